@@ -1,0 +1,73 @@
+"""Who may do what, where the answer depends on people alone. The works build their own predicates on these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from organisations.models import Kind, Membership, Organisation, Role, User
+
+Visitor = User | AnonymousUser
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def memberships(user: Visitor) -> list[Membership]:
+    return user.memberships_held if isinstance(user, User) and user.is_active else []
+
+
+def has_role(user: Visitor, *roles: Role, organisation: Organisation | None = None) -> bool:
+    """Whether the user holds one of `roles`, in `organisation` if one is named."""
+    return any(
+        held.role in roles and (organisation is None or held.organisation_id == organisation.pk) for held in memberships(user)
+    )
+
+
+def is_official(user: Visitor) -> bool:
+    return any(held.organisation.kind == Kind.AGENCY for held in memberships(user))
+
+
+def is_focal_point_official(user: Visitor) -> bool:
+    return any(held.organisation.is_focal_point for held in memberships(user))
+
+
+def agencies_of(user: Visitor) -> list[Organisation]:
+    return _organisations(user, Kind.AGENCY)
+
+
+def associations_of(user: Visitor) -> list[Organisation]:
+    return _organisations(user, Kind.ASSOCIATION)
+
+
+def firms_of(user: Visitor) -> list[Organisation]:
+    """The firms and institutes for which the user acts."""
+    return _organisations(user, Kind.FIRM, Kind.INSTITUTE)
+
+
+def _organisations(user: Visitor, *kinds: Kind) -> list[Organisation]:
+    found = {held.organisation_id: held.organisation for held in memberships(user) if held.organisation.kind in kinds}
+    return list(found.values())
+
+
+def may_manage_members(user: Visitor, organisation: Organisation) -> bool:
+    """An administrator manages any organisation; a signatory its own firm, institute or association."""
+    return has_role(user, Role.ADMINISTRATOR) or has_role(user, Role.SIGNATORY, organisation=organisation)
+
+
+def requires(predicate: Callable[[Visitor], bool]) -> Callable[[View], View]:
+    """Refuse a view with 403 to a signed-in person of whom the predicate is not true."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not predicate(request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+if TYPE_CHECKING:
+    from organisations.models import Function, Invitation, Kind, Membership, Organisation, Role, User  # noqa: F401
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def of_kind(self, *kinds: Kind) -> OrganisationQuerySet:
+        return self.filter(kind__in=kinds)
+
+    def agencies(self) -> OrganisationQuerySet:
+        return self.filter(kind="agency")
+
+    def with_function(self, function: Function) -> OrganisationQuerySet:
+        return self.agencies().filter(functions__contains=[function])
+
+    def of_member(self, user: User, *roles: Role) -> OrganisationQuerySet:
+        """The organisations to which the user belongs, in one of `roles` if any are named."""
+        memberships = user.memberships.filter(organisation=OuterRef("pk"))
+        if roles:
+            memberships = memberships.filter(role__in=roles)
+        return self.filter(Exists(memberships))
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, user: User) -> MembershipQuerySet:
+        """The memberships of the user's own organisations."""
+        return self.filter(organisation__memberships__user=user).distinct()
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: datetime) -> InvitationQuerySet:
+        return self.filter(accepted_at=None, expires_at__gt=now)

@@ -1,0 +1,14 @@
+"""Celery is the clock and the wake-up; the work itself is rows in PostgreSQL, so that a lost Redis loses nothing."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "deliver due envelopes": {"task": "mailroom.tasks.deliver", "schedule": 10.0},
+}

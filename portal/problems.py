@@ -1,0 +1,23 @@
+"""Errors of the API as problem details (RFC 9457): a type, a title, a status and a sentence that says how to mend it."""
+
+from http import HTTPStatus
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    status = HTTPStatus(response.status_code)
+    problem: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value}
+    if isinstance(response.data, dict) and set(response.data) == {"detail"}:
+        problem["detail"] = str(response.data["detail"])
+    else:
+        problem["detail"] = "Some fields need mending; each is named under errors."
+        problem["errors"] = response.data if isinstance(response.data, dict) else {"non_field_errors": response.data}
+    response.data = problem
+    response.content_type = "application/problem+json"
+    return response

