@@ -1,0 +1,163 @@
+"""Triage and case work."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from inquiries import lifecycle
+from inquiries.filters import InquiryFilter
+from inquiries.forms import AnswerForm, QuestionForm, TitleForm
+from inquiries.models import Inquiry, Message
+from inquiries.permissions import may_see_queues, may_work
+from inquiries.querysets import QUEUES
+from inquiries.sealing import CannotOpen
+from inquiries.services import casework, thread
+from inquiries.services.casebook import UnableToMove
+from organisations.models import User
+from organisations.permissions import requires
+
+PAGE = 50
+QUEUE_LABELS = {
+    "new": gettext_lazy("New"),
+    "mine": gettext_lazy("Mine"),
+    "due_this_week": gettext_lazy("Due this week"),
+    "overdue": gettext_lazy("Overdue"),
+    "waiting": gettext_lazy("Waiting for the asker"),
+    "answered": gettext_lazy("Answered"),
+    "all": gettext_lazy("All"),
+}
+
+
+@requires(may_see_queues)
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    name = request.GET.get("queue", "new")
+    known = name in QUEUES
+    today = timezone.localdate()
+    visible = Inquiry.objects.visible_to(request.user)
+    narrowed = InquiryFilter(request.GET, queryset=visible.for_queue(), request=request)
+    valid = known and narrowed.is_valid()
+    rows = narrowed.qs.queue(name, user=request.user, today=today) if valid else Inquiry.objects.none()
+    counts = visible.queue_counts(user=request.user, today=today)
+    context = {
+        "queue": name,
+        "queues": [(each, QUEUE_LABELS[each], counts[each]) for each in QUEUES],
+        "filter": narrowed,
+        "page": Paginator(rows.order_by("due_on", "received_on", "reference"), PAGE).get_page(request.GET.get("page")),
+        "today": today,
+    }
+    return render(request, "focalpoint/inquiries/queue.html", context, status=200 if valid else 422)
+
+
+@requires(may_see_queues)
+@never_cache
+@require_safe
+def case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _case(request, _visible(request, pk))
+
+
+@requires(may_see_queues)
+@require_POST
+def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _move(request, pk, casework.take)
+
+
+@requires(may_see_queues)
+@require_POST
+def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _move(request, pk, casework.close)
+
+
+@requires(may_see_queues)
+@require_POST
+def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _write(request, pk, AnswerForm(request.POST), casework.answer, slot="answer")
+
+
+@requires(may_see_queues)
+@require_POST
+def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _write(request, pk, QuestionForm(request.POST), casework.ask_back, slot="question")
+
+
+@requires(may_see_queues)
+@require_POST
+def title(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    inquiry = _visible(request, pk)
+    form = TitleForm(request.POST)
+    if form.is_valid():
+        try:
+            casework.set_title(inquiry, title=form.cleaned_data["title"], by=request.user)
+            return redirect("focalpoint:inquiry", pk=pk)
+        except casework.UnableToWork as error:
+            form.add_error(None, _why(error))
+    return _case(request, inquiry, status=422, title_form=form)
+
+
+def _visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
+    return get_object_or_404(Inquiry.objects.visible_to(request.user).for_queue(), pk=pk)
+
+
+def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> HttpResponse:
+    inquiry = _visible(request, pk)
+    try:
+        verb(inquiry, by=request.user, today=timezone.localdate())
+    except (UnableToMove, casework.UnableToWork) as error:
+        return _case(request, _visible(request, pk), status=409, refused=_why(error))
+    return redirect("focalpoint:inquiry", pk=pk)
+
+
+def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable[..., Message], *, slot: str) -> HttpResponse:
+    inquiry = _visible(request, pk)
+    if form.is_valid():
+        try:
+            verb(inquiry, text=form.cleaned_data["text"], by=request.user, today=timezone.localdate())
+            return redirect("focalpoint:inquiry", pk=pk)
+        except (UnableToMove, casework.UnableToWork, casework.UnableToOpen) as error:
+            form.add_error(None, _why(error))
+    return _case(request, _visible(request, pk), status=422, **{f"{slot}_form": form})
+
+
+def _why(error: Exception) -> str:
+    """Say in words why a verb was refused and what to do about it."""
+    if isinstance(error, UnableToMove):
+        return _("That is not possible while the inquiry is “%(state)s”. Somebody may have moved it: look at it anew.") % {
+            "state": error.inquiry.get_state_display()
+        }
+    if isinstance(error, casework.UnableToOpen):
+        return _("No key of the office opens this inquiry. Nothing is lost: ask the administrator to restore the missing key.")
+    return _("You may not work on this inquiry.")
+
+
+def _case(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
+    """The case page: thread, work, facts."""
+    context = {
+        "inquiry": inquiry,
+        "today": timezone.localdate(),
+        "events": inquiry.events.select_related("official").order_by("position"),
+        "moves": lifecycle.moves_from(inquiry.state) if may_work(request.user, inquiry) else frozenset(),
+        "answer_form": AnswerForm(auto_id="answer_%s"),
+        "question_form": QuestionForm(auto_id="question_%s"),
+        "title_form": TitleForm(initial={"title": inquiry.title}, auto_id="title_%s"),
+        **_opened(inquiry, request.user),
+        **extra,
+    }
+    return render(request, "focalpoint/inquiries/case.html", context, status=status)
+
+
+def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
+    try:
+        return {"thread": thread.read(casework.open_for_official(inquiry, by=user))}
+    except (casework.UnableToOpen, CannotOpen) as error:
+        return {"thread": None, "sealed": _why(casework.UnableToOpen() if isinstance(error, CannotOpen) else error)}

@@ -1,0 +1,180 @@
+"""The asker's two calls, for firms whose own systems ask. No account; the receipt travels in the Authorization header only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import MaxLengthValidator
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalogue.models import Segment
+from django_countries import countries
+from inquiries import receipts
+from inquiries.forms import LONGEST_SUBJECT, LONGEST_TEXT, why_not
+from inquiries.models import Topic
+from inquiries.services import asking, thread
+from organisations.validators import plain_text
+
+REFERENCE = "FP-7Q2M4-X0KDT"
+RECEIPT = "lusab-babad-gutih-tugad-mudof-sakat-kibap-rofug"
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A misspelt field is an error, not silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
+            raise serializers.ValidationError(
+                {name: ["No such field; the fields are " + ", ".join(self.fields)] for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+class WordsSerializer(StrictSerializer):
+    text = serializers.CharField(validators=[MaxLengthValidator(LONGEST_TEXT), plain_text], trim_whitespace=False)
+
+    def validate_text(self, text: str) -> str:
+        if not text.strip():
+            raise serializers.ValidationError("Write your words: this text is blank.")
+        return text
+
+
+class AskSerializer(WordsSerializer):
+    topic = serializers.ChoiceField(choices=Topic.choices)
+    subject = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_SUBJECT, validators=[plain_text])
+    segments = serializers.SlugRelatedField(
+        slug_field="code", queryset=Segment.objects.areas(), many=True, required=False, help_text="Codes of EDT segments."
+    )
+    destination = serializers.ChoiceField(
+        choices=list(countries), required=False, allow_blank=True, help_text="ISO 3166 alpha-2 code of a country."
+    )
+
+
+class FiledSerializer(serializers.Serializer[Any]):
+    reference = serializers.CharField(help_text="The public handle.")
+    receipt = serializers.CharField(help_text="The secret words to return with. Shown once, kept nowhere.")
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    on = serializers.DateField()
+
+    def get_fields(self) -> dict[str, Any]:
+        author = serializers.ChoiceField(choices=["asker", "office"], source="author")
+        return {"from": author, **super().get_fields()}
+
+
+class ConversationSerializer(serializers.Serializer[Any]):
+    reference = serializers.CharField()
+    status = serializers.CharField(help_text="received, in-hand, waiting, answered or closed")
+    due_on = serializers.DateField(allow_null=True, help_text="When an answer is due; null while none is owed.")
+    messages = LineSerializer(many=True)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457"""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(required=False, child=serializers.ListField(child=serializers.CharField()))
+
+
+def _problem(description: str) -> OpenApiResponse:
+    return OpenApiResponse(ProblemSerializer, description=description)
+
+
+class ReceiptAuthentication(BaseAuthentication):
+    """`Authorization: Receipt <words>`. Opens one inquiry and names nobody."""
+
+    def authenticate(self, request: Request) -> tuple[None, asking.OpenInquiry]:
+        scheme, _, words = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"receipt":
+            raise NotAuthenticated("Send the header “Authorization: Receipt <words>”.")
+        try:
+            return None, asking.open_with_receipt(receipts.read(words.decode("latin-1")[:400]))
+        except receipts.NotAReceipt as error:
+            raise AuthenticationFailed(why_not(error)) from error
+        except asking.UnableToReturn as error:
+            raise AuthenticationFailed("We know no inquiry with this receipt.") from error
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Receipt"
+
+
+@method_decorator(never_cache, name="dispatch")
+class InquiriesView(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="ask",
+        summary="Ask anonymously",
+        tags=["inquiries"],
+        auth=[],
+        request=AskSerializer,
+        responses={201: FiledSerializer, 400: _problem("Some fields need mending."), 415: _problem("The body is not JSON.")},
+        examples=[
+            OpenApiExample(
+                "a question about an item",
+                value={"topic": "classification", "text": "Is a five-axis mill with 4 µm accuracy controlled?"},
+                request_only=True,
+            ),
+            OpenApiExample("filed", value={"reference": REFERENCE, "receipt": RECEIPT}, response_only=True, status_codes=["201"]),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        form = AskSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        filed = asking.submit(today=timezone.localdate(), **form.validated_data)
+        return Response({"reference": filed.inquiry.reference, "receipt": filed.receipt}, status=status.HTTP_201_CREATED)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ConversationView(APIView):
+    authentication_classes = (ReceiptAuthentication,)
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="read_conversation",
+        summary="Return with the receipt and read",
+        tags=["inquiries"],
+        responses={200: ConversationSerializer, 401: _problem("No receipt, or not one that we know.")},
+    )
+    def get(self, request: Request) -> Response:
+        return Response(_conversation(request.auth))
+
+    @extend_schema(
+        operation_id="write_again",
+        summary="Write again",
+        tags=["inquiries"],
+        request=WordsSerializer,
+        responses={201: ConversationSerializer, 400: _problem("Some fields need mending."), 401: _problem("No such receipt.")},
+        examples=[OpenApiExample("more", value={"text": "The accuracy is at the spindle, not at the table."}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        form = WordsSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        asking.write_again(opened=request.auth, text=form.validated_data["text"], today=timezone.localdate())
+        request.auth.inquiry.refresh_from_db()
+        return Response(_conversation(request.auth), status=status.HTTP_201_CREATED)
+
+
+def _conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
+    inquiry = opened.inquiry
+    lines = [
+        {"from": "asker" if line.is_from_asker else "office", "text": line.text, "on": line.on.isoformat()}
+        for line in thread.read(opened).lines
+    ]
+    return {"reference": inquiry.reference, "status": inquiry.state, "due_on": inquiry.due_on, "messages": lines}

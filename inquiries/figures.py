@@ -1,0 +1,14 @@
+"""The numbers that inquiries offer to the dashboard."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from inquiries.models import Inquiry
+from inquiries.querysets import QueueCounts
+from organisations.permissions import Visitor
+
+
+def queues(user: Visitor, *, today: date) -> QueueCounts:
+    """How many inquiries the user would find in each queue of the desk."""
+    return Inquiry.objects.visible_to(user).queue_counts(user=user, today=today)

@@ -1,0 +1,171 @@
+"""What may come in from an asker, and what an official may send back."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.core import signing
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from catalogue.models import Segment
+from inquiries import receipts
+from inquiries.models import Topic
+from organisations.validators import plain_text
+
+LONGEST_TEXT = 50_000
+LONGEST_SUBJECT = 150
+FORM_LASTS = 24 * 3600  # seconds
+_SALT = "inquiries.once"
+
+
+def new_once() -> str:
+    """Return the signed random content of one form: sent twice, it counts once."""
+    return signing.dumps(secrets.token_hex(32), salt=_SALT)
+
+
+class OnceField(forms.CharField):
+    """The hidden field that makes a double POST one row; cleans to bytes, or to None for a form that is too old or forged."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(initial=new_once, required=False, max_length=300)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return bytes.fromhex(signing.loads(super().clean(value), salt=_SALT, max_age=FORM_LASTS))
+        except (signing.BadSignature, ValueError, forms.ValidationError):
+            return None
+
+
+class OnceForm(forms.Form):
+    """A form that counts once. One that is too old is refused with a fresh `once` in it, so that sending it again works."""
+
+    once = OnceField()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("once") is None:
+            self.data = self.data.copy()
+            self.data[self.add_prefix("once")] = new_once()
+            raise forms.ValidationError(_("This page was open for more than a day. What you typed is still here: send it again."))
+        return cleaned
+
+
+def text_field(label: Any, *, rows: int = 12, **options: Any) -> forms.CharField:
+    """A field for words: line breaks kept, at most LONGEST_TEXT characters, nothing that a page can't show."""
+    too_long = _(
+        "This text has %(show_value)d characters; %(limit_value)d are the most. Shorten it, or send the rest as a second message."
+    )
+    return forms.CharField(
+        label=label,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        validators=[MaxLengthValidator(LONGEST_TEXT, message=too_long), plain_text],
+        **options,
+    )
+
+
+class AskForm(OnceForm):
+    topic = forms.ChoiceField(
+        label=_("What is it about?"),
+        choices=Topic.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what your question is about; “Something else” will do.")},
+    )
+    subject = forms.CharField(
+        label=_("In a few words"),
+        help_text=_("A line by which you will know this question again."),
+        required=False,
+        max_length=LONGEST_SUBJECT,
+        validators=[plain_text],
+    )
+    text = text_field(
+        _("Your question"),
+        help_text=_(
+            "Write as you would to a colleague. Leave out names, addresses and numbers that could tell who you are, unless the answer depends on them."
+        ),
+        error_messages={"required": _("Write your question.")},
+    )
+    segments = forms.ModelMultipleChoiceField(
+        label=_("Which fields of technology does it touch?"),
+        help_text=_("Choose as many as fit, or none."),
+        queryset=Segment.objects.none(),
+        required=False,
+        to_field_name="code",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    destination = forms.ChoiceField(
+        label=_("Where would it go?"),
+        help_text=_("Leave it open if the country together with the item would tell who you are."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        segments = self.fields["segments"]
+        assert isinstance(segments, forms.ModelMultipleChoiceField)  # noqa: S101  tells the type checker what the class body says
+        segments.queryset = Segment.objects.areas()
+        segments.label_from_instance = lambda segment: segment.label  # type: ignore[method-assign]
+        destination = self.fields["destination"]
+        assert isinstance(destination, forms.ChoiceField)  # noqa: S101
+        destination.choices = [("", _("I would rather not say")), *countries]
+
+
+class ReceiptField(forms.CharField):
+    """The words of a receipt, however they were typed; cleans to its secret."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=400, **options)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return receipts.read(super().clean(value))
+        except receipts.NotAReceipt as error:
+            raise forms.ValidationError(why_not(error), code="not-a-receipt") from error
+
+
+def why_not(error: receipts.NotAReceipt) -> str:
+    """Say in words how to mend a receipt that can't be one."""
+    if error.word and error.count == receipts.WORDS:
+        return str(_("Word %(place)d can't be right: look at it again.") % {"place": error.word})
+    if error.count != receipts.WORDS:
+        return str(
+            _("A receipt has %(words)d words of five letters. Look for a missing or an extra letter.") % {"words": receipts.WORDS}
+        )
+    return str(_("The words don't fit together: one of them is mistyped, or two are in each other's place."))
+
+
+class ReturnForm(forms.Form):
+    receipt = ReceiptField(
+        label=_("Your receipt"),
+        help_text=_("Eight words, such as you were shown when you asked. Spaces, dashes and capitals don't matter."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": _("Type the eight words of your receipt.")},
+    )
+
+
+class ReplyForm(OnceForm):
+    visit = forms.CharField(widget=forms.HiddenInput, max_length=300)
+    text = text_field(_("Write again"), rows=6, error_messages={"required": _("Write what you want to add.")})
+
+
+class AnswerForm(forms.Form):
+    text = text_field(_("Your answer"), rows=10, error_messages={"required": _("Write the answer.")})
+
+
+class QuestionForm(forms.Form):
+    text = text_field(_("Your question to the asker"), rows=6, error_messages={"required": _("Write the question.")})
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField(
+        label=_("Title at the desk"),
+        help_text=_("In your own words, without anything that could tell who asks: titles are not sealed."),
+        max_length=150,
+        required=False,
+        validators=[plain_text],
+    )

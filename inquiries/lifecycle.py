@@ -1,0 +1,32 @@
+"""The states of an inquiry and the moves between them; nothing else changes a state."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RECEIVED: Final = "received"
+IN_HAND: Final = "in-hand"
+WAITING: Final = "waiting"
+ANSWERED: Final = "answered"
+CLOSED: Final = "closed"
+
+STATES = (RECEIVED, IN_HAND, WAITING, ANSWERED, CLOSED)
+# The office owes the next word.
+OPEN_STATES = (RECEIVED, IN_HAND)
+
+MOVES: dict[str, dict[str, str]] = {
+    "take": {RECEIVED: IN_HAND, IN_HAND: IN_HAND, WAITING: WAITING},
+    "ask-back": {IN_HAND: WAITING},
+    "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
+    "close": {IN_HAND: CLOSED, WAITING: CLOSED, ANSWERED: CLOSED},
+    "asker-writes": {RECEIVED: RECEIVED, IN_HAND: IN_HAND, WAITING: IN_HAND, ANSWERED: IN_HAND, CLOSED: IN_HAND},
+}
+
+
+def after(state: str, move: str) -> str | None:
+    """Return the state after `move`, or None where the move is not allowed from `state`."""
+    return MOVES[move].get(state)
+
+
+def moves_from(state: str) -> frozenset[str]:
+    return frozenset(move for move, table in MOVES.items() if state in table)

@@ -1,0 +1,200 @@
+"""Inquiries as the database knows them: sealed words, coarse dates, and no column that leads to an asker.
+
+Identifiers are random, and where a row needs an order it has a position inside its own inquiry, so that no running number and
+no time of day tells in which order, or when, people came.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from catalogue.models import Segment
+from inquiries import lifecycle
+from inquiries.querysets import InquiryQuerySet, MessageQuerySet
+from organisations.models import Organisation, User
+
+
+class Topic(models.TextChoices):
+    CLASSIFICATION = "classification", _("Is my item controlled?")
+    TRANSACTION = "transaction", _("A transaction or an end user")
+    LICENSING = "licensing", _("A licence or a procedure")
+    SANCTIONS = "sanctions", _("Sanctions")
+    INVESTMENT = "investment", _("Investment screening")
+    TECHNOLOGY_TRANSFER = "technology-transfer", _("Technology transfer and research")
+    RISK_LANDSCAPE = "risk-landscape", _("The risk landscape")
+    OTHER = "other", _("Something else")
+
+
+class Mode(models.TextChoices):
+    ANONYMOUS = "anonymous", _("Anonymous")
+    CONFIDENTIAL = "confidential", _("Confidential")
+    NAMED = "named", _("Named")
+
+
+class State(models.TextChoices):
+    RECEIVED = lifecycle.RECEIVED, _("New")
+    IN_HAND = lifecycle.IN_HAND, _("In hand")
+    WAITING = lifecycle.WAITING, _("Waiting for the asker")
+    ANSWERED = lifecycle.ANSWERED, _("Answered")
+    CLOSED = lifecycle.CLOSED, _("Closed")
+
+
+class Inquiry(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(_("reference"), max_length=14, unique=True)
+    mode = models.CharField(_("mode"), max_length=12, choices=Mode, default=Mode.ANONYMOUS)
+    topic = models.CharField(_("topic"), max_length=20, choices=Topic)
+    destination = models.CharField(_("destination"), max_length=2, blank=True, help_text=_("ISO 3166 code of a country"))
+    segments = models.ManyToManyField(Segment, through="InquirySegment", related_name="+", verbose_name=_("segments"))
+    sealed_subject = models.BinaryField()
+    title = models.CharField(_("title at the desk"), max_length=150, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED)
+    agency = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="inquiries", verbose_name=_("agency")
+    )
+    officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="inquiries", verbose_name=_("case officer"))
+    received_on = models.DateField(_("received"))
+    due_on = models.DateField(_("due"), null=True)
+    closed_on = models.DateField(_("closed"), null=True)
+
+    objects = InquiryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=lifecycle.RECEIVED) | Q(officer__isnull=False), name="inquiry_in_hand_has_an_officer"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=lifecycle.CLOSED, closed_on__isnull=False) | (~Q(state=lifecycle.CLOSED) & Q(closed_on=None)),
+                name="inquiry_closed_has_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=lifecycle.OPEN_STATES, due_on__isnull=False)
+                | (~Q(state__in=lifecycle.OPEN_STATES) & Q(due_on=None)),
+                name="inquiry_due_while_the_office_owes_a_word",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_on", "reference"], condition=Q(due_on__isnull=False), name="inquiry_due"),
+            models.Index(fields=["state", "received_on", "reference"], name="inquiry_state_received"),
+            models.Index(fields=["received_on", "reference"], name="inquiry_received"),
+            models.Index(fields=["officer", "state"], name="inquiry_officer_state"),
+            models.Index(fields=["agency", "state"], name="inquiry_agency_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_destination_name(self) -> str:
+        return str(countries.name(self.destination)) if self.destination else ""
+
+
+class InquirySegment(models.Model):
+    """A segment the asker chose; a table of its own, because an automatic one would number its rows in the order of arrival."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE)
+    segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["inquiry", "segment"], name="one_inquiry_segment")]
+
+    def __str__(self) -> str:
+        return f"{self.inquiry_id}: {self.segment_id}"
+
+
+class Receipt(models.Model):
+    """What the database knows of a receipt: a keyed digest to find it by, and the case key wrapped for it."""
+
+    inquiry = models.OneToOneField(Inquiry, on_delete=models.CASCADE, primary_key=True, related_name="receipt")
+    digest = models.BinaryField(max_length=32, unique=True)
+    wrapped_key = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.inquiry_id)
+
+
+class OfficeKey(models.Model):
+    """The case key wrapped for one key of the office's ring."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="office_keys")
+    ring_key = models.CharField(max_length=40)
+    wrapped_key = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["inquiry", "ring_key"], name="one_office_key_per_ring_key")]
+
+    def __str__(self) -> str:
+        return f"{self.inquiry_id}: {self.ring_key}"
+
+
+class Message(models.Model):
+    class Author(models.TextChoices):
+        ASKER = "asker", _("Asker")
+        OFFICE = "office", _("Focal point")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="messages")
+    position = models.PositiveIntegerField()
+    author = models.CharField(max_length=6, choices=Author)
+    official = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="messages")
+    written_on = models.DateField()
+    sealed_text = models.BinaryField()
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["inquiry", "position"], name="one_message_per_position"),
+            models.CheckConstraint(
+                condition=Q(author="asker", official=None) | Q(author="office", official__isnull=False),
+                name="message_of_the_office_has_an_official",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.inquiry_id}/{self.position}"
+
+
+class Event(models.Model):
+    """The history of an inquiry: what deadlines are derived from, and who did what on which day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="events")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    official = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="inquiry_events")
+    on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["inquiry", "position"], name="one_event_per_position"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["received", "asker-writes"], official=None)
+                | (~Q(kind__in=["received", "asker-writes"]) & Q(official__isnull=False)),
+                name="event_of_the_office_has_an_official",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.inquiry_id}: {self.kind}"
+
+    def describe(self) -> str:
+        """What happened, in words for the history of the case."""
+        return str(EVENT_WORDS[self.kind])
+
+
+EVENT_WORDS = {
+    "received": _("The inquiry came in"),
+    "take": _("Taken"),
+    "ask-back": _("A question went to the asker"),
+    "answer": _("An answer went to the asker"),
+    "asker-writes": _("The asker wrote"),
+    "close": _("Closed"),
+}

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from inquiries.models import Inquiry
+from inquiries.querysets import READER_ROLES
+from organisations.models import Role
+from organisations.permissions import Visitor, has_role, memberships
+
+
+def may_read(user: Visitor, inquiry: Inquiry) -> bool:
+    """The twin of `InquiryQuerySet.visible_to`."""
+    return any(
+        held.organisation.is_focal_point or held.organisation_id == inquiry.agency_id
+        for held in memberships(user)
+        if held.role in READER_ROLES
+    )
+
+
+def may_see_queues(user: Visitor) -> bool:
+    return has_role(user, *READER_ROLES)
+
+
+def may_work(user: Visitor, inquiry: Inquiry) -> bool:
+    """Who may take, answer, ask back or close: a case officer, triage officer or supervisor of an agency that may read it."""
+    return may_read(user, inquiry) and has_role(user, Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db import models
+from django.db.models import Count, Q
+
+from inquiries import lifecycle
+from organisations.models import Role
+from organisations.permissions import Visitor, memberships
+
+if TYPE_CHECKING:
+    from inquiries.models import Inquiry, Message  # noqa: F401
+
+# Auditors read trails and no content, administrators configure and read no cases: neither is here.
+READER_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.APPROVER, Role.SUPERVISOR})
+
+
+class QueueCounts(TypedDict):
+    new: int
+    mine: int
+    waiting: int
+    due_this_week: int
+    overdue: int
+    answered: int
+    all: int
+
+
+class InquiryQuerySet(models.QuerySet["Inquiry"]):
+    def visible_to(self, user: Visitor) -> InquiryQuerySet:
+        """The focal point's readers see every inquiry, another agency's those that are routed to it, everybody else none."""
+        reading = [held for held in memberships(user) if held.role in READER_ROLES]
+        if any(held.organisation.is_focal_point for held in reading):
+            return self.all()
+        return self.filter(agency__in=[held.organisation_id for held in reading])
+
+    def open(self) -> InquiryQuerySet:
+        """Those in which the office owes the next word."""
+        return self.filter(state__in=lifecycle.OPEN_STATES)
+
+    def queue(self, name: str, *, user: Visitor, today: date) -> InquiryQuerySet:
+        """One of the desk's queues; raises KeyError for a name that is none."""
+        return self.filter(_queue(name, user=user, today=today))
+
+    def queue_counts(self, *, user: Visitor, today: date) -> QueueCounts:
+        """How many inquiries each of the desk's queues holds, in one query."""
+        counts = {name: Count("pk", filter=_queue(name, user=user, today=today)) for name in QUEUES}
+        return self.aggregate(**counts)  # type: ignore[return-value]
+
+    def for_queue(self) -> InquiryQuerySet:
+        """With all that a row of the queue shows; no sealed column is fetched."""
+        return self.defer("sealed_subject").select_related("agency", "officer").prefetch_related("segments")
+
+
+QUEUES = ("new", "mine", "due_this_week", "overdue", "waiting", "answered", "all")
+
+
+def _queue(name: str, *, user: Visitor, today: date) -> Q:
+    return {
+        "new": Q(state=lifecycle.RECEIVED),
+        "mine": Q(officer=user.pk) & ~Q(state=lifecycle.CLOSED),
+        "due_this_week": Q(due_on__gte=today, due_on__lte=today + timedelta(days=6 - today.weekday())),
+        "overdue": Q(due_on__lt=today),
+        "waiting": Q(state=lifecycle.WAITING),
+        "answered": Q(state=lifecycle.ANSWERED),
+        "all": Q(),
+    }[name]
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def in_order(self) -> MessageQuerySet:
+        return self.order_by("position")

@@ -1,0 +1,170 @@
+"""The asker's verbs: file an inquiry, return with the receipt, write again. None of them learns who asks."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from catalogue.models import Segment
+from inquiries import receipts
+from inquiries.models import Inquiry, InquirySegment, Message, OfficeKey, Receipt
+from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes
+from inquiries.services import casebook
+
+# Crockford's base 32 without letters that look alike; ten of them are 50 bits.
+REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class UnableToReturn(Exception):
+    """No inquiry has this receipt: it was never given, or its inquiry has been erased. Nobody is told which."""
+
+
+@dataclass(frozen=True)
+class Filed:
+    inquiry: Inquiry
+    receipt: str
+
+
+@dataclass(frozen=True)
+class OpenInquiry:
+    """An inquiry and the key that opens it, held for one request."""
+
+    inquiry: Inquiry
+    key: bytes
+
+
+def submit(
+    *,
+    topic: str,
+    text: str,
+    subject: str = "",
+    segments: Iterable[Segment] = (),
+    destination: str = "",
+    today: date,
+    form: bytes | None = None,
+) -> Filed:
+    """File an anonymous inquiry and return it with its receipt, which is kept nowhere.
+
+    `form` is the random content of the form that was sent: sending the same form again gives the same receipt and no second
+    inquiry, whatever the answer to the first one was lost to. Without it every call files a new one.
+    """
+    secret = _derive(form or secrets.token_bytes(32), "receipt secret", receipts.SECRET_BYTES)
+    receipt = receipts.write(secret)
+    inquiry = Inquiry(reference=new_reference(), topic=topic, destination=destination, received_on=today)
+    try:
+        with transaction.atomic():
+            _file(inquiry, secret, subject=subject, text=text, segments=segments, today=today)
+    except IntegrityError:
+        known = Receipt.objects.select_related("inquiry").filter(digest=_digest(secret)).first()
+        if known is None:
+            raise
+        return Filed(known.inquiry, receipt)
+    return Filed(inquiry, receipt)
+
+
+def _file(inquiry: Inquiry, secret: bytes, *, subject: str, text: str, segments: Iterable[Segment], today: date) -> None:
+    key = new_case_key()
+    inquiry.sealed_subject = seal(subject, key=key, place=Place("subject", inquiry.pk, inquiry.pk))
+    inquiry.due_on = today  # corrected below, once there is a history to derive it from
+    inquiry.save(force_insert=True)
+    Receipt.objects.create(
+        inquiry=inquiry,
+        digest=_digest(secret),
+        wrapped_key=seal_bytes(key, key=_wrapping_key(secret), place=_receipt_place(inquiry)),
+    )
+    ring_key, office_key = next(iter(settings.OFFICE_KEYS.items()))
+    OfficeKey.objects.create(
+        inquiry=inquiry, ring_key=ring_key, wrapped_key=seal_bytes(key, key=office_key, place=office_place(inquiry))
+    )
+    InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in set(segments))
+    casebook.add_message(inquiry, text, key=key, by=None, today=today)
+    casebook.record(inquiry, "received", by=None, today=today)
+    inquiry.due_on = casebook.due_on(inquiry)
+    inquiry.save(update_fields=["due_on"])
+
+
+def open_with_receipt(secret: bytes) -> OpenInquiry:
+    """Return the inquiry of a receipt; raises UnableToReturn. A wrong receipt costs the same work as a right one."""
+    known = Receipt.objects.select_related("inquiry").filter(digest=_digest(secret)).first()
+    if known is None:
+        known = _DECOY
+    try:
+        key = unseal_bytes(known.wrapped_key, key=_wrapping_key(secret), place=_receipt_place(known.inquiry))
+    except CannotOpen as error:
+        raise UnableToReturn from error
+    return OpenInquiry(known.inquiry, key)
+
+
+# Unwrapped in vain for a receipt that nobody has, so that its refusal takes as long as a success.
+_DECOY = Receipt(inquiry=Inquiry(), wrapped_key=bytes(72))
+
+
+@transaction.atomic
+def write_again(*, opened: OpenInquiry, text: str, today: date, form: bytes | None = None) -> Message:
+    """Append the asker's words. Sending the same `form` again appends nothing and returns the message it made."""
+    inquiry = casebook.locked(opened.inquiry)
+    message = Message()
+    if form is not None:
+        message.pk = uuid.UUID(bytes=_derive(form, "message", 16))
+        if known := inquiry.messages.filter(pk=message.pk).first():
+            return known
+    casebook.add_message(inquiry, text, key=opened.key, by=None, today=today, message=message)
+    casebook.move(inquiry, "asker-writes", by=None, today=today)
+    return message
+
+
+def visit(secret: bytes, *, now: datetime) -> str:
+    """Return a sealed pass that stands for the receipt on the pages of one visit, so that the words themselves are in no page."""
+    expires = int((now + VISIT_LASTS).timestamp()).to_bytes(8, "big")
+    return urlsafe_b64encode(seal_bytes(expires + secret, key=_visit_key(), place=_VISIT)).decode()
+
+
+def open_visit(token: str, *, now: datetime) -> bytes:
+    """Return the secret of a visit's pass; raises UnableToReturn if it is forged or too old."""
+    try:
+        content = unseal_bytes(urlsafe_b64decode(token), key=_visit_key(), place=_VISIT)
+    except (CannotOpen, ValueError) as error:
+        raise UnableToReturn from error
+    if int.from_bytes(content[:8], "big") < now.timestamp():
+        raise UnableToReturn
+    return content[8:]
+
+
+VISIT_LASTS = timedelta(hours=1)
+_VISIT = Place("visit", uuid.UUID(int=0), uuid.UUID(int=0))
+
+
+def _visit_key() -> bytes:
+    return _derive(b"", "visit", 32)
+
+
+def new_reference() -> str:
+    letters = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(10))
+    return f"FP-{letters[:5]}-{letters[5:]}"
+
+
+def office_place(inquiry: Inquiry) -> Place:
+    return Place("office key", inquiry.pk, inquiry.pk)
+
+
+def _receipt_place(inquiry: Inquiry) -> Place:
+    return Place("receipt key", inquiry.pk, inquiry.pk)
+
+
+def _digest(secret: bytes) -> bytes:
+    return _derive(secret, "receipt digest", 32)
+
+
+def _wrapping_key(secret: bytes) -> bytes:
+    return _derive(secret, "receipt wrap", 32)
+
+
+def _derive(secret: bytes, purpose: str, size: int) -> bytes:
+    return derive(secret, purpose=purpose, server_key=settings.SERVER_KEY, size=size)

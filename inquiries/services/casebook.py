@@ -1,0 +1,65 @@
+"""What every move of an inquiry has in common: the locked row, the table of moves, the history row, the deadline."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Max
+
+from inquiries import deadlines, lifecycle
+from inquiries.models import Event, Inquiry, Message
+from inquiries.sealing import Place, seal
+from organisations.models import User
+
+
+class UnableToMove(Exception):
+    """The move is not allowed from the state in which the inquiry is."""
+
+    def __init__(self, inquiry: Inquiry, move: str) -> None:
+        super().__init__(f"{move} is not allowed while the inquiry is {inquiry.state}")
+        self.inquiry = inquiry
+        self.move = move
+
+
+def locked(inquiry: Inquiry) -> Inquiry:
+    """Fetch the inquiry anew and hold its row until the transaction ends."""
+    return Inquiry.objects.select_for_update(of=("self",)).get(pk=inquiry.pk)
+
+
+def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date) -> None:
+    """Make one move of a locked inquiry: its state, its deadline, its history. Raises UnableToMove."""
+    state = lifecycle.after(inquiry.state, kind)
+    if state is None:
+        raise UnableToMove(inquiry, kind)
+    record(inquiry, kind, by=by, today=today)
+    inquiry.state = state
+    inquiry.closed_on = today if state == lifecycle.CLOSED else None
+    inquiry.due_on = due_on(inquiry)
+    inquiry.save(update_fields=["state", "closed_on", "due_on", "officer", "agency"])
+
+
+def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date) -> Event:
+    position = (inquiry.events.aggregate(last=Max("position"))["last"] or 0) + 1
+    return inquiry.events.create(position=position, kind=kind, official=by, on=today)
+
+
+def due_on(inquiry: Inquiry) -> date | None:
+    """Work out the deadline from the history; always gives the same day for the same history."""
+    events = [deadlines.Event(kind, on) for kind, on in inquiry.events.order_by("position").values_list("kind", "on")]
+    return deadlines.due_on(events, target=deadlines.TARGETS[inquiry.topic], country=settings.COUNTRY)
+
+
+def add_message(
+    inquiry: Inquiry, text: str, *, key: bytes, by: User | None, today: date, message: Message | None = None
+) -> Message:
+    """Seal `text` and append it to the thread of a locked inquiry."""
+    message = message or Message()
+    message.inquiry = inquiry
+    message.position = (inquiry.messages.aggregate(last=Max("position"))["last"] or 0) + 1
+    message.author = Message.Author.OFFICE if by else Message.Author.ASKER
+    message.official = by
+    message.written_on = today
+    message.sealed_text = seal(text, key=key, place=Place("message", inquiry.pk, message.pk))
+    message.save(force_insert=True)
+    return message

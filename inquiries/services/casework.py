@@ -1,0 +1,87 @@
+"""The officials' verbs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+
+from inquiries.models import Inquiry, Message
+from inquiries.permissions import may_read, may_work
+from inquiries.sealing import CannotOpen, unseal_bytes
+from inquiries.services import casebook
+from inquiries.services.asking import OpenInquiry, office_place
+from organisations.models import User
+
+
+class UnableToOpen(Exception):
+    """No key of the office's ring opens the inquiry; the data is untouched. The administrator has to restore the key."""
+
+
+class UnableToWork(Exception):
+    """The official may not work on this inquiry."""
+
+
+def open_for_official(inquiry: Inquiry, *, by: User) -> OpenInquiry:
+    """Return the inquiry with its key; raises UnableToWork or UnableToOpen."""
+    if not may_read(by, inquiry):
+        raise UnableToWork
+    for wrapped in inquiry.office_keys.all():
+        if ring_key := settings.OFFICE_KEYS.get(wrapped.ring_key):
+            try:
+                return OpenInquiry(inquiry, unseal_bytes(wrapped.wrapped_key, key=ring_key, place=office_place(inquiry)))
+            except CannotOpen as error:
+                raise UnableToOpen from error
+    raise UnableToOpen
+
+
+@transaction.atomic
+def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
+    """Make the official the case officer, and the official's agency the one that holds the case if none does."""
+    inquiry = _locked_for(inquiry, by)
+    inquiry.officer = by
+    casebook.move(inquiry, "take", by=by, today=today)
+    return inquiry
+
+
+@transaction.atomic
+def answer(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
+    """Send the answer."""
+    return _write(inquiry, "answer", text=text, by=by, today=today)
+
+
+@transaction.atomic
+def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
+    """Ask the asker something; the clock stands still until they write."""
+    return _write(inquiry, "ask-back", text=text, by=by, today=today)
+
+
+@transaction.atomic
+def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
+    inquiry = _locked_for(inquiry, by)
+    casebook.move(inquiry, "close", by=by, today=today)
+    return inquiry
+
+
+def set_title(inquiry: Inquiry, *, title: str, by: User) -> Inquiry:
+    """Give the case the desk's own title; the asker's words stay sealed and are never copied into it by the portal."""
+    if not may_work(by, inquiry):
+        raise UnableToWork
+    inquiry.title = title
+    inquiry.save(update_fields=["title"])
+    return inquiry
+
+
+def _write(inquiry: Inquiry, move: str, *, text: str, by: User, today: date) -> Message:
+    inquiry = _locked_for(inquiry, by)
+    opened = open_for_official(inquiry, by=by)
+    casebook.move(inquiry, move, by=by, today=today)
+    return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
+
+
+def _locked_for(inquiry: Inquiry, by: User) -> Inquiry:
+    inquiry = casebook.locked(inquiry)
+    if not may_work(by, inquiry):
+        raise UnableToWork
+    return inquiry
