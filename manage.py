@@ -15,7 +15,7 @@ from portal import embedded
 def main() -> None:
     os.environ.setdefault("PORTAL_MODE", "demo")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    embedded.provide()
+    embedded.provide(print if "serve" in sys.argv[1:2] else embedded.silent)
     execute_from_command_line(sys.argv)
 
 

@@ -1,11 +1,38 @@
+from __future__ import annotations
+
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from organisations.permissions import is_official
+
+# Where an official without a second factor may still go: to get one, to sign out, and to see that the portal is alive.
+OPEN_PREFIXES = ("/account/", "/healthz", "/readyz", "/static/", "/language/")
 
 
 class SecondFactorMiddleware:
+    """Officials act with a second factor always: without one in this session, every page leads to the one that adds or asks it."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(OPEN_PREFIXES) and is_official(request.user) and not has_second_factor(request):
+            return HttpResponseRedirect(_next_step(request))
         return self.get_response(request)
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Whether this session was signed in with a code, a passkey or a recovery code."""
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request))
+
+
+def _next_step(request: HttpRequest) -> str:
+    factors = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    if is_mfa_enabled(request.user, factors):
+        return f"{reverse('mfa_reauthenticate')}?next={request.path}"
+    return reverse("mfa_activate_totp")

@@ -107,9 +107,7 @@ class Organisation(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     name = models.CharField(_("name"), max_length=200)
     short_name = models.CharField(_("short name"), max_length=40, blank=True)
-    functions = ArrayField(
-        models.CharField(max_length=30, choices=Function), verbose_name=_("functions"), default=list, blank=True
-    )
+    functions = ArrayField(models.CharField(max_length=30, choices=Function), verbose_name=_("functions"), default=list, blank=True)
     is_focal_point = models.BooleanField(_("is the focal point"), default=False)
     country = models.CharField(_("country"), max_length=2, default="EE")
     registration_number = models.CharField(_("registration number"), max_length=40, blank=True)

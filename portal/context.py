@@ -1,7 +1,33 @@
+"""What every page may ask of the portal itself and of the person who looks at it."""
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from organisations.models import Organisation
+from organisations.permissions import Visitor, associations_of, firms_of, is_official
 
 
-def portal(_request: HttpRequest) -> dict[str, object]:
-    """What every page may ask of the portal itself."""
-    return {"demo": settings.DEMO, "public_url": settings.PUBLIC_URL, "country": settings.COUNTRY}
+class Viewer:
+    """For whom the page is drawn. Nothing is asked of the database until a template asks it here."""
+
+    def __init__(self, user: Visitor) -> None:
+        self.user = user
+
+    @cached_property
+    def is_official(self) -> bool:
+        return is_official(self.user)
+
+    @cached_property
+    def firms(self) -> list[Organisation]:
+        return firms_of(self.user)
+
+    @cached_property
+    def associations(self) -> list[Organisation]:
+        return associations_of(self.user)
+
+
+def portal(request: HttpRequest) -> dict[str, object]:
+    user = getattr(request, "user", AnonymousUser())  # a refusal may come before anyone was recognised
+    return {"demo": settings.DEMO, "public_url": settings.PUBLIC_URL, "country": settings.COUNTRY, "viewer": Viewer(user)}

@@ -37,7 +37,11 @@ def data_folder() -> Path:
     return folder
 
 
-def provide(say: Callable[[str], None] = lambda _line: None) -> None:
+def silent(_line: str) -> None:
+    pass
+
+
+def provide(say: Callable[[str], None] = silent) -> None:
     """Set DATABASE_URL and REDIS_URL, starting the embedded services where the environment names none."""
     if os.environ.get("PORTAL_MODE") == "production":
         return

@@ -8,11 +8,13 @@ import json
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 DEMO_MARK = "demo-"
+KEY_BYTES = 32
 
 
 def secret(name: str, *, demo_folder: Path | None) -> str:
@@ -32,30 +34,44 @@ def secret(name: str, *, demo_folder: Path | None) -> str:
     return _made_once(demo_folder / name.lower(), lambda: DEMO_MARK + secrets.token_urlsafe(48))
 
 
-def key_ring(name: str, *, demo_folder: Path | None) -> dict[str, bytes]:
-    """Return the office's key ring, {key id: 32 bytes}; the first key seals, all of them open.
+@dataclass(frozen=True)
+class KeyRing:
+    """`keys` wrap the case keys: the first seals, all open.
 
-    The source is a JSON object {"keys": [{"id": "2026a", "key": "<base64 of 32 bytes>"}]} found as `secret` finds its value.
+    `server_key` is mixed into what is stored of receipts and second factors.
+    """
+
+    keys: dict[str, bytes]
+    server_key: bytes
+
+
+def key_ring(name: str, *, demo_folder: Path | None) -> KeyRing:
+    """Return the office's key ring.
+
+    The source is JSON, found as `secret` finds its value: {"server_key": KEY, "keys": [{"id": "2026a", "key": KEY}]}, where KEY
+    is the base64 of 32 random bytes. Raises ImproperlyConfigured with one sentence that says how to mend it.
     """
     if demo_folder is not None and not (os.environ.get(name) or os.environ.get(f"{name}_FILE")):
         text = _made_once(demo_folder / f"{name.lower()}.json", lambda: new_key_ring(DEMO_MARK + "1"))
     else:
         text = secret(name, demo_folder=demo_folder)
     try:
-        keys = {entry["id"]: base64.b64decode(entry["key"], validate=True) for entry in json.loads(text)["keys"]}
+        content = json.loads(text)
+        keys = {entry["id"]: base64.b64decode(entry["key"], validate=True) for entry in content["keys"]}
+        ring = KeyRing(keys=keys, server_key=base64.b64decode(content["server_key"], validate=True))
     except (ValueError, KeyError, TypeError) as error:
-        raise ImproperlyConfigured(f'{name} is not a key ring: expected {{"keys": [{{"id": …, "key": <base64>}}]}}.') from error
-    if not keys or any(len(key) != 32 for key in keys.values()):
-        raise ImproperlyConfigured(f"{name} must hold at least one key, and each key must be 32 bytes in base64.")
+        raise ImproperlyConfigured(f"{name} is not a key ring; make one with `manage.py new_key_ring`.") from error
+    if not keys or any(len(key) != KEY_BYTES for key in [*keys.values(), ring.server_key]):
+        raise ImproperlyConfigured(f"{name} must hold a server key and at least one key, each 32 bytes in base64.")
     if demo_folder is None and any(key_id.startswith(DEMO_MARK) for key_id in keys):
-        raise ImproperlyConfigured(f"{name} holds a demo key; make a new ring with `manage.py new_key_ring` and keep it as a secret.")
-    return keys
+        raise ImproperlyConfigured(f"{name} holds a demo key; make a ring of your own with `manage.py new_key_ring`.")
+    return ring
 
 
 def new_key_ring(key_id: str) -> str:
     """Return a key ring of one fresh key, as the JSON text that `key_ring` reads."""
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
-    return json.dumps({"keys": [{"id": key_id, "key": key}]})
+    server_key, key = (base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() for _ in range(2))
+    return json.dumps({"server_key": server_key, "keys": [{"id": key_id, "key": key}]})
 
 
 def _refuse_demo(name: str, value: str, demo_folder: Path | None) -> str:

@@ -41,7 +41,9 @@ ONION_ADDRESS = env.str("ONION_ADDRESS", default="")
 
 SECRET_KEY = keyring.secret("SECRET_KEY", demo_folder=DEMO_SECRETS)
 # Seals what askers write; lives outside the database, so that a stolen dump opens nothing.
-OFFICE_KEY_RING = keyring.key_ring("OFFICE_KEY_RING", demo_folder=DEMO_SECRETS)
+_ring = keyring.key_ring("OFFICE_KEY_RING", demo_folder=DEMO_SECRETS)
+OFFICE_KEYS = _ring.keys
+SERVER_KEY = _ring.server_key
 
 # --- parts ----------------------------------------------------------------------------------------------------------
 
@@ -115,7 +117,7 @@ FORM_RENDERER = "portal.forms.PortalFormRenderer"
 
 # --- database -------------------------------------------------------------------------------------------------------
 # One PostgreSQL, three logins. `default` may read and write rows but owns no table; `owner` migrates; `disclosed` can read the
-# registry's projection and nothing of its truth. Where only DATABASE_URL is set, that one login takes the ordinary roles by SET ROLE.
+# registry's projection and nothing of its truth. Where only DATABASE_URL is set, that one login takes the other roles by SET ROLE.
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 if not DATABASE_URL:
@@ -166,6 +168,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Focal Point <focalpo
 if not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is missing: set it to the sender of the portal's mail.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAILBOX = DATA_FOLDER / "mailbox"  # where the local SMTP sink of demo mode files what the portal sends
 
 # --- people ---------------------------------------------------------------------------------------------------------
 
@@ -189,6 +192,17 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {  # per account, never per address: a whole office sits behind one, and the portal knows none
+    "login": False,
+    "login_failed": "5/5m/key",
+    "signup": False,
+    "reset_password": "5/10m/key",
+    "confirm_email": "1/3m/key",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+}
+MFA_ADAPTER = "organisations.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Focal Point"

@@ -1,7 +1,20 @@
+"""The doors that belong to no app: home, health, the mailbox of demo mode, and what is shown when something is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from redis import RedisError
+
+from portal import mailbox
 
 
 @login_not_required
@@ -13,8 +26,65 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
+    """The process is alive."""
     return JsonResponse({"status": "alive"})
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+@login_not_required
+@never_cache
+@require_safe
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """Database, queue and mail queue are usable; 503 and the name of what is not, otherwise."""
+    checks: dict[str, Callable[[], object]] = {"database": _database, "queue": _queue}
+    found = {name: _works(check) for name, check in checks.items()}
+    ready = all(found.values())
+    parts = {name: "usable" if works else "unusable" for name, works in found.items()}
+    return JsonResponse({"status": "ready" if ready else "not ready", **parts}, status=200 if ready else 503)
+
+
+def _works(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except (DatabaseError, RedisError, OSError):
+        return False
+    return True
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _queue() -> None:
+    cache.get("readyz")
+
+
+@login_not_required
+@require_safe
+def mails(request: HttpRequest) -> HttpResponse:
+    return render(request, "mailbox/list.html", {"mails": mailbox.newest(settings.MAILBOX)})
+
+
+@login_not_required
+@require_safe
+def mail(request: HttpRequest, key: str) -> HttpResponse:
+    return render(request, "mailbox/mail.html", {"mail": _mail(key)})
+
+
+@login_not_required
+@require_safe
+def mail_html(_request: HttpRequest, key: str) -> HttpResponse:
+    """The HTML version as a mail program would show it: no script, nothing fetched."""
+    response = HttpResponse(_mail(key).html)
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+    return response
+
+
+def _mail(key: str) -> mailbox.Mail:
+    if found := mailbox.find(settings.MAILBOX, key):
+        return found
+    raise Http404
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django passes it; visitors have no use for it
     return render(request, "403_csrf.html", status=403)

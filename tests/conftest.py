@@ -1,12 +1,20 @@
 """The cast and the stage of every test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from time import time
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.models import EmailAddress
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connections
+from django.test import Client, TransactionTestCase
 from psycopg2 import sql
+
+from organisations.models import Function, Kind, Membership, Organisation, Role, User
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +43,135 @@ def _point_at(name: str) -> None:
     for connection in connections.all():
         connection.close()
         connection.settings_dict["NAME"] = name
+
+
+# Rows that `migrate` made and no test changes.
+KEPT_TABLES = {"django_content_type", "auth_permission"}
+
+
+def _empty_all_tables(_case: TransactionTestCase) -> None:
+    """Take the place of Django's flush after a transactional test: only the owner of the tables may truncate them."""
+    owner = connections["owner"].copy()  # the alias itself is closed to tests that did not ask for it
+    try:
+        tables = set(owner.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT_TABLES
+        with owner.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '10s'")
+            for statement in owner.ops.sql_flush(no_style(), sorted(tables)):
+                cursor.execute(statement)
+    finally:
+        owner.close()
+
+
+TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[method-assign]
+
+
+# --- the cast -------------------------------------------------------------------------------------------------------
+
+
+def member(organisation: Organisation, name: str, *roles: Role) -> User:
+    """A person who acts for `organisation` in `roles`, with an address of that name."""
+    user = User.objects.create_user(f"{name.lower().replace(' ', '.')}@portal.example", name=name)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    Membership.objects.bulk_create(Membership(user=user, organisation=organisation, role=role) for role in roles)
+    return user
+
+
+@pytest.fixture
+def today() -> date:
+    return date(2026, 11, 23)  # a Monday
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def focal_point(db: None) -> Organisation:
+    return Organisation.objects.create(
+        kind=Kind.AGENCY, name="Strategic Goods Focal Point", functions=[Function.OUTREACH], is_focal_point=True
+    )
+
+
+@pytest.fixture
+def licensing_agency(db: None) -> Organisation:
+    return Organisation.objects.create(kind=Kind.AGENCY, name="Licensing Board", functions=[Function.LICENSING])
+
+
+@pytest.fixture
+def officer(focal_point: Organisation) -> User:
+    return member(focal_point, "Olev Officer", Role.CASE_OFFICER)
+
+
+@pytest.fixture
+def supervisor(focal_point: Organisation) -> User:
+    return member(focal_point, "Sirje Supervisor", Role.SUPERVISOR)
+
+
+@pytest.fixture
+def editor(focal_point: Organisation) -> User:
+    return member(focal_point, "Eda Editor", Role.EDITOR)
+
+
+@pytest.fixture
+def approver(focal_point: Organisation) -> User:
+    return member(focal_point, "Aare Approver", Role.APPROVER)
+
+
+@pytest.fixture
+def auditor(focal_point: Organisation) -> User:
+    return member(focal_point, "Asta Auditor", Role.AUDITOR)
+
+
+@pytest.fixture
+def administrator(focal_point: Organisation) -> User:
+    return member(focal_point, "Ahti Administrator", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def licensing_officer(licensing_agency: Organisation) -> User:
+    return member(licensing_agency, "Liis Licensing", Role.CASE_OFFICER)
+
+
+@pytest.fixture
+def firm(db: None) -> Organisation:
+    return Organisation.objects.create(kind=Kind.FIRM, name="Baltic Photonics OÜ", registration_number="10000018")
+
+
+@pytest.fixture
+def signatory(firm: Organisation) -> User:
+    return member(firm, "Signe Signatory", Role.SIGNATORY)
+
+
+@pytest.fixture
+def entry_editor(firm: Organisation) -> User:
+    return member(firm, "Enn Entry", Role.ENTRY_EDITOR)
+
+
+@pytest.fixture
+def association(db: None) -> Organisation:
+    return Organisation.objects.create(kind=Kind.ASSOCIATION, name="Photonics Cluster")
+
+
+@pytest.fixture
+def association_officer(association: Organisation) -> User:
+    return member(association, "Anu Association", Role.OFFICER)
+
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def signed_in() -> SignIn:
+    """Signs a person in on a client of their own, with the second factor that an official needs."""
+
+    def sign_in(user: User, *, second_factor: bool = True) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        if second_factor:
+            session = client.session
+            session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time()}, {"method": "mfa", "at": time()}]
+            session.save()
+        return client
+
+    return sign_in

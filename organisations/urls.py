@@ -1,0 +1,10 @@
+from django.urls import path
+
+from organisations import views
+
+app_name = "organisations"
+urlpatterns = [
+    path("<uuid:pk>/members/", views.members, name="members"),
+    path("invitation/<str:token>/", views.invitation, name="invitation"),
+    path("invitation/<str:token>/accept/", views.accept, name="accept"),
+]

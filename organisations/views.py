@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import uuid
+from smtplib import SMTPException
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.mail import EmailMessage
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from organisations import services
+from organisations.adapters import INVITATION_KEY
+from organisations.forms import InviteForm
+from organisations.models import Organisation, Role
+from organisations.permissions import may_manage_members
+
+PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def members(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Who acts for an organisation, who is invited, and a form to invite."""
+    organisation = get_object_or_404(Organisation, pk=pk)
+    if not may_manage_members(request.user, organisation):
+        raise Http404
+    form = InviteForm(request.POST or None, organisation=organisation)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _invitation, letter = services.invite(
+                organisation=organisation,
+                email=form.cleaned_data["email"],
+                role=Role(form.cleaned_data["role"]),
+                by=request.user,
+                now=timezone.now(),
+            )
+        except services.UnableToInvite as error:
+            form.add_error(None, str(error))
+        else:
+            _send(request, letter)
+            return redirect("organisations:members", pk=organisation.pk)
+    held = organisation.memberships.select_related("user").order_by("user__name", "user__email", "role", "pk")
+    context = {
+        "organisation": organisation,
+        "form": form,
+        "page": Paginator(held, PAGE).get_page(request.GET.get("page")),
+        "invitations": organisation.invitations.open(timezone.now()).order_by("-created_at", "pk")[:PAGE],
+    }
+    return render(request, "organisations/members.html", context, status=422 if form.is_bound else 200)
+
+
+def _send(request: HttpRequest, letter: EmailMessage) -> None:
+    try:
+        letter.send()
+    except (SMTPException, OSError):
+        messages.error(request, _("The mail server did not take the invitation. Invite the same address again in a while."))
+    else:
+        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": letter.to[0]})
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    found = services.find_invitation(token=token, now=timezone.now())
+    if found is None:
+        return render(request, "organisations/invitation_gone.html", status=404)
+    request.session[INVITATION_KEY] = token  # opens sign-up to this visitor
+    return render(request, "organisations/invitation.html", {"invitation": found, "token": token})
+
+
+@require_POST
+def accept(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        membership = services.accept(token=token, by=request.user, now=timezone.now())
+    except services.UnableToAccept:
+        return render(request, "organisations/invitation_gone.html", status=404)
+    request.session.pop(INVITATION_KEY, None)
+    messages.success(request, _("You now act for %(organisation)s.") % {"organisation": membership.organisation})
+    return redirect("home")
