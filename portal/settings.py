@@ -5,12 +5,15 @@ PORTAL_MODE is `production` or `demo`. Demo mode serves this machine only, makes
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import keyring
+
+django_stubs_ext.monkeypatch()  # so that generic classes such as ModelForm[Entry] may be written as the type checker reads them
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -153,7 +156,7 @@ if not REDIS_URL:
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
+        "LOCATION": REDIS_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db="),
         "KEY_PREFIX": "portal",
     }
 }

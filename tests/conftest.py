@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from time import time
 
+import psycopg2
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
-from django.core.management.color import no_style
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from psycopg2 import sql
@@ -46,20 +47,17 @@ def _point_at(name: str) -> None:
 
 
 # Rows that `migrate` made and no test changes.
-KEPT_TABLES = {"django_content_type", "auth_permission"}
+KEPT_TABLES = {"django_content_type", "django_migrations", "auth_permission"}
 
 
 def _empty_all_tables(_case: TransactionTestCase) -> None:
     """Take the place of Django's flush after a transactional test: only the owner of the tables may truncate them."""
-    owner = connections["owner"].copy()  # the alias itself is closed to tests that did not ask for it
-    try:
-        tables = set(owner.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT_TABLES
-        with owner.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '10s'")
-            for statement in owner.ops.sql_flush(no_style(), sorted(tables)):
-                cursor.execute(statement)
-    finally:
-        owner.close()
+    owner = connections["owner"]
+    tables = set(connections["default"].introspection.table_names()) - KEPT_TABLES
+    # A connection of its own, because the alias is closed to tests that did not ask for it.
+    with closing(psycopg2.connect(**owner.get_connection_params())) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '10s'")
+        cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))))
 
 
 TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[method-assign]

@@ -2,9 +2,22 @@
 
 import os
 
+import pytest
+from django.core.management import call_command
+
 from portal import embedded
 
 os.environ["PORTAL_MODE"] = "demo"
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 os.environ.setdefault("EMAIL_URL", "smtp://localhost:1")  # tests that send mail start a sink of their own
 embedded.provide()
+# A Redis database of each test process's own; number 0 is the portal's.
+number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+if os.environ["REDIS_URL"].startswith("redis+socket://"):
+    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].partition("?")[0] + f"?virtual_host={number}"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Collect the style sheets and scripts once, before any worker asks for one."""
+    if not hasattr(session.config, "workerinput"):
+        call_command("collectstatic", interactive=False, verbosity=0)

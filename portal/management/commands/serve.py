@@ -54,11 +54,10 @@ class Command(BaseCommand):
         python = [sys.executable, "-m"]
         celery = [*python, "celery", "--app", "portal", "--quiet"]
         processes = {
-            "web": [*python, "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{settings.PORT}", "--workers", "2", "--threads", "4"],
+            "web": [*python, "gunicorn", "portal.wsgi", "--config", "python:portal.gunicorn", "--bind", f"127.0.0.1:{settings.PORT}"],
             "worker": [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2", "--without-gossip", "--without-mingle"],
             "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(data_folder() / "beat-schedule")],
         }
-        processes["web"] += ["--log-level", "warning"]
         if not os.environ.get("EMAIL_URL"):
             mailbox = ["aiosmtpd", "--nosetuid", "--listen", f"localhost:{settings.EMAIL_PORT}"]
             processes["mailbox"] = [*python, *mailbox, "--class", "aiosmtpd.handlers.Mailbox", str(settings.MAILBOX)]

@@ -1,0 +1,13 @@
+"""How gunicorn serves the portal, in demo mode, in tests and in production. It writes no access log: who came is nobody's business."""
+
+import os
+from pathlib import Path
+
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 4
+loglevel = "warning"
+accesslog = None
+control_socket_disable = True
+max_requests = 10_000
+max_requests_jitter = 1_000
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  memory, for heartbeats; a read-only root has no other place

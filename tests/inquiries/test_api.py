@@ -1,0 +1,80 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from inquiries import receipts
+from inquiries.models import Inquiry
+from inquiries.services import asking
+
+Ask = Callable[..., asking.Filed]
+ASK = "/api/v1/inquiries/"
+CONVERSATION = "/api/v1/inquiries/conversation/"
+
+
+def post(client: Client, body: Any, path: str = ASK, **headers: str) -> Any:
+    return client.post(path, body, content_type="application/json", headers=headers)
+
+
+def test_a_system_asks_and_reads_and_writes(client: Client, db: None) -> None:
+    filed = post(client, {"topic": "sanctions", "text": "May I?", "subject": "Pumps", "destination": "SE"})
+    assert (filed.status_code, set(filed.json())) == (201, {"reference", "receipt"})
+    receipt = {"Authorization": f"Receipt {filed.json()['receipt']}"}
+    assert post(client, {"text": "And this?"}, CONVERSATION, **receipt).status_code == 201
+    read = client.get(CONVERSATION, headers=receipt).json()
+    assert (read["reference"], read["status"]) == (filed.json()["reference"], "received")
+    assert [(message["from"], message["text"]) for message in read["messages"]] == [("asker", "May I?"), ("asker", "And this?")]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "topic"),
+        ({"topic": "sanctions"}, "text"),
+        ({"topic": "sanctions", "text": ""}, "text"),
+        ({"topic": "sanctions", "text": "  "}, "text"),
+        ({"topic": "sanctions", "text": "x" * 120_000}, "text"),
+        ({"topic": "sanctions", "text": "a\x07b"}, "text"),
+        ({"topic": "sanctions", "text": "a\x00b"}, "text"),
+        ({"topic": "sanctions", "text": ["a"]}, "text"),
+        ({"topic": "sanctions", "text": {"a": 1}}, "text"),
+        ({"topic": "gossip", "text": "a"}, "topic"),
+        ({"topic": 7, "text": "a"}, "topic"),
+        ({"topic": "sanctions", "text": "a", "segments": ["nonsense"]}, "segments"),
+        ({"topic": "sanctions", "text": "a", "segments": "nonsense"}, "segments"),
+        ({"topic": "sanctions", "text": "a", "destination": "Ruritania"}, "destination"),
+        ({"topic": "sanctions", "text": "a", "from": "me"}, "from"),
+        ([], "non_field_errors"),
+        (["words"], "non_field_errors"),
+    ],
+)
+def test_bad_input_is_a_problem_that_names_the_field(client: Client, db: None, body: Any, field: str) -> None:
+    response = post(client, body)
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert field in response.json()["errors"]
+    assert Inquiry.objects.count() == 0
+
+
+def test_what_is_no_json_is_a_problem(client: Client, db: None) -> None:
+    assert client.post(ASK, b"{", content_type="application/json").status_code == 400
+    assert client.post(ASK, b"a=b", content_type="application/x-www-form-urlencoded").status_code == 415
+    assert client.post(ASK, b'{"text": "\xff"}', content_type="application/json").status_code == 400
+
+
+def test_every_receipt_that_opens_nothing_gets_the_same_answer(client: Client, ask: Ask) -> None:
+    ask()
+    unknown = {receipts.write(bytes([number]) * 14) for number in range(20)}
+    answers = {
+        (a.status_code, a.content)
+        for a in (client.get(CONVERSATION, headers={"Authorization": f"Receipt {each}"}) for each in unknown)
+    }
+    assert len(answers) == 1
+    assert next(iter(answers))[0] == 401
+
+
+@pytest.mark.parametrize("header", ["", "Receipt", "Receipt ", "Bearer abc", "Receipt \u00e4\u00f6", "Receipt " + "x" * 5000])
+def test_what_is_no_receipt_is_a_problem(client: Client, db: None, header: str) -> None:
+    response = client.get(CONVERSATION, headers={"Authorization": header})
+    assert (response.status_code, response["Content-Type"]) == (401, "application/problem+json")
+    assert response["WWW-Authenticate"] == "Receipt"
