@@ -28,7 +28,7 @@ class SecondFactorMiddleware:
 
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was signed in with a code, a passkey or a recovery code."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request))
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
 
 
 def _next_step(request: HttpRequest) -> str:

@@ -4,11 +4,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
-from time import time
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.db import connections
@@ -168,7 +168,7 @@ def signed_in() -> SignIn:
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         if second_factor:
             session = client.session
-            session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time()}, {"method": "mfa", "at": time()}]
+            record_authentication(SimpleNamespace(session=session), user, "mfa")
             session.save()
         return client
 
