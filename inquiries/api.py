@@ -8,6 +8,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -111,6 +112,16 @@ class ReceiptAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Receipt"
+
+
+class ReceiptScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """What the schema says of the receipt's header."""
+
+    target_class = ReceiptAuthentication
+    name = "receipt"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002  the library's signature
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Receipt` and the words of the receipt."}
 
 
 @method_decorator(never_cache, name="dispatch")

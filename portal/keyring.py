@@ -17,18 +17,28 @@ DEMO_MARK = "demo-"
 KEY_BYTES = 32
 
 
+def find(name: str) -> str:
+    """Return $name, or what the file $name_FILE holds, or nothing; an address with a password in it belongs in such a file.
+
+    Raises ImproperlyConfigured if there is such a file and it can't be read.
+    """
+    if value := os.environ.get(name):
+        return value.strip()
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE names {path}, which can't be read: {error.strerror}.") from error
+    return ""
+
+
 def secret(name: str, *, demo_folder: Path | None) -> str:
     """Return the secret `name` from $name, from the file $name_FILE, or, where `demo_folder` is given, one made there once.
 
     Raises ImproperlyConfigured with one sentence that says how to mend it.
     """
-    if value := os.environ.get(name):
-        return _refuse_demo(name, value.strip(), demo_folder)
-    if path := os.environ.get(f"{name}_FILE"):
-        try:
-            return _refuse_demo(name, Path(path).read_text(encoding="utf-8").strip(), demo_folder)
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE names {path}, which can't be read: {error.strerror}.") from error
+    if value := find(name):
+        return _refuse_demo(name, value, demo_folder)
     if demo_folder is None:
         raise ImproperlyConfigured(f"{name} is missing: set {name}, or {name}_FILE to the path of a file that holds it.")
     return _made_once(demo_folder / name.lower(), lambda: DEMO_MARK + secrets.token_urlsafe(48))

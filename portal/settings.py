@@ -122,7 +122,7 @@ FORM_RENDERER = "portal.forms.PortalFormRenderer"
 # One PostgreSQL, three logins. `default` may read and write rows but owns no table; `owner` migrates; `disclosed` can read the
 # registry's projection and nothing of its truth. Where only DATABASE_URL is set, that one login takes the other roles by SET ROLE.
 
-DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_URL = keyring.find("DATABASE_URL")
 if not DATABASE_URL:
     if not DEMO:
         raise ImproperlyConfigured("DATABASE_URL is missing: set it to postgresql://user:password@host/name.")
@@ -138,13 +138,11 @@ def _database(url: str, *, role: str = "") -> dict[str, object]:
     return database | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
-_separate_logins = bool(env.str("DATABASE_DISCLOSED_URL", default=""))
+_disclosed_url = keyring.find("DATABASE_DISCLOSED_URL")
 DATABASES = {
-    "default": _database(DATABASE_URL, role="" if _separate_logins else "portal_app"),
-    "owner": _database(env.str("DATABASE_OWNER_URL", default=DATABASE_URL)),
-    "disclosed": _database(
-        env.str("DATABASE_DISCLOSED_URL", default=DATABASE_URL), role="" if _separate_logins else "portal_disclosed"
-    ),
+    "default": _database(DATABASE_URL, role="" if _disclosed_url else "portal_app"),
+    "owner": _database(keyring.find("DATABASE_OWNER_URL") or DATABASE_URL),
+    "disclosed": _database(_disclosed_url or DATABASE_URL, role="" if _disclosed_url else "portal_disclosed"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -162,10 +160,10 @@ CACHES = {
 }
 CELERY_BROKER_URL = REDIS_URL
 
-EMAIL_URL = env.str("EMAIL_URL", default=f"smtp://localhost:{PORT + 25}" if DEMO else "")
+EMAIL_URL = keyring.find("EMAIL_URL") or (f"smtp://localhost:{PORT + 25}" if DEMO else "")
 if not EMAIL_URL:
     raise ImproperlyConfigured("EMAIL_URL is missing: set it to smtp+tls://user:password@relay:587.")
-vars().update(env.email_url("EMAIL_URL", default=EMAIL_URL))
+vars().update(environ.Env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Focal Point <focalpoint@portal.example>" if DEMO else "")
 if not DEFAULT_FROM_EMAIL:
@@ -243,7 +241,7 @@ SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *([f"http://{ONION_ADDRESS}"] if ONION_ADDRESS else [])]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -264,7 +262,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # --- language, time, files ------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("et", _("Estonian"))]
+LANGUAGES = [("en", _("English"))]  # a second one is a folder below locale/ and a line here; the header then shows the switch
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Tallinn")
 USE_TZ = True

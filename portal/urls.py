@@ -3,20 +3,27 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from catalogue.urls import api_urlpatterns as catalogue_api
 from inquiries.urls import api_urlpatterns as inquiries_api
 from portal import views
+from registry.urls import api_urlpatterns as registry_api
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("inquiries.urls")),
+    path("", include("catalogue.urls")),
     path("account/", include("allauth.urls")),
     path("organisations/", include("organisations.urls")),
+    path("registry/", include("registry.urls")),
     path("desk/", include("focalpoint.urls")),
-    path("language/", include("django.conf.urls.i18n")),
+    path("styles/", views.styles, name="styles"),
+    path("language/", views.set_language, name="set_language"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/schema/", login_not_required(SpectacularJSONAPIView.as_view()), name="schema"),
     path("api/v1/", include(inquiries_api)),
+    path("api/v1/", include(catalogue_api)),
+    path("api/v1/", include(registry_api)),
 ]
 
 if settings.DEMO:

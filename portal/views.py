@@ -7,14 +7,18 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
+from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language as choose_language
 from redis import RedisError
 
 from portal import mailbox
+from portal.forms import SpecimenForm
 
 
 @login_not_required
@@ -84,6 +88,27 @@ def _mail(key: str) -> mailbox.Mail:
     if found := mailbox.find(settings.MAILBOX, key):
         return found
     raise Http404
+
+
+@login_not_required
+@require_safe
+def styles(request: HttpRequest) -> HttpResponse:
+    """Every component on one page, to be looked at and tested."""
+    context = {
+        "fields": SpecimenForm(),
+        "refused": SpecimenForm({"refused-email": "not an address"}, prefix="refused"),
+        "page": Paginator(range(1200), 20).get_page(request.GET.get("page")),
+        "now": timezone.now(),
+        "labels": ["TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"],
+    }
+    return render(request, "styles.html", context)
+
+
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language in a cookie; the choice says nothing about who made it."""
+    return choose_language(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django passes it; visitors have no use for it

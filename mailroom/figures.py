@@ -1,0 +1,75 @@
+"""The mailroom's numbers, offered to the pages above."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, Q, Sum
+
+from mailroom import lifecycle
+from mailroom.models import Envelope, Letter
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many envelopes of one source are in each state, and how many were written."""
+
+    total: int = 0
+    queued: int = 0
+    sending: int = 0
+    sent: int = 0
+    failed: int = 0
+    in_doubt: int = 0
+    suppressed: int = 0
+    cancelled: int = 0
+    repeated: int = 0  # of them all, those that may have arrived twice
+
+    @property
+    def by_state(self) -> dict[str, int]:
+        return {state: getattr(self, state) for state in lifecycle.STATES}
+
+    @property
+    def is_whole(self) -> bool:
+        """No envelope has been lost: the states add up to what was written."""
+        return self.total == sum(self.by_state.values())
+
+    @property
+    def waiting(self) -> int:
+        return self.queued + self.sending + self.in_doubt
+
+    @property
+    def is_finished(self) -> bool:
+        return self.waiting == 0
+
+
+def totals(source: str) -> Totals:
+    return totals_of([source])[source]
+
+
+def totals_of(sources: Iterable[str]) -> dict[str, Totals]:
+    """The totals of each of `sources`, in two queries."""
+    wanted = list(sources)
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = Envelope.objects.filter(letter__source__in=wanted).values_list("letter__source", "state")
+    for source, state, number, doubts in rows.annotate(number=Count("pk"), repeated=Count("pk", filter=Q(doubts__gt=0))):
+        counts[source][state] += number
+        counts[source]["repeated"] += doubts
+    written = Letter.objects.filter(source__in=wanted).values_list("source").annotate(Sum("addressed"))
+    for source, addressed in written:
+        counts[source]["total"] = addressed
+    return {source: Totals(**counts[source]) for source in wanted}
+
+
+@dataclass(frozen=True)
+class QueueHealth:
+    due: int
+    oldest_due_at: datetime | None
+
+
+def queue_health(now: datetime) -> QueueHealth:
+    """How many envelopes should have left by `now`, and since when the oldest has waited."""
+    found = Envelope.objects.due(now).aggregate(due=Count("pk"), oldest=Min("next_attempt_at"))
+    return QueueHealth(due=found["due"], oldest_due_at=found["oldest"])

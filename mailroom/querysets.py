@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from mailroom import lifecycle
+
+if TYPE_CHECKING:
+    from mailroom.models import Envelope, Letter  # noqa: F401
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def of_source(self, source: str) -> LetterQuerySet:
+        return self.filter(source=source)
+
+
+class EnvelopeQuerySet(models.QuerySet["Envelope"]):
+    def of_source(self, source: str) -> EnvelopeQuerySet:
+        return self.filter(letter__source=source)
+
+    def due(self, now: datetime) -> EnvelopeQuerySet:
+        """What a worker may claim now."""
+        return self.filter(state__in=lifecycle.CLAIMABLE, next_attempt_at__lte=now)
+
+    def stoppable(self) -> EnvelopeQuerySet:
+        """What has not begun to leave the house: waiting, or claimed by a worker that has not come to it yet."""
+        return self.filter(
+            models.Q(state__in=lifecycle.CLAIMABLE) | models.Q(state=lifecycle.SENDING, started_at=None),
+        )

@@ -1,0 +1,27 @@
+"""The days on which things happen in the demo country: business days, counted back from today."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from inquiries.deadlines import is_business_day
+
+
+def business_days(today: date, most: int) -> list[date]:
+    """Return the last business days, the latest first: at 0 today, or the last one before it when today is none."""
+    found: list[date] = []
+    day = today
+    while len(found) <= most:
+        if is_business_day(day, country=settings.COUNTRY):
+            found.append(day)
+        day -= timedelta(days=1)
+    return found
+
+
+def office_hour(day: date, turn: int) -> datetime:
+    """Return a time of that day between nine and half past four; `turn` varies it, always in the same way."""
+    minutes = 9 * 60 + turn * 37 % 450
+    return timezone.make_aware(datetime.combine(day, time(minutes // 60, minutes % 60)))

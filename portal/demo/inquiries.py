@@ -1,0 +1,80 @@
+"""Plays the stories of the inquiries through the portal's own verbs, each on its day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from textwrap import dedent
+
+from django.db import transaction
+
+from catalogue.models import Segment
+from inquiries import receipts
+from inquiries.models import Inquiry
+from inquiries.services import asking, casework
+from organisations.models import User
+from portal.demo.calendar import business_days
+from portal.demo.records import Close, Says, Step, Story, Take, Writes
+from portal.demo.stories import STORIES
+
+TITLES = frozenset(story.title for story in STORIES if story.title)
+OFFICERS = {
+    "olev": "case-officer@focalpoint.example",
+    "hille": "hille.kivilaane@focalpoint.example",
+    "tarvo": "tarvo.sinirada@focalpoint.example",
+}
+
+
+def are_there() -> bool:
+    return Inquiry.objects.filter(title__in=TITLES).exists()
+
+
+def tell(*, today: date) -> Iterator[Story]:
+    """Play every story, the oldest first, and yield each one when it is done; all of them in one transaction."""
+    with transaction.atomic():
+        days = business_days(today, max(story.ago for story in STORIES))
+        officers = {short: User.objects.get(email=email) for short, email in OFFICERS.items()}
+        segments = {segment.code: segment for segment in Segment.objects.filter(is_current=True)}
+        for story in sorted(STORIES, key=lambda story: -story.ago):
+            _play(story, days=days, officers=officers, segments=segments)
+            yield story
+
+
+def words(text: str) -> str:
+    """Return a text as a person would have typed it: one line a paragraph."""
+    paragraphs = dedent(text).strip().split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _play(story: Story, *, days: list[date], officers: dict[str, User], segments: dict[str, Segment]) -> None:
+    filed = asking.submit(
+        topic=story.topic,
+        subject=story.subject,
+        text=words(story.text),
+        segments=[segments[code] for code in story.segments],
+        destination=story.destination,
+        today=days[story.ago],
+    )
+    officer = None
+    for step in story.steps:
+        if isinstance(step, Take):
+            officer = officers[step.officer]
+        _step(step, filed, story=story, officer=officer, day=days[step.ago])
+
+
+def _step(step: Step, filed: asking.Filed, *, story: Story, officer: User | None, day: date) -> None:
+    inquiry = filed.inquiry
+    if isinstance(step, Writes):
+        opened = asking.open_with_receipt(receipts.read(filed.receipt))
+        asking.write_again(opened=opened, text=words(step.text), today=day)
+        return
+    if officer is None:
+        raise ValueError(f"{story.subject}: nobody has taken it")
+    if isinstance(step, Take):
+        casework.take(inquiry, by=officer, today=day)
+        casework.set_title(inquiry, title=story.title, by=officer)
+    elif isinstance(step, Says):
+        say = casework.answer if step.move == "answer" else casework.ask_back
+        say(inquiry, text=words(step.text), by=officer, today=day)
+    elif isinstance(step, Close):
+        casework.close(inquiry, by=officer, today=day)

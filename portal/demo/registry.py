@@ -1,0 +1,155 @@
+"""Writes the entries of the firms and takes their agreements as far as each has come, through the portal's own verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from catalogue.models import Segment
+from organisations.models import Organisation, Role, User
+from portal.demo.calendar import business_days, office_hour
+from portal.demo.firms import FIRMS
+from portal.demo.people import COUNTRY, address, registration_number
+from portal.demo.records import Firm
+from registry import gateway
+from registry.disclosure import TEMPLATES, Audience, Purpose
+from registry.models import AgreementVersion, Entry
+from registry.permissions import capacities
+from registry.services import agreements, entries
+from registry.services.entries import Activity
+
+LONGEST_AGO = 170  # business days: eight months
+YEARS_VALID = timedelta(days=2 * 365)
+COUNTERSIGNERS = ("approver@focalpoint.example", "case-officer@focalpoint.example", "tarvo.sinirada@focalpoint.example")
+# Who looked at the registry, on which business day before today, for which purpose and why. Firms read this in their ledger.
+LOOKS = (
+    (38, "officer@photonics-cluster.example", Audience.ASSOCIATIONS, Purpose.OUTREACH, ""),
+    (33, "case-officer@focalpoint.example", Audience.FOCAL_POINT, Purpose.OUTREACH, "Invitations to the autumn workshops"),
+    (24, "kadri.tahtveer@defence-space.example", Audience.ASSOCIATIONS, Purpose.MATCHMAKING, ""),
+    (
+        19,
+        "hille.kivilaane@focalpoint.example",
+        Audience.FOCAL_POINT,
+        Purpose.EXPERT_CONSULTATION,
+        "Who can explain in-process monitoring of metal printers to the working group",
+    ),
+    (
+        11,
+        "editor@focalpoint.example",
+        Audience.FOCAL_POINT,
+        Purpose.ADVISORY_TARGETING,
+        "Addressees of the advisory on thermal cameras",
+    ),
+    (6, "officer@photonics-cluster.example", Audience.ASSOCIATIONS, Purpose.ADVISORY_TARGETING, ""),
+    (3, "eevi.rauamagi@machinery-electronics.example", Audience.ASSOCIATIONS, Purpose.OUTREACH, ""),
+)
+OPENED_PER_LOOK = 3
+
+
+def are_there() -> bool:
+    numbers = [registration_number(firm.body.serial) for firm in FIRMS]
+    return Entry.objects.filter(organisation__registration_number__in=numbers).exists()
+
+
+def fill(*, today: date, now: datetime) -> Iterator[Firm]:
+    """Write every entry with its agreement and yield its firm, all in one transaction; then let the calendar end what is over."""
+    days = business_days(today - timedelta(days=1), LONGEST_AGO)
+    with transaction.atomic():
+        segments = {segment.code: segment for segment in Segment.objects.filter(is_current=True)}
+        countersigners = [User.objects.get(email=email) for email in COUNTERSIGNERS]
+        for turn, firm in enumerate(FIRMS):
+            play = _Play(firm, turn, days, countersigners[turn % len(countersigners)])
+            play.run(segments)
+            yield firm
+        agreements.expire(today=today, now=now)
+
+
+def look(*, today: date) -> None:
+    """Look at the registry as associations and officials do. Must run after `fill` is committed: it reads under another login."""
+    days = business_days(today - timedelta(days=1), LONGEST_AGO)
+    for ago, email, audience, purpose, reason in LOOKS:
+        viewer, day = User.objects.get(email=email), days[ago]
+        capacity = next(found for found in capacities(viewer, today=day) if found.audience == audience)
+        gate = gateway.disclosed(viewer, purpose, reason, today=day, capacity=capacity)
+        page = gate.page(gateway.Question())
+        for listed in page.object_list[:OPENED_PER_LOOK]:
+            gate.one(listed.ref)
+
+
+@dataclass
+class _Play:
+    """One firm's way through the registry. `turn` spreads the firms over the months; days count back from yesterday."""
+
+    firm: Firm
+    turn: int
+    days: list[date]
+    countersigner: User
+
+    def run(self, segments: dict[str, Segment]) -> None:
+        state = self.firm.agreement
+        if state == "none":
+            return
+        organisation = Organisation.objects.get(registration_number=registration_number(self.firm.body.serial), country=COUNTRY)
+        editor, self.signatory = self._person(Role.ENTRY_EDITOR), self._person(Role.SIGNATORY)
+        start = self._start(state)
+        entry = self._enter(organisation, segments, by=editor, at=start)
+        if state == "entry":
+            return
+        version = self._offer(entry, self.firm.terms, by=editor, at=start - 1, is_past=state == "expired")
+        if state == "offered":
+            return
+        self._sign(version, at=start - 2)
+        if state == "signed":
+            return
+        self._countersign(version, at=start - 4)
+        if state == "amended":
+            self._amend(entry, by=editor)
+        elif state == "withdrawn":
+            agreements.withdraw(entry=entry, by=self.signatory, now=self._at(8 + self.turn % 9))
+
+    def _start(self, state: str) -> int:
+        """How many business days ago the entry was made: lately for what is still on its way, long ago for the rest."""
+        return 2 + self.turn % 9 if state in ("entry", "offered", "signed") else LONGEST_AGO - 3 * self.turn
+
+    def _at(self, ago: int) -> datetime:
+        return office_hour(self.days[ago], self.turn + ago)
+
+    def _person(self, role: Role) -> User:
+        body = self.firm.body
+        return User.objects.get(email=next(address(person, body) for person in body.people if role in person.roles))
+
+    def _enter(self, organisation: Organisation, segments: dict[str, Segment], *, by: User, at: int) -> Entry:
+        profile, body = self.firm.profile, self.firm.body
+        values = {
+            "legal_name": body.name,
+            "country": COUNTRY,
+            "registration_number": organisation.registration_number,
+            "size_band": profile.size,
+            "region": profile.region,
+            "products": profile.products,
+            "certifications": profile.certifications,
+            "website": organisation.website,
+            "contact_email": f"info@{body.domain}",
+        }
+        activities = [Activity(segments[code], role, readiness) for code, role, readiness in profile.activities]
+        return entries.save_entry(organisation=organisation, values=values, activities=activities, by=by, now=self._at(at))
+
+    def _offer(self, entry: Entry, terms: str, *, by: User, at: int, is_past: bool = False) -> AgreementVersion:
+        since = self.days[max(at - 3, 0)]
+        until = self.days[12 + self.turn % 5] if is_past else since + YEARS_VALID
+        return agreements.offer(entry=entry, terms=TEMPLATES[terms], valid_from=since, valid_until=until, by=by, now=self._at(at))
+
+    def _sign(self, version: AgreementVersion, *, at: int) -> None:
+        agreements.sign(version=version, sha256=version.sha256, by=self.signatory, now=self._at(at))
+
+    def _countersign(self, version: AgreementVersion, *, at: int) -> None:
+        agreements.countersign(version=version, sha256=version.sha256, by=self.countersigner, now=self._at(at))
+
+    def _amend(self, entry: Entry, *, by: User) -> None:
+        """Begin with the narrow terms of the profile, end with those that show more."""
+        version = self._offer(entry, "public-profile", by=by, at=30)
+        self._sign(version, at=29)
+        self._countersign(version, at=26)

@@ -1,0 +1,43 @@
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from catalogue.models import Segment
+from organisations.models import Organisation
+from portal.demo import inquiries, people, registry
+from portal.demo.firms import FIRMS
+from portal.demo.stories import STORIES
+
+Done = TypeVar("Done")
+
+
+class Command(BaseCommand):
+    help = "Fill an empty portal with a small invented country. Works once; a second run changes nothing."
+
+    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This portal is not in demo mode: it gets no demo data.")
+        if not Segment.objects.exists():
+            raise CommandError("The catalogue is empty: run load_catalogue first.")
+        self.is_quiet = verbosity < 1
+        today, now = timezone.localdate(), timezone.now()
+        if not people.are_there():
+            if Organisation.objects.exists():
+                raise CommandError("This portal has organisations of its own: the demo country needs an empty one.")
+            people.settle(now=now)
+        if not inquiries.are_there():
+            self._watch("Inquiries", inquiries.tell(today=today), len(STORIES))
+        if not registry.are_there():
+            self._watch("Registry", registry.fill(today=today, now=now), len(FIRMS))
+            registry.look(today=today)
+
+    def _watch(self, name: str, steps: Iterable[Done], total: int) -> None:
+        for _ in self._with_bar(name, steps, total):
+            pass
+
+    def _with_bar(self, name: str, steps: Iterable[Done], total: int) -> Iterator[Done]:
+        yield from tqdm(steps, desc=name, total=total, leave=False, file=self.stderr, disable=True if self.is_quiet else None)

@@ -1,0 +1,137 @@
+"""Tags and filters that every template has without loading them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BoundField, CheckboxInput, Field
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+# The five labels of TLP 2.0 (FIRST, https://www.first.org/tlp/), each with the style of its colour.
+TLP_STYLES = {"RED": "red", "AMBER": "amber", "AMBER+STRICT": "amber", "GREEN": "green", "CLEAR": "clear"}
+
+
+class CaptureNode(template.Node):
+    def __init__(self, nodelist: NodeList, name: str) -> None:
+        self.nodelist = nodelist
+        self.name = name
+
+    def render(self, context: Context) -> SafeString:
+        context[self.name] = mark_safe(" ".join(self.nodelist.render(context).split()))  # noqa: S308  the nodes have escaped it
+        return SafeString("")
+
+
+@register.tag
+def capture(parser: Parser, token: Token) -> CaptureNode:
+    """`{% capture name %}…{% endcapture %}`: render once, use twice, such as a title that is also the heading."""
+    try:
+        _tag, name = token.split_contents()
+    except ValueError as error:
+        raise template.TemplateSyntaxError("capture takes one argument, the name to keep the text under") from error
+    nodelist = parser.parse(("endcapture",))
+    parser.delete_first_token()
+    return CaptureNode(nodelist, name)
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A date in words; the exact value in `<time>` and on hover. A moment is shown as the day it falls on here."""
+    if not value:
+        return ""
+    local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+    exact = local.strftime("%Y-%m-%d")
+    title = local.strftime("%Y-%m-%d %H:%M %Z").strip() if isinstance(local, datetime) else exact
+    return format_html('<time datetime="{}" title="{}">{}</time>', exact, title, date_format(local, "j F Y"))
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A date and time in words, to the minute; the exact value, with its zone, in `<time>` and on hover."""
+    if not value:
+        return ""
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        local.strftime("%Y-%m-%d %H:%M:%S %Z").strip(),
+        _("%(day)s at %(time)s") % {"day": date_format(local, "j F Y"), "time": date_format(local, "H:i")},
+    )
+
+
+@register.filter
+def tlp(label: str) -> SafeString:
+    """A TLP 2.0 label as its standard writes and colours it, from any of TLP:AMBER+STRICT, amber+strict, amber-strict.
+
+    Raises ValueError for a label that TLP 2.0 doesn't know: a page with a wrong one must not be shown.
+    """
+    name = str(label).upper().removeprefix("TLP:").replace("-", "+").replace("_", "+")
+    if name not in TLP_STYLES:
+        raise ValueError(f"{label!r} is no TLP 2.0 label")
+    return format_html('<strong class="tlp tlp--{}" lang="en" translate="no">TLP:{}</strong>', TLP_STYLES[name], name)
+
+
+@register.filter
+def page_steps(page: Page[Any]) -> list[int | str]:
+    """The page numbers to offer: first, last and two either side, with an ellipsis in each gap; never more than nine."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))
+
+
+@register.filter
+def is_lone_checkbox(field: BoundField) -> bool:
+    """Whether the field is one box to tick, whose label stands beside it."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def is_marked_optional(field: BoundField) -> bool:
+    """Whether to say that the field may stay empty; a form in which every field may, such as a filter, says it nowhere."""
+    if field.field.required or is_lone_checkbox(field):
+        return False
+    return any(other.field.required for other in field.form.visible_fields())
+
+
+@register.filter
+def error_target(field: BoundField) -> str:
+    """The id of the control that mends the field's error: the first one, where there are several."""
+    return f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label
+
+
+@register.filter
+def for_summary(error: str, field: BoundField) -> str:
+    """The error as the summary says it: the bare "This field is required." would not say which field."""
+    if error == Field.default_error_messages["required"]:
+        return _("%(label)s is missing") % {"label": field.label}
+    return error
+
+
+class ActiveNode(template.Node):
+    def __init__(self, address: FilterExpression) -> None:
+        self.address = address
+
+    def render(self, context: Context) -> SafeString:
+        request = context.get("request")
+        address = self.address.resolve(context)
+        if not address or request is None:
+            return SafeString("")
+        if request.path == address:
+            return SafeString(' aria-current="page"')
+        return SafeString(' aria-current="true"' if request.path.startswith(str(address)) else "")
+
+
+@register.tag
+def current(parser: Parser, token: Token) -> ActiveNode:
+    """`<a href="{{ u }}"{% current u %}>`: mark the link that leads to this page or to the section it is in."""
+    _tag, address = token.split_contents()
+    return ActiveNode(parser.compile_filter(address))

@@ -1,0 +1,187 @@
+"""The registry for other systems: the same gateway, rights and ledger as the pages."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.paginator import EmptyPage
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import (
+    CharField,
+    ChoiceField,
+    EmailField,
+    IntegerField,
+    ListField,
+    Serializer,
+    URLField,
+    UUIDField,
+)
+from rest_framework.viewsets import ViewSet
+
+from registry import gateway
+from registry.disclosure import Audience, Purpose
+from registry.forms import ApiOneForm, ApiSearchForm, StrictForm
+from registry.models import ActivityRole, SizeBand
+from registry.permissions import Capacity, capacities
+from registry.querysets import ORDERS
+
+
+class ActivitySerializer(Serializer[Any]):
+    code = CharField()
+    label = CharField()  # type: ignore[assignment]
+    role = ChoiceField(choices=ActivityRole.choices)
+
+
+class EntrySerializer(Serializer[Any]):
+    """An entry as one audience may see it for one purpose. A field that is hidden or empty is not there."""
+
+    ref = UUIDField(help_text="Stands for the entry within this audience and purpose.")
+    legal_name = CharField(required=False)
+    registration_number = CharField(required=False)
+    size_band = ChoiceField(choices=SizeBand.choices, required=False)
+    region = CharField(required=False, help_text="NUTS code")
+    segments = ListField(child=ActivitySerializer(), required=False)
+    readiness = IntegerField(required=False, min_value=1, max_value=9)
+    products = CharField(required=False)
+    certifications = CharField(required=False)
+    website = URLField(required=False)
+    contact_email = EmailField(required=False)
+
+
+class EntryPageSerializer(Serializer[Any]):
+    count = IntegerField()
+    page = IntegerField()
+    pages = IntegerField()
+    results = ListField(child=EntrySerializer())
+
+
+class RegistryProblemSerializer(Serializer[Any]):
+    """RFC 9457 problem details."""
+
+    type = CharField()
+    title = CharField()
+    status = IntegerField()
+    detail = CharField()
+    errors = ListField(child=CharField(), required=False)  # type: ignore[assignment]
+
+
+WHO_AND_WHY = [
+    OpenApiParameter("audience", enum=list(Audience), description="As whom you look, if you may look as more than one."),
+    OpenApiParameter("purpose", enum=list(Purpose), description="Required of officials."),
+    OpenApiParameter("reason", description="Required of officials; the firms whose entries you see read it."),
+]
+SEARCH = [
+    OpenApiParameter("q", description="Words in the name, products and certifications."),
+    OpenApiParameter("segment", description="Code of a technology; those below it are found as well."),
+    OpenApiParameter("region", description="NUTS code; the regions below it are found as well."),
+    OpenApiParameter("ordering", enum=list(ORDERS)),
+    OpenApiParameter("page", OpenApiTypes.INT),
+    OpenApiParameter("page_size", OpenApiTypes.INT, description=f"At most {gateway.LONGEST_PAGE}."),
+]
+EXAMPLE = {
+    "ref": "3f0f2a52-6f0e-4f7e-8d0a-2f9f6a0c2f11",
+    "legal_name": "Põhjala Photonics OÜ",
+    "size_band": "small",
+    "region": "EE001",
+    "segments": [{"code": "EU03.2", "label": "Quantum sensing", "role": "develops"}],
+}
+REFUSED = OpenApiResponse(RegistryProblemSerializer, "A parameter is unknown, wrong or missing.")
+
+
+class EntryViewSet(ViewSet):
+    """The entries that the caller may see; every answer is in the ledger of the firms in it before it is sent."""
+
+    permission_classes = (AllowAny,)
+    lookup_field = "ref"
+    lookup_value_converter = "uuid"
+
+    @extend_schema(
+        operation_id="registry_entries_list",
+        summary="List entries",
+        parameters=[*WHO_AND_WHY, *SEARCH],
+        responses={200: EntryPageSerializer, 400: REFUSED},
+        examples=[
+            OpenApiExample(
+                "A page", value={"count": 1, "page": 1, "pages": 1, "results": [EXAMPLE]}, response_only=True, status_codes=["200"]
+            )
+        ],
+    )
+    def list(self, request: Request) -> Response:
+        form = ApiSearchForm(request.query_params)
+        gate = _gate(request, form)
+        try:
+            page = gate.page(
+                form.question,
+                number=form.number,
+                size=form.cleaned_data["page_size"] or gateway.PAGE_SIZE,
+                fields=gateway.ALL_FIELDS,
+            )
+        except EmptyPage as error:
+            raise NotFound(_("There is no such page.")) from error
+        return _answer(
+            {
+                "count": page.paginator.count,
+                "page": page.number,
+                "pages": page.paginator.num_pages,
+                "results": [_plain(found) for found in page],
+            }
+        )
+
+    @extend_schema(
+        operation_id="registry_entries_retrieve",
+        summary="Read one entry",
+        parameters=[OpenApiParameter("ref", OpenApiTypes.UUID, OpenApiParameter.PATH), *WHO_AND_WHY],
+        responses={
+            200: EntrySerializer,
+            400: REFUSED,
+            404: OpenApiResponse(RegistryProblemSerializer, "Not listed."),
+        },
+        examples=[OpenApiExample("An entry", value=EXAMPLE, response_only=True, status_codes=["200"])],
+    )
+    def retrieve(self, request: Request, ref: uuid.UUID) -> Response:
+        gate = _gate(request, ApiOneForm(request.query_params))
+        try:
+            return _answer(_plain(gate.one(ref)))
+        except gateway.NotDisclosed as error:
+            raise NotFound from error
+
+
+def _gate(request: Request, form: StrictForm) -> gateway.Gate:
+    """Return leave to look; raises ValidationError for parameters that are wrong, unknown or missing."""
+    if not form.is_valid():
+        errors = {name: [str(error) for error in found] for name, found in form.errors.items()}
+        raise ValidationError({("parameters" if name == NON_FIELD_ERRORS else name): found for name, found in errors.items()})
+    today = timezone.localdate()
+    capacity = _capacity(request, form.cleaned_data["audience"])
+    purpose = form.cleaned_data["purpose"] or gateway.USUAL_PURPOSES.get(capacity.audience)
+    missing = [] if purpose else ["purpose"]
+    if capacity.is_official and not form.cleaned_data["reason"].strip():
+        missing.append("reason")
+    if missing:
+        raise ValidationError({name: [_("Required of officials.")] for name in missing})
+    return gateway.disclosed(request.user, Purpose(str(purpose)), form.cleaned_data["reason"], today=today, capacity=capacity)
+
+
+def _capacity(request: Request, audience: str) -> Capacity:
+    for capacity in capacities(request.user, today=timezone.localdate()):
+        if audience in ("", capacity.audience):
+            return capacity
+    raise ValidationError({"audience": [_("You can't look as this audience.")]})
+
+
+def _plain(found: gateway.Listed) -> dict[str, Any]:
+    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}}
+
+
+def _answer(data: dict[str, Any]) -> Response:
+    """No cache may hold an answer that was written into a ledger, or show it to somebody else."""
+    return Response(data, headers={"Cache-Control": "no-store, private"})

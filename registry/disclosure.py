@@ -1,0 +1,196 @@
+"""What an agreement allows: the catalogue of fields, audiences and purposes, and the rules compiled into cells.
+
+A cell is one audience with one purpose. Nothing is allowed unless a rule permits it, a prohibition wins over every permission (the
+conflict strategy `odrl:prohibit` of the ODRL Information Model 2.2, section 2.9), and some purposes can't be permitted at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Field(StrEnum):
+    LEGAL_NAME = "legal_name"
+    REGISTRATION_NUMBER = "registration_number"
+    SIZE_BAND = "size_band"
+    REGION = "region"
+    SEGMENTS = "segments"
+    READINESS = "readiness"
+    PRODUCTS = "products"
+    CERTIFICATIONS = "certifications"
+    WEBSITE = "website"
+    CONTACT_EMAIL = "contact_email"
+
+
+class Audience(StrEnum):
+    FOCAL_POINT = "focal-point-outreach"
+    LICENSING = "licensing"
+    INVESTMENT_SCREENING = "investment-screening"
+    POLICY = "policy"
+    THREAT_MONITORING = "threat-monitoring"
+    ASSOCIATIONS = "associations"
+    LISTED_FIRMS = "listed-firms"
+    BUSINESS_PROMOTION = "business-promotion"
+    PARTNER_GOVERNMENT = "partner-government"
+    PUBLIC = "public"
+
+
+class Purpose(StrEnum):
+    OUTREACH = "outreach"
+    EXPERT_CONSULTATION = "expert-consultation"
+    ADVISORY_TARGETING = "advisory-targeting"
+    POLICY_INPUT = "policy-input"
+    STATISTICS = "statistics"
+    MATCHMAKING = "matchmaking"
+    BUSINESS_PROMOTION = "business-promotion"
+
+
+# The registry is for outreach in partnership: these are refused whatever both sides sign.
+PROHIBITED_PURPOSES: Final = frozenset({"enforcement", "oversight", "sale", "marketing"})
+OFFICIAL_AUDIENCES: Final = frozenset(
+    {Audience.FOCAL_POINT, Audience.LICENSING, Audience.INVESTMENT_SCREENING, Audience.POLICY, Audience.THREAT_MONITORING}
+)
+# Each tells who the firm is as surely as its name does.
+IDENTIFYING_FIELDS: Final = frozenset({Field.REGISTRATION_NUMBER, Field.WEBSITE, Field.CONTACT_EMAIL})
+
+PERMIT: Final = "permit"
+PROHIBIT: Final = "prohibit"
+ANY: Final = "*"  # in a prohibition: every field, audience or purpose
+
+Cell = tuple[Audience, Purpose]
+Terms = Mapping[str, Any]
+
+
+class UnableToRead(ValueError):
+    """The terms are not a list of rules over the catalogue."""
+
+
+@dataclass(frozen=True, order=True)
+class Rule:
+    field: str
+    audience: str
+    purpose: str
+    effect: str = PERMIT
+
+
+def compile(terms: Terms) -> dict[Cell, frozenset[Field]]:  # noqa: A001  the word of the design
+    """Return the fields that each cell may see; a cell that may see nothing is not in the answer.
+
+    Whatever is not a well-formed permission of the catalogue permits nothing; whatever looks like a prohibition prohibits.
+    """
+    rules = read(terms)
+    permitted: dict[Cell, set[Field]] = defaultdict(set)
+    for rule in rules:
+        if rule.effect == PERMIT and _is_grantable(rule):
+            permitted[Audience(rule.audience), Purpose(rule.purpose)].add(Field(rule.field))
+    prohibitions = [rule for rule in rules if rule.effect != PERMIT]
+    cells = {}
+    for cell, fields in permitted.items():
+        left = frozenset(field for field in fields if not any(_covers(rule, field, cell) for rule in prohibitions))
+        if left:
+            cells[cell] = left
+    return cells
+
+
+def _is_grantable(rule: Rule) -> bool:
+    return rule.field in set(Field) and rule.audience in set(Audience) and rule.purpose in set(Purpose) - PROHIBITED_PURPOSES
+
+
+def _covers(prohibition: Rule, field: Field, cell: Cell) -> bool:
+    audience, purpose = cell
+    return prohibition.field in (ANY, field) and prohibition.audience in (ANY, audience) and prohibition.purpose in (ANY, purpose)
+
+
+def read(terms: Terms) -> list[Rule]:
+    """Return the rules of stored terms; raises UnableToRead if they have not the shape that `write` gives."""
+    try:
+        return [Rule(**rule) for rule in terms["rules"]]
+    except (KeyError, TypeError) as error:
+        raise UnableToRead(str(error)) from error
+
+
+def write(rules: Iterable[Rule]) -> dict[str, Any]:
+    """Return terms in canonical form: sorted, without doubles; raises UnableToRead for a rule that can't be granted."""
+    unique = sorted(set(rules))
+    for rule in unique:
+        if rule.effect == PERMIT and not _is_grantable(rule):
+            raise UnableToRead(f"{rule.field}, {rule.audience}, {rule.purpose} can't be permitted")
+        if rule.effect not in (PERMIT, PROHIBIT):
+            raise UnableToRead(f"{rule.effect} is neither {PERMIT} nor {PROHIBIT}")
+    return {
+        "rules": [
+            {"field": rule.field, "audience": rule.audience, "purpose": rule.purpose, "effect": rule.effect} for rule in unique
+        ]
+    }
+
+
+def canonical_json(terms: Terms) -> bytes:
+    """Return the bytes that are signed: keys sorted, no white space, UTF-8 (RFC 8785 for terms, which hold strings only)."""
+    return json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the canonical JSON in hexadecimal."""
+    return hashlib.sha256(canonical_json(document)).hexdigest()
+
+
+def contradictions(terms: Terms) -> list[tuple[Cell, frozenset[Field]]]:
+    """Return the cells that hide the name and yet show fields which give it away, with those fields."""
+    return [
+        (cell, fields & IDENTIFYING_FIELDS)
+        for cell, fields in sorted(compile(terms).items())
+        if Field.LEGAL_NAME not in fields and fields & IDENTIFYING_FIELDS
+    ]
+
+
+def grid(fields: Mapping[Audience, Iterable[Field]], purposes: Mapping[Audience, Iterable[Purpose]]) -> dict[str, Any]:
+    """Return the terms of a table in which every audience sees its fields for each of its purposes."""
+    return write(
+        Rule(field, audience, purpose)
+        for audience, seen in fields.items()
+        for field in seen
+        for purpose in purposes.get(audience, ())
+    )
+
+
+_PROFILE = (Field.LEGAL_NAME, Field.SIZE_BAND, Field.REGION, Field.SEGMENTS, Field.PRODUCTS, Field.WEBSITE)
+_COUNTED = (Field.SIZE_BAND, Field.REGION, Field.SEGMENTS)
+_PUBLIC_PURPOSES = (Purpose.MATCHMAKING, Purpose.BUSINESS_PROMOTION)
+
+# Agreements to start from.
+TEMPLATES: Final[dict[str, dict[str, Any]]] = {
+    "public-profile": grid(
+        {
+            Audience.FOCAL_POINT: (*_PROFILE, Field.READINESS, Field.CONTACT_EMAIL),
+            Audience.ASSOCIATIONS: (*_PROFILE, Field.READINESS, Field.CONTACT_EMAIL),
+            Audience.LISTED_FIRMS: _PROFILE,
+            Audience.BUSINESS_PROMOTION: _PROFILE,
+            Audience.PUBLIC: _PROFILE,
+        },
+        {
+            Audience.FOCAL_POINT: tuple(Purpose),
+            Audience.ASSOCIATIONS: (Purpose.OUTREACH, Purpose.ADVISORY_TARGETING, Purpose.MATCHMAKING),
+            Audience.LISTED_FIRMS: (Purpose.MATCHMAKING,),
+            Audience.BUSINESS_PROMOTION: (Purpose.BUSINESS_PROMOTION,),
+            Audience.PUBLIC: _PUBLIC_PURPOSES,
+        },
+    ),
+    "associations-only": grid(
+        {Audience.ASSOCIATIONS: (*_PROFILE, Field.READINESS, Field.CONTACT_EMAIL)},
+        {Audience.ASSOCIATIONS: (Purpose.OUTREACH, Purpose.ADVISORY_TARGETING, Purpose.MATCHMAKING)},
+    ),
+    "government-outreach-only": grid(
+        {Audience.FOCAL_POINT: (*_PROFILE, Field.READINESS, Field.CERTIFICATIONS, Field.CONTACT_EMAIL)},
+        {Audience.FOCAL_POINT: (Purpose.OUTREACH, Purpose.EXPERT_CONSULTATION, Purpose.ADVISORY_TARGETING)},
+    ),
+    "statistics-only": grid(
+        {Audience.FOCAL_POINT: _COUNTED, Audience.POLICY: _COUNTED},
+        {Audience.FOCAL_POINT: (Purpose.STATISTICS,), Audience.POLICY: (Purpose.STATISTICS,)},
+    ),
+}

@@ -1,0 +1,442 @@
+"""What may come in: a firm's entry, the terms it proposes, and who asks to look for what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries import countries
+
+from catalogue.models import Segment
+from organisations.permissions import Visitor
+from organisations.validators import plain_text
+from registry import disclosure, gateway
+from registry.disclosure import Audience, Field, Purpose, Terms
+from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, PURPOSE_LABELS, ActivityRole, Entry
+from registry.permissions import Capacity
+from registry.querysets import ORDERS
+from registry.services.entries import EDITABLE, Activity
+
+MOST_ACTIVITIES = 30
+LONGEST_PERIOD = timedelta(days=5 * 366)
+ONE_YEAR = timedelta(days=365)
+SESSION_KEY = "registry_look"
+
+
+class EntryForm(forms.ModelForm[Entry]):
+    template_name = "registry/fields.html"  # the page has one summary of the errors of all its forms
+    country = forms.ChoiceField(label=gettext_lazy("Country of registration"), choices=lambda: list(countries))
+    website = forms.URLField(label=gettext_lazy("Website"), required=False, assume_scheme="https")
+
+    class Meta:
+        model = Entry
+        fields = EDITABLE
+        widgets = {"products": forms.Textarea(attrs={"rows": 6}), "certifications": forms.Textarea(attrs={"rows": 3})}
+        labels = {
+            "legal_name": gettext_lazy("Legal name"),
+            "registration_number": gettext_lazy("Registration number"),
+            "size_band": gettext_lazy("Size"),
+            "region": gettext_lazy("Region"),
+            "products": gettext_lazy("Products and capabilities"),
+            "certifications": gettext_lazy("Certifications"),
+            "contact_email": gettext_lazy("Contact address"),
+        }
+        error_messages = {
+            "region": {"max_length": gettext_lazy("Enter a NUTS code of two to five characters, such as EE001.")},
+        }
+        help_texts = {
+            "legal_name": gettext_lazy("As it stands in the business register."),
+            "region": gettext_lazy("The code of your NUTS region, such as EE001 for Põhja-Eesti."),
+            "products": gettext_lazy(
+                "In your own words. Leave out what is secret: you decide later who may see this, but a secret is safest unwritten."
+            ),
+            "certifications": gettext_lazy("Such as ISO 9001, EN 9100, or an internal compliance programme."),
+            "contact_email": gettext_lazy("An address of an office rather than of a person, such as trade@firm.example."),
+        }
+
+
+@dataclass(frozen=True)
+class SegmentChoices:
+    """The segments that a form offers, fetched once for all its rows."""
+
+    by_code: Mapping[str, Segment]
+
+    @classmethod
+    def load(cls) -> SegmentChoices:
+        found = [*Segment.objects.areas(), *Segment.objects.technologies()]
+        return cls({segment.code: segment for segment in sorted(found, key=lambda segment: _natural(segment.code))})
+
+    def choices(self) -> list[tuple[str, str]]:
+        return [("", _("Choose a technology")), *((code, f"{code}  {segment.label}") for code, segment in self.by_code.items())]
+
+
+def _natural(code: str) -> list[tuple[int, str]]:
+    """A key by which 10 comes after 9."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", code)]
+
+
+class ActivityForm(forms.Form):
+    template_name = "registry/fields.html"
+    segment = forms.ChoiceField(label=gettext_lazy("Technology"), required=False)
+    role = forms.ChoiceField(
+        label=gettext_lazy("What you do"), required=False, choices=[("", gettext_lazy("Choose")), *ActivityRole.choices]
+    )
+    readiness = forms.TypedChoiceField(
+        label=gettext_lazy("Readiness level"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", gettext_lazy("Not said")), *((str(level), str(level)) for level in range(1, 10))],
+    )
+
+    def __init__(self, *args: Any, segments: SegmentChoices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._segments = segments
+        field = self.fields["segment"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
+        field.choices = segments.choices()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("segment") and "role" in cleaned and not cleaned["role"]:
+            self.add_error("role", _("Say what you do in this technology."))
+        if "segment" in cleaned and not cleaned["segment"] and (cleaned.get("role") or cleaned.get("readiness")):
+            self.add_error("segment", _("Choose the technology, or empty the whole line."))
+        return cleaned
+
+    @property
+    def activity(self) -> Activity | None:
+        """What a valid line says; None for an empty one."""
+        code = self.cleaned_data.get("segment")
+        if not code:
+            return None
+        return Activity(self._segments.by_code[code], self.cleaned_data["role"], self.cleaned_data["readiness"])
+
+
+class ActivitiesForm(forms.BaseFormSet[ActivityForm]):
+    """The firm's technologies, a line each."""
+
+    def clean(self) -> None:
+        seen = set()
+        for form in self.forms:
+            activity = form.activity if form.is_valid() else None
+            if activity is None:
+                continue
+            if (activity.segment.pk, activity.role) in seen:
+                form.add_error("segment", _("This technology is already listed with the same role."))
+            seen.add((activity.segment.pk, activity.role))
+
+    @property
+    def activities(self) -> list[Activity]:
+        return [activity for form in self.forms if (activity := form.activity)]
+
+
+_activities_form = forms.formset_factory(
+    ActivityForm,
+    formset=ActivitiesForm,
+    extra=2,
+    max_num=MOST_ACTIVITIES,
+    absolute_max=MOST_ACTIVITIES,
+    validate_max=True,
+)
+
+
+def activities_form(data: QueryDict | None, *, entry: Entry | None) -> ActivitiesForm:
+    """Return the lines on technologies: those of the entry, and two empty ones."""
+    rows = entry.activities.select_related("segment").order_by("segment__code", "role") if entry else ()
+    initial = [{"segment": row.segment.code, "role": row.role, "readiness": row.readiness or ""} for row in rows]
+    form = _activities_form(data, initial=initial, prefix="activity", form_kwargs={"segments": SegmentChoices.load()})
+    return cast(ActivitiesForm, form)
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box to tick in the table of terms."""
+
+    name: str
+    value: str
+    id: str
+    is_ticked: bool
+    label: str
+
+
+class TermsForm(forms.Form):
+    """A table: for every audience, the fields that it may see and the purposes for which it may."""
+
+    template_name = "registry/terms_form.html"
+    valid_from = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    valid_until = forms.DateField(
+        label=gettext_lazy("Until"),
+        help_text=gettext_lazy("You can withdraw on any day before."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, today: date, terms: Terms | None = None, **kwargs: Any) -> None:
+        starting = {"valid_from": today, "valid_until": today + ONE_YEAR, **_initial_boxes(terms)}
+        super().__init__(*args, **{**kwargs, "initial": starting})
+        self._today = today
+        for audience, label in AUDIENCE_LABELS.items():
+            self.fields[f"fields_{audience}"] = _boxes(_("%(audience)s: may see") % {"audience": label}, FIELD_LABELS)
+            self.fields[f"purposes_{audience}"] = _boxes(_("%(audience)s: for what") % {"audience": label}, PURPOSE_LABELS)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self._clean_period(cleaned)
+        fields = {audience: [Field(value) for value in cleaned.get(f"fields_{audience}", [])] for audience in Audience}
+        purposes = {audience: [Purpose(value) for value in cleaned.get(f"purposes_{audience}", [])] for audience in Audience}
+        self._clean_pairs(fields, purposes)
+        cleaned["terms"] = disclosure.grid(fields, purposes)
+        for (audience, _purpose), telling in disclosure.contradictions(cleaned["terms"]):
+            self._add_once(f"fields_{audience}", contradiction(audience, telling))
+        if not self.errors and not cleaned["terms"]["rules"]:
+            raise ValidationError(_("Tick at least one field and one purpose for one audience."))
+        return cleaned
+
+    def _clean_period(self, cleaned: Mapping[str, Any]) -> None:
+        start, end = cleaned.get("valid_from"), cleaned.get("valid_until")
+        if start is None or end is None:
+            return
+        if end < max(start, self._today):
+            self.add_error("valid_until", _("The last day can't be before the first, nor in the past."))
+        if end - start > LONGEST_PERIOD:
+            self.add_error("valid_until", _("An agreement lasts at most five years; choose an earlier day."))
+
+    def _clean_pairs(self, fields: Mapping[Audience, list[Field]], purposes: Mapping[Audience, list[Purpose]]) -> None:
+        for audience, label in AUDIENCE_LABELS.items():
+            if fields[audience] and not purposes[audience]:
+                self.add_error(f"purposes_{audience}", _("%(audience)s: say for what they may see it.") % {"audience": label})
+            if purposes[audience] and not fields[audience]:
+                self.add_error(
+                    f"fields_{audience}", _("%(audience)s: say what they may see, or untick the purposes.") % {"audience": label}
+                )
+
+    def _add_once(self, name: str, message: str) -> None:
+        if message not in self.errors.get(name, []):
+            self.add_error(name, message)
+
+    def field_rows(self) -> list[tuple[Any, list[Box]]]:
+        """The rows of the table that say what may be seen: a label, and a box for each audience."""
+        return self._rows("fields", FIELD_LABELS)
+
+    def purpose_rows(self) -> list[tuple[Any, list[Box]]]:
+        """The rows of the table that say for what."""
+        return self._rows("purposes", PURPOSE_LABELS)
+
+    def audiences(self) -> list[Any]:
+        return list(AUDIENCE_LABELS.values())
+
+    def _rows(self, kind: str, labels: Mapping[Any, Any]) -> list[tuple[Any, list[Box]]]:
+        ticked = {audience: set(self[f"{kind}_{audience}"].value() or []) for audience in Audience}
+        return [
+            (label, [self._box(kind, audience, value, place, ticked[audience]) for audience in Audience])
+            for place, (value, label) in enumerate(labels.items())
+        ]
+
+    def _box(self, kind: str, audience: Audience, value: str, place: int, ticked: set[str]) -> Box:
+        bound = self[f"{kind}_{audience}"]
+        labels: Mapping[Any, Any] = FIELD_LABELS if kind == "fields" else PURPOSE_LABELS
+        label = _("%(row)s: %(audience)s") % {"row": labels[value], "audience": AUDIENCE_LABELS[audience]}
+        return Box(bound.html_name, str(value), f"{bound.auto_id}_{place}", str(value) in ticked, label)
+
+
+def contradiction(audience: Audience, telling: Iterable[Field]) -> str:
+    """Say why a cell contradicts itself."""
+    names = ", ".join(str(FIELD_LABELS[field]) for field in Field if field in telling)
+    return _("%(audience)s would not see your legal name, but could tell who you are from this: %(fields)s.") % {
+        "audience": AUDIENCE_LABELS[audience],
+        "fields": names,
+    }
+
+
+def _boxes(label: str, labels: Mapping[Any, Any]) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        required=False,
+        choices=[(str(value), text) for value, text in labels.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+def _initial_boxes(terms: Terms | None) -> dict[str, list[str]]:
+    boxes: dict[str, set[str]] = {}
+    for (audience, purpose), fields in disclosure.compile(terms or {"rules": []}).items():
+        boxes.setdefault(f"fields_{audience}", set()).update(fields)
+        boxes.setdefault(f"purposes_{audience}", set()).add(purpose)
+    return {name: sorted(values) for name, values in boxes.items()}
+
+
+class LookForm(forms.Form):
+    """As whom, for what and why one looks: asked once for a piece of work and kept in the session."""
+
+    capacity = forms.ChoiceField(label=gettext_lazy("You look for"), widget=forms.RadioSelect)
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("For what purpose?"),
+        choices=[(str(purpose), label) for purpose, label in LOOK_LABELS.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a purpose.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("What is the reason?"),
+        help_text=gettext_lazy("The firms whose entries you see read this sentence. Name the case, the advisory or the event."),
+        max_length=300,
+        validators=[plain_text],
+        error_messages={"required": gettext_lazy("Give the reason in a sentence.")},
+    )
+
+    def __init__(self, *args: Any, capacities: Iterable[Capacity], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._capacities = {_key(capacity): capacity for capacity in capacities}
+        field = self.fields["capacity"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field.choices = [(key, _capacity_label(capacity)) for key, capacity in self._capacities.items()]
+        if len(self._capacities) == 1:
+            field.widget = forms.HiddenInput()
+            field.initial = next(iter(self._capacities))
+
+    @classmethod
+    def kept(cls, session: SessionBase, *, capacities: list[Capacity]) -> LookForm | None:
+        """Return the valid form that the session keeps; None if there is none or a role is no longer held."""
+        data = session.get(SESSION_KEY)
+        form = cls(data, capacities=capacities) if data and capacities else None
+        return form if form and form.is_valid() else None
+
+    def keep(self, session: SessionBase) -> None:
+        session[SESSION_KEY] = {name: self.cleaned_data[name] for name in ("capacity", "purpose", "reason")}
+
+    def gate(self, viewer: Visitor, *, today: date) -> gateway.Gate:
+        """Return leave to look under a valid form; raises `gateway.UnableToLook`."""
+        said = self.cleaned_data
+        return gateway.disclosed(
+            viewer, Purpose(said["purpose"]), said["reason"], today=today, capacity=self._capacities[said["capacity"]]
+        )
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was said, in words, to be shown on every page of the work."""
+        return {
+            "capacity": _capacity_label(self._capacities[self.cleaned_data["capacity"]]),
+            "purpose": LOOK_LABELS[Purpose(self.cleaned_data["purpose"])],
+            "reason": self.cleaned_data["reason"],
+            "may_change": True,
+        }
+
+
+def _key(capacity: Capacity) -> str:
+    return f"{capacity.audience}:{capacity.organisation.pk if capacity.organisation else ''}"
+
+
+def _capacity_label(capacity: Capacity) -> str:
+    if capacity.organisation is None:
+        return str(AUDIENCE_LABELS[capacity.audience])
+    return _("%(organisation)s (%(audience)s)") % {
+        "organisation": capacity.organisation.name,
+        "audience": AUDIENCE_LABELS[capacity.audience],
+    }
+
+
+class StrictForm(forms.Form):
+    """A form of an address: a parameter that is not one of its fields is an error, never ignored."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        unknown = sorted(set(self.data) - set(self.fields))
+        if unknown:
+            raise ValidationError(
+                _("There is no parameter %(unknown)s; there are: %(known)s."),
+                code="unknown-parameter",
+                params={"unknown": ", ".join(unknown)[:200], "known": ", ".join(self.fields)},
+            )
+        return cleaned
+
+    @property
+    def has_unknown_parameters(self) -> bool:
+        return self.has_error(NON_FIELD_ERRORS, "unknown-parameter")
+
+
+class PageForm(StrictForm):
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    @property
+    def number(self) -> int:
+        return self.cleaned_data["page"] or 1
+
+
+class SearchForm(PageForm):
+    q = forms.CharField(
+        label=gettext_lazy("Words"),
+        help_text=gettext_lazy("In names, products and certifications."),
+        required=False,
+        max_length=200,
+        validators=[plain_text],
+    )
+    segment = forms.CharField(label=gettext_lazy("Technology"), required=False, max_length=20)
+    region = forms.RegexField(
+        r"^[A-Z]{2}[0-9A-Z]{0,3}\Z",
+        label=gettext_lazy("Region"),
+        help_text=gettext_lazy("A NUTS code, such as EE or EE001."),
+        required=False,
+        error_messages={"invalid": gettext_lazy("Enter a NUTS code of two to five characters, such as EE001.")},
+    )
+    ordering = forms.ChoiceField(
+        label=gettext_lazy("Order"),
+        required=False,
+        choices=list(
+            zip(
+                ORDERS,
+                [
+                    gettext_lazy("Name, A to Z"),
+                    gettext_lazy("Name, Z to A"),
+                    gettext_lazy("Region"),
+                    gettext_lazy("Readiness, highest first"),
+                ],
+                strict=True,
+            )
+        ),
+    )
+    field_order = ("q", "segment", "region", "ordering", "page")
+
+    def clean_segment(self) -> str:
+        code = str(self.cleaned_data["segment"])
+        if code and not Segment.objects.filter(code=code).exists():
+            raise ValidationError(_("There is no technology with the code %(code)s."), params={"code": code})
+        return code
+
+    @property
+    def question(self) -> gateway.Question:
+        asked = self.cleaned_data
+        return gateway.Question(
+            segment=asked["segment"], region=asked["region"], words=asked["q"], order=asked["ordering"] or "legal_name"
+        )
+
+
+class SegmentSearchForm(SearchForm):
+    """The same with the technologies to choose from, for a page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("All technologies")), *SegmentChoices.load().choices()[1:]]
+        self.fields["segment"].widget = forms.Select(choices=choices)
+
+
+class ApiSearchForm(SearchForm):
+    """The parameters of the API: a search, and who asks for what and why."""
+
+    page_size = forms.IntegerField(required=False, min_value=1, max_value=gateway.LONGEST_PAGE)
+    audience = forms.ChoiceField(required=False, choices=[(str(audience), str(audience)) for audience in Audience])
+    purpose = forms.ChoiceField(required=False, choices=[(str(purpose), str(purpose)) for purpose in Purpose])
+    reason = forms.CharField(required=False, max_length=300, validators=[plain_text])
+
+
+class ApiOneForm(StrictForm):
+    audience = forms.ChoiceField(required=False, choices=[(str(audience), str(audience)) for audience in Audience])
+    purpose = forms.ChoiceField(required=False, choices=[(str(purpose), str(purpose)) for purpose in Purpose])
+    reason = forms.CharField(required=False, max_length=300, validators=[plain_text])

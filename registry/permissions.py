@@ -1,0 +1,102 @@
+"""Who may do what in the registry, and in which capacity a visitor looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from organisations.models import Function, Kind, Organisation, Role
+from organisations.permissions import Visitor, firms_of, has_role, memberships
+from registry.disclosure import OFFICIAL_AUDIENCES, Audience
+from registry.models import AgreementVersion, Entry
+
+# Auditors read trails and no content, administrators configure, gatekeepers open identities: none of them looks here.
+LOOKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.EDITOR, Role.APPROVER, Role.SUPERVISOR})
+COUNTERSIGNING_ROLES = frozenset({Role.APPROVER, Role.CASE_OFFICER})
+
+AUDIENCE_OF_FUNCTION = {
+    Function.LICENSING: Audience.LICENSING,
+    Function.INVESTMENT_SCREENING: Audience.INVESTMENT_SCREENING,
+    Function.POLICY: Audience.POLICY,
+    Function.THREAT_MONITORING: Audience.THREAT_MONITORING,
+}
+
+
+def may_open_entry(user: Visitor) -> bool:
+    """Whether the user acts for a firm or institute at all."""
+    return bool(firms_of(user))
+
+
+def may_edit_entry(user: Visitor, organisation: Organisation) -> bool:
+    return has_role(user, Role.ENTRY_EDITOR, organisation=organisation)
+
+
+def may_propose(user: Visitor, organisation: Organisation) -> bool:
+    return has_role(user, Role.ENTRY_EDITOR, Role.SIGNATORY, organisation=organisation)
+
+
+def may_sign(user: Visitor, organisation: Organisation) -> bool:
+    """Who binds the firm: signs its agreement, and withdraws it."""
+    return has_role(user, Role.SIGNATORY, organisation=organisation)
+
+
+def may_countersign_any(user: Visitor) -> bool:
+    return any(held.organisation.is_focal_point and held.role in COUNTERSIGNING_ROLES for held in memberships(user))
+
+
+def may_countersign(user: Visitor, version: AgreementVersion) -> bool:
+    """An official of the focal point who does not act for the firm as well."""
+    return may_countersign_any(user) and version.agreement.entry.organisation not in firms_of(user)
+
+
+def may_search_as_official(user: Visitor) -> bool:
+    return any(capacity.is_official for capacity in _official_capacities(user))
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """As whom a visitor looks: an audience, and the institution that the ledger will name; the public has none."""
+
+    audience: Audience
+    organisation: Organisation | None = None
+
+    @property
+    def is_official(self) -> bool:
+        return self.audience in OFFICIAL_AUDIENCES
+
+
+PUBLIC = Capacity(Audience.PUBLIC)
+
+
+def capacities(user: Visitor, *, today: date) -> list[Capacity]:
+    """Return every capacity in which the visitor may look, the most particular first; the public's is always the last."""
+    found = _official_capacities(user)
+    found += [
+        Capacity(Audience.ASSOCIATIONS, held.organisation)
+        for held in memberships(user)
+        if held.organisation.kind == Kind.ASSOCIATION and held.role in (Role.OFFICER, Role.SIGNATORY)
+    ]
+    firms = firms_of(user)
+    if firms:
+        listed = set(Entry.objects.listed(today).filter(organisation__in=firms).values_list("organisation", flat=True))
+        found += [Capacity(Audience.LISTED_FIRMS, firm) for firm in firms if firm.pk in listed]
+    return [*dict.fromkeys(found), PUBLIC]
+
+
+def official_capacities(user: Visitor) -> list[Capacity]:
+    return list(dict.fromkeys(_official_capacities(user)))
+
+
+def _official_capacities(user: Visitor) -> list[Capacity]:
+    return [
+        Capacity(audience, held.organisation)
+        for held in memberships(user)
+        if held.organisation.kind == Kind.AGENCY and held.role in LOOKING_ROLES
+        for audience in _audiences(held.organisation)
+    ]
+
+
+def _audiences(agency: Organisation) -> list[Audience]:
+    """The audiences that an agency's functions make it; outreach is an audience at the focal point alone."""
+    focal_point = [Audience.FOCAL_POINT] if agency.is_focal_point and Function.OUTREACH in agency.functions else []
+    return focal_point + [audience for function, audience in AUDIENCE_OF_FUNCTION.items() if function in agency.functions]

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import models
+from django.db.models import F
+
+from organisations.permissions import Visitor, firms_of
+from registry import lifecycle
+from registry.disclosure import Audience, Purpose
+
+if TYPE_CHECKING:
+    from registry.models import AgreementVersion, Disclosed, Entry, Look  # noqa: F401
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def visible_to(self, user: Visitor) -> EntryQuerySet:
+        """The truth of an entry is for its own firm; everybody else reads the projection."""
+        return self.filter(organisation__in=firms_of(user))
+
+    def listed(self, today: date) -> EntryQuerySet:
+        """Those with an agreement in force, of which an entry has at most one."""
+        return self.filter(
+            agreement__versions__is_active=True,
+            agreement__versions__valid_from__lte=today,
+            agreement__versions__valid_until__gte=today,
+        )
+
+
+class AgreementVersionQuerySet(models.QuerySet["AgreementVersion"]):
+    def visible_to(self, user: Visitor) -> AgreementVersionQuerySet:
+        return self.filter(agreement__entry__organisation__in=firms_of(user))
+
+    def in_force(self, today: date) -> AgreementVersionQuerySet:
+        return self.filter(is_active=True, valid_from__lte=today, valid_until__gte=today)
+
+    def pending(self) -> AgreementVersionQuerySet:
+        return self.filter(state__in=lifecycle.PENDING_STATES)
+
+    def waiting_to_countersign(self) -> AgreementVersionQuerySet:
+        return self.filter(state=lifecycle.SIGNED)
+
+    def with_firm(self) -> AgreementVersionQuerySet:
+        return self.select_related("agreement__entry__organisation", "signed_by", "countersigned_by")
+
+
+# Orders that may be asked for; each ends in the reference, which is unique in a cell.
+ORDERS = {
+    "legal_name": (F("legal_name").asc(nulls_last=True), F("ref").asc()),
+    "-legal_name": (F("legal_name").desc(nulls_last=True), F("ref").asc()),
+    "region": (F("region").asc(nulls_last=True), F("legal_name").asc(nulls_last=True), F("ref").asc()),
+    "-readiness": (F("readiness").desc(nulls_last=True), F("legal_name").asc(nulls_last=True), F("ref").asc()),
+}
+
+
+class DisclosedQuerySet(models.QuerySet["Disclosed"]):
+    def cell(self, audience: Audience, purpose: Purpose, *, today: date) -> DisclosedQuerySet:
+        """What one audience may see for one purpose, under agreements still in force."""
+        return self.filter(audience=audience, purpose=purpose, valid_from__lte=today, valid_until__gte=today)
+
+    def in_segment(self, code: str) -> DisclosedQuerySet:
+        """In the segment or one below it; the projection holds the codes of all segments above."""
+        return self.filter(segment_codes__contains=[code])
+
+    def in_region(self, code: str) -> DisclosedQuerySet:
+        """In the NUTS region or one below it, whose codes begin with its own."""
+        return self.filter(region__startswith=code)
+
+    def matching(self, words: str) -> DisclosedQuerySet:
+        """With every word, or one that begins with it, in the name, products or certifications."""
+        stems = [f"{word}:*" for word in re.findall(r"\w+", words)]
+        if not stems:
+            return self.none()
+        return self.filter(search=SearchQuery(" & ".join(stems), config="english", search_type="raw"))
+
+    def in_order(self, order: str) -> DisclosedQuerySet:
+        return self.order_by(*ORDERS[order])
+
+
+class LookQuerySet(models.QuerySet["Look"]):
+    def at(self, entry_id: uuid.UUID) -> LookQuerySet:
+        """The ledger of one entry, newest first."""
+        return self.filter(entry_ids__contains=[entry_id]).order_by("-pk")

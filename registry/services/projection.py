@@ -1,0 +1,193 @@
+"""The projection: the sole writer of what others may see, and the comparison with the truth."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import SearchVector
+from django.db import transaction
+from django.db.models import Value
+from django.utils.functional import Promise
+
+from catalogue.models import Segment
+from registry import disclosure
+from registry.disclosure import Audience, Cell, Field, Purpose, Terms
+from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, Line, lines
+
+OUTSIDE = "disclosed"  # the login that may read the projection and no truth
+# What a projected row holds besides its search vector, which is made of the rest.
+COLUMNS = (
+    "ref",
+    "agreement_version_id",
+    "is_active",
+    "valid_from",
+    "valid_until",
+    "fields",
+    "segment_codes",
+    *(str(field) for field in Field),
+)
+
+
+@transaction.atomic
+def project(*, entry: Entry) -> int:
+    """Write anew what every cell may see of the entry and return the number of rows; none without an active agreement."""
+    Entry.objects.select_for_update().get(pk=entry.pk)
+    hide(entry=entry)
+    version = AgreementVersion.objects.filter(agreement__entry=entry, is_active=True).first()
+    if version is None:
+        return 0
+    return len(Disclosed.objects.bulk_create(_rows(entry, version)))
+
+
+def hide(*, entry: Entry) -> None:
+    """Take away every projected row of the entry."""
+    Disclosed.objects.filter(entry_id=entry.pk).delete()
+
+
+@dataclass(frozen=True)
+class View:
+    """What one audience sees for each of the purposes named."""
+
+    purposes: list[Promise]
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """All that one audience would see of an entry; no views, where it would not even see that the entry exists."""
+
+    audience: Promise
+    views: list[View]
+
+
+def sights(entry: Entry, terms: Terms) -> list[Sight]:
+    """Return, for every audience, what it would see of the entry under `terms`, by the same rule that `project` writes by."""
+    values = _values(entry)
+    cells = disclosure.compile(terms)
+    return [Sight(label, _views(audience, cells, values)) for audience, label in AUDIENCE_LABELS.items()]
+
+
+def _views(audience: Audience, cells: Mapping[Cell, frozenset[Field]], values: Mapping[Field, Any]) -> list[View]:
+    by_fields: dict[frozenset[Field], list[Promise]] = {}
+    for purpose, label in PURPOSE_LABELS.items():
+        if fields := cells.get((audience, purpose)):
+            by_fields.setdefault(fields, []).append(label)
+    return [View(purposes, lines(_shown(values, fields))) for fields, purposes in by_fields.items()]
+
+
+def pairwise_ref(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUID:
+    """Return the id that stands for the entry in one cell.
+
+    It is always the same, so that a hidden edit can't be noticed by a new one, and without the entry's secret nobody can tell that
+    the ids of two cells stand for the same firm.
+    """
+    mac = hmac.digest(bytes(entry.pairwise_secret), f"{audience}|{purpose}".encode(), hashlib.sha256)
+    return uuid.UUID(bytes=mac[:16], version=4)
+
+
+def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
+    values = _values(entry)
+    codes = _codes_with_those_above(entry)
+    for (audience, purpose), fields in sorted(disclosure.compile(version.terms).items()):
+        shown = _shown(values, fields)
+        yield Disclosed(
+            ref=entry.pk if Field.LEGAL_NAME in fields else pairwise_ref(entry, audience, purpose),
+            audience=audience,
+            purpose=purpose,
+            entry_id=entry.pk,
+            agreement_version_id=version.pk,
+            valid_from=version.valid_from,
+            valid_until=version.valid_until,
+            fields=sorted(fields),
+            segment_codes=codes if Field.SEGMENTS in fields else None,
+            search=_search(shown),
+            **{str(field): value for field, value in shown.items()},
+        )
+
+
+def _search(shown: Mapping[Field, Any]) -> Any:
+    """The words by which the row is found: of what the cell shows and of nothing else."""
+    weighted = [(Field.LEGAL_NAME, "A"), (Field.PRODUCTS, "B"), (Field.CERTIFICATIONS, "C")]
+    vectors = [SearchVector(Value(shown.get(field, "")), config="english", weight=weight) for field, weight in weighted]
+    return vectors[0] + vectors[1] + vectors[2]
+
+
+def _shown(values: Mapping[Field, Any], fields: frozenset[Field]) -> dict[Field, Any]:
+    return {field: values[field] for field in Field if field in fields and values[field] not in ("", None, [])}
+
+
+def _values(entry: Entry) -> dict[Field, Any]:
+    activities = list(entry.activities.select_related("segment").order_by("segment__code", "role"))
+    levels = [activity.readiness for activity in activities if activity.readiness is not None]
+    return {
+        Field.LEGAL_NAME: entry.legal_name,
+        Field.REGISTRATION_NUMBER: f"{entry.country} {entry.registration_number}",
+        Field.SIZE_BAND: entry.size_band,
+        Field.REGION: entry.region,
+        Field.SEGMENTS: [
+            {"code": activity.segment.code, "label": activity.segment.label, "role": activity.role} for activity in activities
+        ],
+        Field.READINESS: max(levels, default=None),
+        Field.PRODUCTS: entry.products,
+        Field.CERTIFICATIONS: entry.certifications,
+        Field.WEBSITE: entry.website,
+        Field.CONTACT_EMAIL: entry.contact_email,
+    }
+
+
+def _codes_with_those_above(entry: Entry) -> list[str]:
+    """The codes of the entry's segments and of all above them, so that a search for an area finds its technologies."""
+    codes: set[str] = set()
+    level = {activity.segment_id for activity in entry.activities.all()}
+    while level:
+        found = list(Segment.objects.filter(pk__in=level).values_list("code", "parent_id"))
+        codes.update(code for code, _ in found)
+        level = {parent for _, parent in found if parent is not None}
+    return sorted(codes)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell of an entry in which the projection is not what the truth gives."""
+
+    entry_id: uuid.UUID
+    audience: str
+    purpose: str
+    kind: str  # missing, surplus or changed
+
+
+def differences() -> list[Difference]:
+    """Compare the whole projection with the truth; an empty list is agreement."""
+    found: list[Difference] = []
+    active = AgreementVersion.objects.filter(is_active=True).select_related("agreement__entry")
+    for version in active.order_by("pk").iterator(chunk_size=500):
+        entry = version.agreement.entry
+        found += _compared(_by_cell(_rows(entry, version)), _by_cell(_projected(entry_id=entry.pk)))
+    listed = set(active.values_list("agreement__entry", flat=True))
+    projected = set(Disclosed.objects.using(OUTSIDE).values_list("entry_id", flat=True).distinct())
+    for entry_id in sorted(projected - listed):
+        found += _compared({}, _by_cell(_projected(entry_id=entry_id)))
+    return found
+
+
+_Place = tuple[uuid.UUID, str, str]
+
+
+def _projected(*, entry_id: uuid.UUID) -> list[Disclosed]:
+    return list(Disclosed.objects.using(OUTSIDE).filter(entry_id=entry_id))
+
+
+def _by_cell(rows: Iterator[Disclosed] | list[Disclosed]) -> dict[_Place, list[Any]]:
+    return {(row.entry_id, str(row.audience), str(row.purpose)): [getattr(row, column) for column in COLUMNS] for row in rows}
+
+
+def _compared(expected: dict[_Place, list[Any]], actual: dict[_Place, list[Any]]) -> list[Difference]:
+    kinds = [(place, "missing") for place in expected.keys() - actual.keys()]
+    kinds += [(place, "surplus") for place in actual.keys() - expected.keys()]
+    kinds += [(place, "changed") for place in expected.keys() & actual.keys() if expected[place] != actual[place]]
+    return [Difference(*place, kind) for place, kind in sorted(kinds)]

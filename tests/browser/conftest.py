@@ -1,0 +1,158 @@
+"""A real Chromium in front of the portal as it runs in earnest: gunicorn, a Celery worker, PostgreSQL, Redis and an SMTP sink."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from organisations.models import User
+from tests.processes import ROOT, Server, web
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PASSWORD = "a long enough passphrase"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+# Playwright's own event loop makes Django think that it runs inside one.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM:
+        if os.environ.get("BROWSER_TESTS") == "required":
+            pytest.fail("no Chromium on this machine, and the browser tests are required")
+        pytest.skip("no Chromium on this machine: install one, or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
+    with web(tmp_path) as running:
+        yield running
+
+
+class Visit:
+    """One person's browser window. Every page it comes to is checked by axe, in both colour schemes."""
+
+    def __init__(self, context: BrowserContext, server: Server, *, scripts: bool) -> None:
+        self.page: Page = context.new_page()
+        self.server = server
+        self.scripts = scripts
+        self.refused: list[str] = []
+        self.page.on("console", lambda message: self.refused.append(message.text) if "Content Security Policy" in message.text else None)
+        self.page.on("pageerror", lambda error: self.refused.append(str(error)))
+
+    def go(self, path: str) -> Visit:
+        response = self.page.goto(self.server.url(path))
+        assert response
+        assert response.ok, f"{path}: {response.status}"
+        return self
+
+    def fill(self, label: str, text: str) -> Visit:
+        self.page.get_by_label(label, exact=False).first.fill(text)
+        return self
+
+    def choose(self, label: str) -> Visit:
+        self.page.get_by_label(label, exact=False).first.check()
+        return self
+
+    def press(self, name: str) -> Visit:
+        self.page.get_by_role("button", name=name).first.click()
+        self.page.wait_for_load_state()
+        return self
+
+    def follow(self, name: str) -> Visit:
+        self.page.get_by_role("link", name=name).first.click()
+        self.page.wait_for_load_state()
+        return self
+
+    def sees(self, words: str) -> Visit:
+        self.page.get_by_text(words).first.wait_for()
+        return self
+
+    def misses(self, words: str) -> Visit:
+        assert self.page.get_by_text(words).count() == 0
+        return self
+
+    def is_clean(self) -> Visit:
+        """Nothing for axe to say, light and dark, no sideways scrolling at 320 px, nothing refused by the content policy."""
+        assert self.refused == []
+        if not self.scripts:
+            return self
+        size = self.page.viewport_size
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.evaluate(AXE.read_text())
+            found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            told = [f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary']}" for v in found["violations"]]
+            assert told == [], f"{self.page.url} in {scheme}"
+        self.page.set_viewport_size({"width": 320, "height": 800})
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 320, f"{self.page.url} scrolls sideways: {width} px"
+        self.page.emulate_media(color_scheme="light")
+        assert size
+        self.page.set_viewport_size(size)
+        self._photograph()
+        return self
+
+    def _photograph(self) -> None:
+        """Where SCREENSHOTS names a folder, keep a picture of the page, desktop and phone."""
+        if not (folder := os.environ.get("SCREENSHOTS")):
+            return
+        name = self.page.url.split("/", 3)[3].strip("/").replace("/", "-")[:60] or "home"
+        for label, width in (("desktop", 1280), ("phone", 390)):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.screenshot(path=f"{folder}/{name}-{label}.png", full_page=True)
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+
+    def sign_in(self, user: User) -> Visit:
+        """As the person would: password, then the code of the second factor where there is one."""
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+        official = any(held.organisation.kind == "agency" for held in user.memberships_held)
+        if official:
+            TOTP.activate(user, TOTP_SECRET)
+        self.go("/account/login/").fill("Email", user.email).fill("Password", PASSWORD).press("Sign in")
+        if official:
+            counters = list(yield_hotp_counters_from_time())
+            code = format_hotp_value(hotp_value(TOTP_SECRET, counters[len(counters) // 2]))
+            self.page.locator("input[name=code]").fill(code)
+            self.page.locator("main form button").first.click()
+            self.page.wait_for_load_state()
+        return self
+
+
+Open = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: Server) -> Iterator[Open]:
+    contexts: list[BrowserContext] = []
+
+    def open_window(*, scripts: bool = True) -> Visit:
+        context = chromium.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return Visit(context, server, scripts=scripts)
+
+    yield open_window
+    for context in contexts:
+        context.close()

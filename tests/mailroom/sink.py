@@ -1,0 +1,105 @@
+"""A mail server that keeps nothing but what a test asks about: who got which Message-ID, and how often."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+from time import sleep
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from mailroom.transport import Relay
+
+ACCEPTED = "250 OK"
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
+
+@dataclass
+class Sink:
+    port: int = 0
+    received: list[tuple[str, bytes]] = field(default_factory=list)
+    # What to answer an address, one answer each time; when they are used up, yes.
+    at_rcpt: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    at_data: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    # Accept the message of these, then drop the connection without a word.
+    drops: set[str] = field(default_factory=set)
+    drops_at_rcpt: set[str] = field(default_factory=set)
+    senders_refused: str = ""
+    connections: int = 0
+    seconds_each: float = 0.0
+
+    @property
+    def relay(self) -> Relay:
+        return Relay(host="127.0.0.1", port=self.port, timeout=5)
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(address for address, _content in self.received)
+
+    def messages(self, address: str) -> list[Message]:
+        return [message_from_bytes(content) for received_by, content in self.received if received_by == address]
+
+    async def handle_MAIL(self, _server: SMTP, _session: Session, envelope: Envelope, sender: str, options: list[str]) -> str:  # noqa: N802
+        if self.senders_refused:
+            return self.senders_refused
+        envelope.mail_from = sender
+        envelope.mail_options.extend(options)
+        return ACCEPTED
+
+    async def handle_RCPT(self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:  # noqa: N802
+        if address in self.drops_at_rcpt:
+            self.drops_at_rcpt.remove(address)
+            server.transport.close()
+            return ACCEPTED
+        if self.at_rcpt[address]:
+            return self.at_rcpt[address].pop(0)
+        envelope.rcpt_tos.append(address)
+        return ACCEPTED
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        (address,) = envelope.rcpt_tos
+        if self.seconds_each:
+            sleep(self.seconds_each)
+        if self.at_data[address]:
+            return self.at_data[address].pop(0)
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.received.append((address, content))
+        if address in self.drops:
+            self.drops.remove(address)
+            server.transport.close()
+        return ACCEPTED
+
+
+@contextmanager
+def listening() -> Iterator[Sink]:
+    sink = Sink()
+    controller = _EphemeralController(sink)
+    controller.start()
+    try:
+        sink.port = controller.server.sockets[0].getsockname()[1]
+        sink.connections = 0  # forget the controller's own knock
+        yield sink
+    finally:
+        controller.stop()
+
+
+class _EphemeralController(Controller):
+    """aiosmtpd's controller knocks at its own door to see that it is open; with port 0 it must first learn which door."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__(sink, hostname="127.0.0.1", port=0, data_size_limit=10_000_000, ready_timeout=10)
+
+    def factory(self) -> SMTP:
+        self.handler.connections += 1
+        return super().factory()
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()

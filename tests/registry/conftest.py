@@ -1,0 +1,106 @@
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from catalogue.models import Segment
+from organisations.models import Kind, Organisation, Role, User
+from registry import disclosure
+from registry.disclosure import Audience, Field, Purpose
+from registry.models import AgreementVersion, Entry
+from registry.services import agreements, entries
+from tests.conftest import member
+
+# A period that holds today, whenever the tests run.
+START, END = date(2020, 1, 1), date(2099, 12, 31)
+
+VALUES = {
+    "legal_name": "Baltic Photonics OÜ",
+    "country": "EE",
+    "registration_number": "10000018",
+    "size_band": "small",
+    "region": "EE001",
+    "products": "Hollow-core fibre for gas sensing",
+    "certifications": "ISO 9001",
+    "website": "https://photonics.example/",
+    "contact_email": "trade@photonics.example",
+}
+
+
+def grant(audience: Audience, purpose: Purpose, *fields: Field) -> dict[str, Any]:
+    return disclosure.grid({audience: fields}, {audience: [purpose]})
+
+
+OUTREACH_TO_ASSOCIATIONS = grant(
+    Audience.ASSOCIATIONS, Purpose.OUTREACH, Field.LEGAL_NAME, Field.REGION, Field.SEGMENTS, Field.PRODUCTS
+)
+
+
+@pytest.fixture
+def sensing(db: None) -> Segment:
+    area = Segment.objects.create(
+        scheme="eu-critical-technology-areas",
+        edition="2023",
+        code="T6",
+        label="Advanced sensing",
+        source="test",
+        diversion_risk="high",
+    )
+    return Segment.objects.create(
+        scheme="eu-critical-technology-areas",
+        edition="2023",
+        code="T6.1",
+        label="Electro-optical sensing",
+        parent=area,
+        source="test",
+        diversion_risk="high",
+    )
+
+
+MakeEntry = Callable[..., Entry]
+
+
+@pytest.fixture
+def make_entry(sensing: Segment, now: datetime) -> MakeEntry:
+    """Makes a firm's entry, and the firm and its people where none is given."""
+
+    def make(firm: Organisation | None = None, by: User | None = None, **values: Any) -> Entry:
+        if firm is None:
+            firm = Organisation.objects.create(kind=Kind.FIRM, name=values.get("legal_name", "Other OÜ"))
+        if by is None:
+            by = member(firm, f"Entry Editor {firm.pk}", Role.ENTRY_EDITOR)
+        return entries.save_entry(
+            organisation=firm,
+            values=VALUES | values,
+            activities=[entries.Activity(sensing, "develops", 6)],
+            by=by,
+            now=now,
+        )
+
+    return make
+
+
+@pytest.fixture
+def entry(make_entry: MakeEntry, firm: Organisation, entry_editor: User) -> Entry:
+    return make_entry(firm, entry_editor)
+
+
+Agree = Callable[..., AgreementVersion]
+
+
+@pytest.fixture
+def agree(officer: User, now: datetime) -> Agree:
+    """Brings an agreement into force, or up to the state named."""
+
+    def make(entry: Entry, terms: Mapping[str, Any] = OUTREACH_TO_ASSOCIATIONS, *, until: str = "active", end: date = END) -> Any:
+        signer = User.objects.filter(memberships__organisation=entry.organisation, memberships__role=Role.SIGNATORY).first()
+        signer = signer or member(entry.organisation, f"Signatory {entry.pk}", Role.SIGNATORY)
+        version = agreements.offer(entry=entry, terms=terms, valid_from=START, valid_until=end, by=signer, now=now)
+        if until in ("signed", "active"):
+            version = agreements.sign(version=version, sha256=version.sha256, by=signer, now=now)
+        if until == "active":
+            version = agreements.countersign(version=version, sha256=version.sha256, by=officer, now=now)
+        return version
+
+    return make

@@ -1,0 +1,253 @@
+"""Two worlds that agree on all that a viewer may see give byte-identical answers; and a planted leak is seen by the same test."""
+
+import random
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.contrib.postgres.search import SearchVector
+from django.db import connections
+from django.db.models import Value
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.models import Segment
+from organisations.models import Kind, Organisation, Role, User
+from registry import disclosure
+from registry.disclosure import Audience, Field, Purpose, Rule, write
+from registry.models import AgreementVersion, Disclosed, Entry
+from registry.services import agreements, entries, projection
+from tests.conftest import SignIn, member
+from tests.registry.conftest import END, START
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
+
+LIST = "/api/v1/registry/entries/"
+ASKED = [
+    {},
+    {"q": "alpha"},
+    {"q": "beta"},
+    {"q": "gamma"},
+    {"region": "EE001"},
+    {"region": "LV"},
+    {"segment": "T6"},
+    {"segment": "T6.1"},
+    {"ordering": "-legal_name"},
+    {"ordering": "region"},
+    {"ordering": "-readiness"},
+    {"page_size": "1"},
+    {"page_size": "1", "page": "2"},
+    {"page": "9"},
+    {"contact_email": "alpha@firm.example"},
+]
+FORM_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')
+PURPOSES = [Purpose.OUTREACH, Purpose.STATISTICS]
+TEXTS = ["alpha", "beta", "gamma", "alpha beta"]
+NUMBERS = ["10000018", "12345678"]
+
+
+def values(dice: random.Random) -> dict[str, Any]:
+    word = dice.choice(TEXTS)
+    return {
+        "legal_name": f"{word.title()} {dice.randrange(10**6)}",
+        "country": "EE",
+        "registration_number": dice.choice(NUMBERS),
+        "size_band": dice.choice(["micro", "small", "medium", "large"]),
+        "region": dice.choice(["EE001", "EE004", "LV005"]),
+        "products": dice.choice(TEXTS),
+        "certifications": dice.choice(TEXTS),
+        "website": f"https://{dice.choice(['a', 'b'])}.example/",
+        "contact_email": f"{word.split()[0]}@firm.example",
+    }
+
+
+def terms(dice: random.Random) -> dict[str, Any]:
+    """Rules with and without a name, for associations and the public, and always something for the audience that nobody is."""
+    rules = [Rule(Field.LEGAL_NAME, Audience.PARTNER_GOVERNMENT, Purpose.OUTREACH)]
+    for audience in (Audience.ASSOCIATIONS, Audience.PUBLIC):
+        for purpose in (*PURPOSES, Purpose.BUSINESS_PROMOTION):
+            seen = {field for field in Field if dice.random() < 0.4} if dice.random() < 0.8 else set()
+            telling = {Field.REGISTRATION_NUMBER, Field.WEBSITE, Field.CONTACT_EMAIL}
+            rules += [Rule(field, audience, purpose) for field in (seen if Field.LEGAL_NAME in seen else seen - telling)]
+    return write(rules)
+
+
+@pytest.fixture
+def world(sensing: Segment, officer: User, now: datetime) -> Callable[[int], list[Entry]]:
+    """Makes three listed firms with agreements of their own."""
+
+    def make(seed: int) -> list[Entry]:
+        dice = random.Random(seed)
+        made = []
+        for number in range(3):
+            firm = Organisation.objects.create(kind=Kind.FIRM, name=f"Firm {seed} {number}")
+            person = member(firm, f"Person {seed} {number}", Role.ENTRY_EDITOR, Role.SIGNATORY)
+            activities = [entries.Activity(sensing, "develops", dice.randint(1, 9))] if dice.random() < 0.7 else []
+            entry = entries.save_entry(organisation=firm, values=values(dice), activities=activities, by=person, now=now)
+            version = agreements.offer(entry=entry, terms=terms(dice), valid_from=START, valid_until=END, by=person, now=now)
+            version = agreements.sign(version=version, sha256=version.sha256, by=person, now=now)
+            agreements.countersign(version=version, sha256=version.sha256, by=officer, now=now)
+            made.append(entry)
+        return made
+
+    return make
+
+
+def visible_fields(entry: Entry, audience: Audience, purpose: Purpose) -> frozenset[Field]:
+    version = AgreementVersion.objects.get(agreement__entry=entry, is_active=True)
+    return disclosure.compile(version.terms).get((audience, purpose), frozenset())
+
+
+def resample_hidden(found: list[Entry], seed: int, audience: Audience, purpose: Purpose, sensing: Segment, now: datetime) -> None:
+    """Change every value that the cell does not see."""
+    dice = random.Random(seed)
+    for entry in found:
+        seen = visible_fields(entry, audience, purpose)
+        held = {name: getattr(entry, name) for name in entries.EDITABLE if name in seen}
+        activities = [
+            entries.Activity(
+                row.segment,
+                row.role if Field.SEGMENTS in seen else "trades",
+                row.readiness if Field.READINESS in seen else dice.randint(1, 9),
+            )
+            for row in entry.activities.select_related("segment")
+        ]
+        if not activities and Field.SEGMENTS not in seen:
+            activities = [entries.Activity(sensing, "trades", None if Field.READINESS in seen else 5)]
+        person = User.objects.get(memberships__organisation=entry.organisation, memberships__role=Role.ENTRY_EDITOR)
+        entries.save_entry(organisation=entry.organisation, values=values(dice) | held, activities=activities, by=person, now=now)
+
+
+def answers(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> list[tuple[int, list[tuple[str, str]], bytes, list[str]]]:
+    """All that a viewer can observe: status, headers, body; and the shape of the SQL, which decides the time it takes."""
+    seen = []
+    requests = [(LIST, asked | {"purpose": purpose}) for asked in ASKED]
+    requests += [(f"{LIST}{ref}/", {"purpose": purpose}) for ref in refs]
+    requests += [("/registry/", {name: value for name, value in asked.items() if name != "page_size"}) for asked in ASKED]
+    requests += [(f"/registry/{ref}/", {}) for ref in refs]
+    for address, parameters in requests:
+        with CaptureQueriesContext(connections["disclosed"]) as outside:
+            answer = client.get(address, parameters)
+        headers = sorted((name, value) for name, value in answer.headers.items() if name != "Expires")  # the time of the answer
+        body = FORM_TOKEN.sub(b"", answer.content)  # random in every answer
+        seen.append(
+            (
+                answer.status_code,
+                headers,
+                body,
+                [query["sql"].partition(" WHERE")[0] for query in outside if "SELECT" in query["sql"]],
+            )
+        )
+    return seen
+
+
+def first_difference(client: Client, change: Callable[[], None], purpose: Purpose, refs: list[uuid.UUID]) -> int | None:
+    before = answers(client, purpose, refs)
+    change()
+    after = answers(client, purpose, refs)
+    return next((place for place, (one, other) in enumerate(zip(before, after, strict=True)) if one != other), None)
+
+
+Trial = Callable[[int, Audience, Purpose], int | None]
+
+
+@pytest.fixture
+def trial(
+    world: Callable[[int], list[Entry]],
+    signed_in: SignIn,
+    association: Organisation,
+    association_officer: User,
+    sensing: Segment,
+    now: datetime,
+) -> Trial:
+    """Answers, resamples what is hidden, answers again, and returns the place of the first difference."""
+
+    def run(seed: int, audience: Audience, purpose: Purpose) -> int | None:
+        found = world(seed)
+        refs = [entry.pk for entry in found] + [projection.pairwise_ref(entry, audience, purpose) for entry in found]
+        client = Client()
+        if audience == Audience.ASSOCIATIONS:
+            client = signed_in(association_officer)
+            said = {"capacity": f"associations:{association.pk}", "purpose": purpose, "reason": "Test"}
+            assert client.post("/registry/look/", said).status_code == 302
+        return first_difference(client, lambda: resample_hidden(found, seed + 1000, audience, purpose, sensing, now), purpose, refs)
+
+    return run
+
+
+VIEWERS = [
+    (Audience.ASSOCIATIONS, Purpose.OUTREACH),
+    (Audience.ASSOCIATIONS, Purpose.STATISTICS),
+    (Audience.PUBLIC, Purpose.BUSINESS_PROMOTION),
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("audience", "purpose"), VIEWERS)
+def test_what_is_hidden_changes_no_byte(trial: Trial, seed: int, audience: Audience, purpose: Purpose) -> None:
+    assert trial(seed, audience, purpose) is None
+
+
+# --- planted leaks: the same trial has to see each of them ----------------------------------------------------------
+
+
+def leak_in_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    def from_the_name(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUID:
+        return uuid.uuid5(uuid.NAMESPACE_DNS, f"{entry.legal_name}|{audience}|{purpose}")
+
+    monkeypatch.setattr(projection, "pairwise_ref", from_the_name)
+
+
+def leak_in_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    rightly, last = projection._values, {}
+
+    def remembered(entry: Entry) -> dict[Field, Any]:
+        last.update(rightly(entry))
+        return last.copy()
+
+    def of_everything(_shown: Any) -> SearchVector:
+        return SearchVector(Value(" ".join(str(value) for value in last.values())), config="english")
+
+    monkeypatch.setattr(projection, "_values", remembered)
+    monkeypatch.setattr(projection, "_search", of_everything)
+
+
+def leak_in_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Segments that are hidden, and yet can be asked for."""
+    rightly = projection._rows
+
+    def rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
+        for row in rightly(entry, version):
+            row.segment_codes = [entry.region[:2], *(["T6"] if entry.size_band in ("micro", "small") else [])]
+            yield row
+
+    monkeypatch.setattr(projection, "_rows", rows)
+
+
+def leak_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nameless entries in the order of their names, by way of the reference that breaks ties."""
+
+    def by_the_name(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUID:
+        return uuid.UUID(bytes=entry.legal_name.encode()[:8].ljust(8) + entry.pk.bytes[:8])
+
+    monkeypatch.setattr(projection, "pairwise_ref", by_the_name)
+
+
+def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    rightly = projection._shown
+
+    def too_much(values: Any, fields: frozenset[Field]) -> dict[Field, Any]:
+        return rightly(values, fields | {Field.CERTIFICATIONS})
+
+    monkeypatch.setattr(projection, "_shown", too_much)
+
+
+@pytest.mark.parametrize(
+    "leak", [leak_in_the_reference, leak_in_the_search, leak_in_the_filter, leak_in_the_order, leak_in_the_body]
+)
+def test_a_planted_leak_is_seen(trial: Trial, monkeypatch: pytest.MonkeyPatch, leak: Callable[[pytest.MonkeyPatch], None]) -> None:
+    leak(monkeypatch)
+    assert any(trial(seed, *VIEWERS[seed % len(VIEWERS)]) is not None for seed in range(9))

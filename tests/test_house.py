@@ -1,0 +1,170 @@
+"""What the import contracts can't see of the house: foreign keys, columns, addresses, migrations."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
+from django.db import models
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from inquiries.models import Event, Inquiry, InquirySegment, Message, OfficeKey, Receipt
+
+FLOORS = [
+    {"portal"},
+    {"focalpoint"},
+    {"inquiries", "registry", "advisories"},
+    {"organisations", "catalogue", "mailroom"},
+]
+HOUSE = set().union(*FLOORS)
+
+
+def floor(app: str) -> int:
+    return next(number for number, apps_ in enumerate(FLOORS) if app in apps_)
+
+
+def may_point(source: str, target: str) -> bool:
+    """Whether a foreign key may lead from one app to another: downwards, or inside the app."""
+    return source == target or floor(source) < floor(target)
+
+
+def test_foreign_keys_point_down_and_neighbours_never_meet() -> None:
+    wrong = [
+        f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.get_fields()
+        if isinstance(field, models.ForeignKey | models.ManyToManyField)
+        and {model._meta.app_label, field.related_model._meta.app_label} <= HOUSE
+        and not may_point(model._meta.app_label, field.related_model._meta.app_label)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("inquiries", "registry"), ("registry", "advisories"), ("catalogue", "inquiries"), ("mailroom", "catalogue")],
+)
+def test_the_rule_for_foreign_keys_can_fail(source: str, target: str) -> None:
+    assert not may_point(source, target)
+
+
+def columns(model: type[models.Model]) -> set[str]:
+    return {field.column for field in model._meta.concrete_fields}
+
+
+def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
+    """Exact sets: a new column here is a decision about promise 1, taken in sight of this list."""
+    assert columns(Inquiry) == {
+        "id", "reference", "mode", "topic", "destination", "sealed_subject", "title", "state",
+        "agency_id", "officer_id", "received_on", "due_on", "closed_on",
+    }  # fmt: skip
+    assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}
+    assert columns(Event) == {"id", "inquiry_id", "position", "kind", "official_id", "on"}
+    assert columns(Receipt) == {"inquiry_id", "digest", "wrapped_key"}
+    assert columns(OfficeKey) == {"id", "inquiry_id", "ring_key", "wrapped_key"}
+    assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id"}
+
+
+def test_no_inquiry_row_is_numbered_in_order_of_arrival() -> None:
+    keys = {type(model._meta.pk) for model in apps.get_app_config("inquiries").get_models(include_auto_created=True)}
+    assert keys <= {models.UUIDField, models.OneToOneField}
+
+
+# --- addresses ------------------------------------------------------------------------------------------------------
+
+# Every address that a stranger may open. Whatever is not here asks to sign in.
+PUBLIC = {
+    "",
+    "ask/",
+    "conversation/",
+    "conversation/reply/",
+    "healthz",
+    "readyz",
+    "styles/",
+    "language/",
+    "catalogue/",
+    "catalogue/segments/<str:code>/",
+    "catalogue/controls/",
+    "catalogue/controls/<str:code>/",
+    "organisations/invitation/<str:token>/",
+    "mailbox/",
+    "mailbox/<str:key>/",
+    "mailbox/<str:key>/html/",
+    "api/schema/",
+    "api/v1/inquiries/",
+    "api/v1/inquiries/conversation/",
+    "api/v1/catalogue/segments/",
+    "api/v1/catalogue/segments/(?P<code>[0-9A-Za-z.]{1,40})/",
+    "api/v1/catalogue/controls/",
+    "api/v1/catalogue/controls/(?P<code>[0-9A-Za-z.]{1,40})/",
+    "api/v1/registry/entries/",
+    "api/v1/registry/entries/<uuid:ref>/",
+    "registry/",
+    "registry/<uuid:ref>/",
+    "api/v1/advisories/",
+    "api/v1/advisories/<uuid:pk>/",
+    "advisories/",
+    "advisories/<uuid:pk>/",
+    "advisories/feed.atom",
+    "advisories/feed.json",
+}
+# django-allauth opens and closes its own pages.
+FOREIGN = ("account/",)
+SAMPLES = {
+    "<uuid:pk>": "00000000-0000-4000-8000-000000000000",
+    "<uuid:ref>": "00000000-0000-4000-8000-000000000000",
+    "<str:key>": "none",
+    "<str:code>": "none",
+    "<str:token>": "none",
+    "<str:field>": "none",
+}
+
+
+def addresses(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for pattern in (resolver or get_resolver()).url_patterns:
+        here = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
+        found += addresses(pattern, here) if isinstance(pattern, URLResolver) else [here]
+        assert isinstance(pattern, URLPattern | URLResolver)
+    return found
+
+
+CLOSED = sorted(path for path in addresses() if path not in PUBLIC and not path.startswith(FOREIGN))
+
+
+def filled(path: str) -> str:
+    for part, sample in SAMPLES.items():
+        path = path.replace(part, sample)
+    return "/" + path
+
+
+def test_the_list_of_public_addresses_names_only_what_is_there() -> None:
+    assert set(addresses()) >= PUBLIC
+
+
+@pytest.mark.parametrize("path", CLOSED)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_every_other_address_is_closed_to_strangers(client: Client, db: None, path: str, method: str) -> None:
+    response = getattr(client, method)(filled(path))
+    assert response.status_code in (302, 401, 403), f"{method} {path} answered {response.status_code}"
+    if response.status_code == 302:
+        assert response["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("path", [path for path in CLOSED if path.startswith("desk/")])
+@pytest.mark.parametrize("who", ["signatory", "entry_editor", "association_officer"])
+def test_the_desk_is_closed_to_everybody_but_officials(
+    request: pytest.FixtureRequest, signed_in: object, path: str, who: str
+) -> None:
+    client = signed_in(request.getfixturevalue(who))
+    assert {client.get(filled(path)).status_code, client.post(filled(path)).status_code} <= {403, 404, 405}
+
+
+def test_no_migration_is_missing(db: None) -> None:
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_a_stranger_is_nobody(db: None) -> None:
+    assert list(Inquiry.objects.visible_to(AnonymousUser())) == []
