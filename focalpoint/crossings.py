@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from advisories import figures as advisory_figures
+from advisories.permissions import may_see_desk
 from inquiries import figures as inquiry_figures
 from inquiries.permissions import may_see_queues
 from organisations.permissions import Visitor
+from registry import figures as registry_figures
+from registry.permissions import may_countersign_any
 
 
 @dataclass(frozen=True)
@@ -23,9 +28,9 @@ class Tile:
     tone: str = ""
 
 
-def dashboard(user: Visitor, *, today: date) -> list[Tile]:
+def dashboard(user: Visitor, *, now: datetime) -> list[Tile]:
     """What the official should look at first, of what the official may see."""
-    return [*_inquiry_tiles(user, today)]
+    return [*_inquiry_tiles(user, timezone.localdate(now)), *_registry_tiles(user), *_advisory_tiles(user, now)]
 
 
 def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
@@ -38,4 +43,23 @@ def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
         Tile(_("Due this week"), counts["due_this_week"], f"{queue}?queue=due_this_week"),
         Tile(_("Overdue"), counts["overdue"], f"{queue}?queue=overdue", "late" if counts["overdue"] else ""),
         Tile(_("Mine"), counts["mine"], f"{queue}?queue=mine"),
+    ]
+
+
+def _registry_tiles(user: Visitor) -> list[Tile]:
+    if not may_countersign_any(user):
+        return []
+    waiting = registry_figures.waiting_to_countersign()
+    return [Tile(_("Agreements to countersign"), waiting, reverse("focalpoint:agreements"), "attention" if waiting else "")]
+
+
+def _advisory_tiles(user: Visitor, now: datetime) -> list[Tile]:
+    if not may_see_desk(user):
+        return []
+    waiting = advisory_figures.waiting_to_approve(user)
+    listing = reverse("focalpoint:advisories")
+    return [
+        Tile(_("Advisories to approve"), waiting, f"{listing}?queue=waiting", "attention" if waiting else ""),
+        Tile(_("Advisories being sent"), advisory_figures.being_sent(), f"{listing}?queue=sending"),
+        Tile(_("Advisories published lately"), advisory_figures.published_recently(now), f"{listing}?queue=published"),
     ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from focalpoint.views import desk, inquiries, registry
+from focalpoint.views import advisories, desk, inquiries, registry
 
 app_name = "focalpoint"
 urlpatterns = [
@@ -18,4 +18,14 @@ urlpatterns = [
     path("registry/", registry.registry, name="registry"),
     path("registry/look/", registry.registry_look, name="registry-look"),
     path("registry/<uuid:ref>/", registry.registry_listed, name="registry-listed"),
+    path("advisories/", advisories.advisories, name="advisories"),
+    path("advisories/new/", advisories.new, name="advisory-new"),
+    path("advisories/<uuid:pk>/", advisories.advisory, name="advisory"),
+    path("advisories/<uuid:pk>/progress/", advisories.progress, name="advisory-progress"),
+    path("advisories/<uuid:pk>/edit/", advisories.edit, name="advisory-edit"),
+    path("advisories/<uuid:pk>/submit/", advisories.submit, name="advisory-submit"),
+    path("advisories/<uuid:pk>/return/", advisories.give_back, name="advisory-return"),
+    path("advisories/<uuid:pk>/approve/", advisories.approve, name="advisory-approve"),
+    path("advisories/<uuid:pk>/publish/", advisories.publish, name="advisory-publish"),
+    path("advisories/<uuid:pk>/withdraw/", advisories.withdraw, name="advisory-withdraw"),
 ]

@@ -8,6 +8,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from django_countries import countries
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -19,7 +20,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalogue.models import Segment
-from django_countries import countries
 from inquiries import receipts
 from inquiries.forms import LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import Topic
@@ -89,7 +89,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = serializers.DictField(required=False, child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment]
+        required=False, child=serializers.ListField(child=serializers.CharField())
+    )
 
 
 def _problem(description: str) -> OpenApiResponse:
@@ -110,7 +112,7 @@ class ReceiptAuthentication(BaseAuthentication):
         except asking.UnableToReturn as error:
             raise AuthenticationFailed("We know no inquiry with this receipt.") from error
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return "Receipt"
 
 
@@ -164,7 +166,7 @@ class ConversationView(APIView):
         responses={200: ConversationSerializer, 401: _problem("No receipt, or not one that we know.")},
     )
     def get(self, request: Request) -> Response:
-        return Response(_conversation(request.auth))
+        return Response(_conversation(_opened(request)))
 
     @extend_schema(
         operation_id="write_again",
@@ -177,9 +179,17 @@ class ConversationView(APIView):
     def post(self, request: Request) -> Response:
         form = WordsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        asking.write_again(opened=request.auth, text=form.validated_data["text"], today=timezone.localdate())
-        request.auth.inquiry.refresh_from_db()
-        return Response(_conversation(request.auth), status=status.HTTP_201_CREATED)
+        opened = _opened(request)
+        asking.write_again(opened=opened, text=form.validated_data["text"], today=timezone.localdate())
+        opened.inquiry.refresh_from_db()
+        return Response(_conversation(opened), status=status.HTTP_201_CREATED)
+
+
+def _opened(request: Request) -> asking.OpenInquiry:
+    opened: Any = request.auth  # what ReceiptAuthentication made of the header
+    if not isinstance(opened, asking.OpenInquiry):
+        raise NotAuthenticated
+    return opened
 
 
 def _conversation(opened: asking.OpenInquiry) -> dict[str, Any]:

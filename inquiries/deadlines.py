@@ -43,7 +43,7 @@ def public_holidays(country: str) -> holidays.HolidayBase:
 
 
 def is_business_day(day: date, *, country: str) -> bool:
-    return day.weekday() < 5 and day not in public_holidays(country)  # noqa: PLR2004  Monday is 0
+    return day.weekday() < 5 and day not in public_holidays(country)
 
 
 def due_on(events: Iterable[Event], *, target: int, country: str) -> date | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from inquiries.models import Inquiry
-from inquiries.querysets import QueueCounts
 from organisations.permissions import Visitor
 
 
-def queues(user: Visitor, *, today: date) -> QueueCounts:
+def queues(user: Visitor, *, today: date) -> dict[str, int]:
     """How many inquiries the user would find in each queue of the desk."""
     return Inquiry.objects.visible_to(user).queue_counts(user=user, today=today)

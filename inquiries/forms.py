@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.validators import MaxLengthValidator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -50,10 +51,15 @@ class OnceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("once") is None:
-            self.data = self.data.copy()
-            self.data[self.add_prefix("once")] = new_once()
+            self._renew()
             raise forms.ValidationError(_("This page was open for more than a day. What you typed is still here: send it again."))
         return cleaned
+
+    def _renew(self) -> None:
+        fresh = QueryDict(mutable=True)
+        fresh.update(self.data)
+        fresh[self.add_prefix("once")] = new_once()
+        self.data = fresh
 
 
 def text_field(label: Any, *, rows: int = 12, **options: Any) -> forms.CharField:
@@ -67,6 +73,17 @@ def text_field(label: Any, *, rows: int = 12, **options: Any) -> forms.CharField
         validators=[MaxLengthValidator(LONGEST_TEXT, message=too_long), plain_text],
         **options,
     )
+
+
+class SegmentsField(forms.ModelMultipleChoiceField[Segment]):
+    """A choice of the ten areas, by code."""
+
+    def __init__(self, **options: Any) -> None:
+        options |= {"required": False, "to_field_name": "code", "widget": forms.CheckboxSelectMultiple}
+        super().__init__(queryset=Segment.objects.areas(), **options)
+
+    def label_from_instance(self, obj: Segment) -> str:
+        return obj.label
 
 
 class AskForm(OnceForm):
@@ -86,18 +103,12 @@ class AskForm(OnceForm):
     text = text_field(
         _("Your question"),
         help_text=_(
-            "Write as you would to a colleague. Leave out names, addresses and numbers that could tell who you are, unless the answer depends on them."
+            "Write as you would to a colleague. Leave out names, addresses and numbers that could tell who you are, "
+            "unless the answer depends on them."
         ),
         error_messages={"required": _("Write your question.")},
     )
-    segments = forms.ModelMultipleChoiceField(
-        label=_("Which fields of technology does it touch?"),
-        help_text=_("Choose as many as fit, or none."),
-        queryset=Segment.objects.none(),
-        required=False,
-        to_field_name="code",
-        widget=forms.CheckboxSelectMultiple,
-    )
+    segments = SegmentsField(label=_("Which fields of technology does it touch?"), help_text=_("Choose as many as fit, or none."))
     destination = forms.ChoiceField(
         label=_("Where would it go?"),
         help_text=_("Leave it open if the country together with the item would tell who you are."),
@@ -106,12 +117,8 @@ class AskForm(OnceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        segments = self.fields["segments"]
-        assert isinstance(segments, forms.ModelMultipleChoiceField)  # noqa: S101  tells the type checker what the class body says
-        segments.queryset = Segment.objects.areas()
-        segments.label_from_instance = lambda segment: segment.label  # type: ignore[method-assign]
         destination = self.fields["destination"]
-        assert isinstance(destination, forms.ChoiceField)  # noqa: S101
+        assert isinstance(destination, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
         destination.choices = [("", _("I would rather not say")), *countries]
 
 

@@ -66,7 +66,7 @@ def _word(number: int) -> str:
 
 
 def _number(word: str) -> int:
-    first, second, third, fourth, fifth = word
+    first, second, third, fourth, fifth = list(word)
     return (
         CONSONANTS.index(first) << 12
         | VOWELS.index(second) << 10

@@ -1,8 +1,8 @@
 """How an asker's words are kept so that a stolen database opens none of them.
 
-Each inquiry has a random case key; words are sealed with it (XChaCha20-Poly1305, draft-irtf-cfrg-xchacha-03, by libsodium), bound to
-the row they stand in by associated data, and padded so that their length says little. The case key itself is stored only wrapped:
-once for the receipt, once for the office's key ring. The receipt and the ring both live outside the database.
+Each inquiry has a random case key. Words are sealed with it (XChaCha20-Poly1305, draft-irtf-cfrg-xchacha-03), bound to the row
+they stand in by associated data, and padded so that their length says little. The case key itself is stored only wrapped: once
+for the receipt, once for the office's key ring. The receipt and the ring both live outside the database.
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ def seal_bytes(content: bytes, *, key: bytes, place: Place) -> bytes:
 
 def unseal_bytes(sealed: bytes, *, key: bytes, place: Place) -> bytes:
     """Return the content; raises CannotOpen for a wrong key, place or byte."""
-    sealed = bytes(sealed)
     try:
         return bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(sealed[NONCE_BYTES:], bytes(place), sealed[:NONCE_BYTES], key)
     except (CryptoError, ValueError) as error:

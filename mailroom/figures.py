@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 
 from mailroom import lifecycle
 from mailroom.models import Envelope, Letter
@@ -73,3 +73,10 @@ def queue_health(now: datetime) -> QueueHealth:
     """How many envelopes should have left by `now`, and since when the oldest has waited."""
     found = Envelope.objects.due(now).aggregate(due=Count("pk"), oldest=Min("next_attempt_at"))
     return QueueHealth(due=found["due"], oldest_due_at=found["oldest"])
+
+
+def sources_being_sent(prefix: str) -> list[str]:
+    """The sources that begin with `prefix` and have envelopes still to leave."""
+    waiting = Envelope.objects.filter(letter=OuterRef("pk"), state__in=[lifecycle.SENDING, *lifecycle.CLAIMABLE])
+    letters = Letter.objects.filter(Exists(waiting), source__startswith=prefix)
+    return list(letters.values_list("source", flat=True).distinct().order_by("source"))

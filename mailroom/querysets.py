@@ -24,6 +24,14 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
         """What a worker may claim now."""
         return self.filter(state__in=lifecycle.CLAIMABLE, next_attempt_at__lte=now)
 
+    def told(self) -> EnvelopeQuerySet:
+        """What has left, or may have."""
+        return self.filter(
+            models.Q(state__in=[lifecycle.SENT, lifecycle.IN_DOUBT])
+            | models.Q(state=lifecycle.SENDING, started_at__isnull=False)
+            | models.Q(doubts__gt=0)
+        )
+
     def stoppable(self) -> EnvelopeQuerySet:
         """What has not begun to leave the house: waiting, or claimed by a worker that has not come to it yet."""
         return self.filter(

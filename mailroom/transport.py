@@ -107,12 +107,12 @@ class Connection:
 
     def _ask(self, sender: str, recipient: str) -> Outcome | None:
         """Go through MAIL, RCPT and DATA; return the refusal if there is one."""
-        code, _words = self._smtp.mail(sender)
+        code, _words = self._smtp.docmd("MAIL", f"FROM:<{sender}>")
         if code != OK:
             # It is the sender or the session that is refused here, so no recipient may suffer for it.
             self._close()
             return Outcome(Fate.UNSENT, f"smtp-{code}")
-        code, _words = self._smtp.rcpt(recipient)
+        code, _words = self._smtp.docmd("RCPT", f"TO:<{recipient}>")
         if code in (OK, 251):
             code, _words = self._smtp.docmd("DATA")
             if code == GO_AHEAD:

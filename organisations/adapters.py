@@ -25,13 +25,13 @@ class AccountAdapter(DefaultAccountAdapter):
         token = request.session.get(INVITATION_KEY, "")
         return services.find_invitation(token=token, now=timezone.now()) is not None
 
-    def get_client_ip(self, request: HttpRequest) -> str:
+    def get_client_ip(self, request: HttpRequest) -> str:  # noqa: ARG002
         """Nobody's address: the portal keeps none, so that none can be taken from it. Limits count per account instead."""
         return "0.0.0.0"  # noqa: S104  not a binding
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002
         return AccountAdapter(request).is_open_for_signup(request)
 
 

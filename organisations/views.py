@@ -18,7 +18,7 @@ from organisations import services
 from organisations.adapters import INVITATION_KEY
 from organisations.forms import InviteForm
 from organisations.models import Organisation, Role
-from organisations.permissions import may_manage_members
+from organisations.permissions import may_manage_members, person
 
 PAGE = 50
 
@@ -36,7 +36,7 @@ def members(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                 organisation=organisation,
                 email=form.cleaned_data["email"],
                 role=Role(form.cleaned_data["role"]),
-                by=request.user,
+                by=person(request),
                 now=timezone.now(),
             )
         except services.UnableToInvite as error:
@@ -77,7 +77,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        membership = services.accept(token=token, by=request.user, now=timezone.now())
+        membership = services.accept(token=token, by=person(request), now=timezone.now())
     except services.UnableToAccept:
         return render(request, "organisations/invitation_gone.html", status=404)
     request.session.pop(INVITATION_KEY, None)

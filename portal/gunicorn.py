@@ -1,4 +1,4 @@
-"""How gunicorn serves the portal, in demo mode, in tests and in production. It writes no access log: who came is nobody's business."""
+"""How gunicorn serves the portal everywhere. It writes no access log: who came is nobody's business."""
 
 import os
 from pathlib import Path

@@ -4,6 +4,7 @@ PORTAL_MODE is `production` or `demo`. Demo mode serves this machine only, makes
 """
 
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
 import environ
@@ -129,13 +130,12 @@ if not DATABASE_URL:
     DATABASE_URL = "postgresql:///portal"  # so that linters can import the settings; the commands bring their own server
 
 
-def _database(url: str, *, role: str = "") -> dict[str, object]:
-    database = environ.Env.db_url_config(url)
-    options = database.setdefault("OPTIONS", {})
-    options["connect_timeout"] = 5
+def _database(url: str, *, role: str = "") -> dict[str, Any]:
+    database: dict[str, Any] = environ.Env.db_url_config(url)
+    options = {**database.get("OPTIONS", {}), "connect_timeout": 5}
     if role:
         options["options"] = f"-c role={role}"
-    return database | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return database | {"OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
 _disclosed_url = keyring.find("DATABASE_DISCLOSED_URL")

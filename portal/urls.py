@@ -3,6 +3,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from advisories.urls import api_urlpatterns as advisories_api
 from catalogue.urls import api_urlpatterns as catalogue_api
 from inquiries.urls import api_urlpatterns as inquiries_api
 from portal import views
@@ -15,6 +16,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("organisations/", include("organisations.urls")),
     path("registry/", include("registry.urls")),
+    path("advisories/", include("advisories.urls")),
     path("desk/", include("focalpoint.urls")),
     path("styles/", views.styles, name="styles"),
     path("language/", views.set_language, name="set_language"),
@@ -24,6 +26,7 @@ urlpatterns = [
     path("api/v1/", include(inquiries_api)),
     path("api/v1/", include(catalogue_api)),
     path("api/v1/", include(registry_api)),
+    path("api/v1/", include(advisories_api)),
 ]
 
 if settings.DEMO:

@@ -21,7 +21,7 @@ from organisations.permissions import Visitor
 from organisations.validators import plain_text
 from registry import disclosure, gateway
 from registry.disclosure import Audience, Field, Purpose, Terms
-from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, PURPOSE_LABELS, ActivityRole, Entry
+from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, PURPOSE_LABELS, ActivityRole, Entry, SizeBand
 from registry.permissions import Capacity
 from registry.querysets import ORDERS
 from registry.services.entries import EDITABLE, Activity
@@ -34,6 +34,11 @@ SESSION_KEY = "registry_look"
 
 class EntryForm(forms.ModelForm[Entry]):
     template_name = "registry/fields.html"  # the page has one summary of the errors of all its forms
+    size_band = forms.ChoiceField(
+        label=gettext_lazy("Size"),
+        choices=[("", gettext_lazy("Choose a size")), *SizeBand.choices],
+        error_messages={"required": gettext_lazy("Choose the size of your firm or institute.")},
+    )
     country = forms.ChoiceField(label=gettext_lazy("Country of registration"), choices=lambda: list(countries))
     website = forms.URLField(label=gettext_lazy("Website"), required=False, assume_scheme="https")
 
@@ -44,14 +49,18 @@ class EntryForm(forms.ModelForm[Entry]):
         labels = {
             "legal_name": gettext_lazy("Legal name"),
             "registration_number": gettext_lazy("Registration number"),
-            "size_band": gettext_lazy("Size"),
             "region": gettext_lazy("Region"),
             "products": gettext_lazy("Products and capabilities"),
             "certifications": gettext_lazy("Certifications"),
             "contact_email": gettext_lazy("Contact address"),
         }
         error_messages = {
-            "region": {"max_length": gettext_lazy("Enter a NUTS code of two to five characters, such as EE001.")},
+            "legal_name": {"required": gettext_lazy("Enter the legal name.")},
+            "registration_number": {"required": gettext_lazy("Enter the registration number.")},
+            "region": {
+                "required": gettext_lazy("Enter the code of your region, such as EE001."),
+                "max_length": gettext_lazy("Enter a NUTS code of two to five characters, such as EE001."),
+            },
         }
         help_texts = {
             "legal_name": gettext_lazy("As it stands in the business register."),

@@ -71,7 +71,7 @@ LOOK_LABELS: dict[Purpose, Promise] = {
 }
 STATE_LABELS: dict[str, Promise] = {
     lifecycle.OFFERED: _("Proposed, not signed"),
-    lifecycle.SIGNED: _("Signed, waiting for the focal point"),
+    lifecycle.SIGNED: _("Waiting for countersignature"),
     lifecycle.ACTIVE: _("Active"),
     lifecycle.SUSPENDED: _("Suspended"),
     lifecycle.AMENDED: _("Replaced by a later version"),

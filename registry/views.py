@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organisations.models import Organisation, User
-from organisations.permissions import firms_of, requires
+from organisations.models import Organisation
+from organisations.permissions import firms_of, person, requires
 from registry import gateway, lifecycle
 from registry.disclosure import TEMPLATES, Purpose, Terms
 from registry.forms import (
@@ -86,7 +86,7 @@ def entry_edit(request: HttpRequest) -> HttpResponse:
                 organisation=firm,
                 values=form.cleaned_data,
                 activities=formset.activities,
-                by=_person(request),
+                by=person(request),
                 now=timezone.now(),
             )
         except ValidationError as error:
@@ -130,7 +130,7 @@ def sign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     firm = _firm(request)
     version = get_object_or_404(AgreementVersion.objects.visible_to(request.user).with_firm(), pk=pk)
     try:
-        agreements.sign(version=version, sha256=request.POST.get("sha256", ""), by=_person(request), now=timezone.now())
+        agreements.sign(version=version, sha256=request.POST.get("sha256", ""), by=person(request), now=timezone.now())
     except agreements.UnableToAgree as error:
         raise PermissionDenied from error
     except agreements.UnableToMove:
@@ -152,7 +152,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "registry/withdraw.html", {"firm": firm, "active": _active(held)})
     try:
-        agreements.withdraw(entry=held, by=_person(request), now=timezone.now())
+        agreements.withdraw(entry=held, by=person(request), now=timezone.now())
     except agreements.NothingToWithdraw:
         messages.info(request, _("There was nothing left to withdraw: nobody sees your entry."))
     else:
@@ -228,12 +228,6 @@ def look(request: HttpRequest) -> HttpResponse:
 # --- below the pages ------------------------------------------------------------------------------------------------
 
 
-def _person(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
 def _firm(request: HttpRequest) -> Organisation:
     return firms_of(request.user)[0]
 
@@ -297,7 +291,7 @@ def _offer(request: HttpRequest, held: Entry, form: TermsForm) -> bool:
             terms=said["terms"],
             valid_from=said["valid_from"],
             valid_until=said["valid_until"],
-            by=_person(request),
+            by=person(request),
             now=timezone.now(),
         )
     except agreements.UnableToOffer as error:

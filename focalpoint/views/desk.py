@@ -13,4 +13,4 @@ from organisations.permissions import is_official, requires
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """The first page of the day: what is new, due, overdue, waiting and being sent; each number leads to its list."""
-    return render(request, "focalpoint/desk.html", {"tiles": crossings.dashboard(request.user, today=timezone.localdate())})
+    return render(request, "focalpoint/desk.html", {"tiles": crossings.dashboard(request.user, now=timezone.now())})

@@ -25,7 +25,7 @@ from inquiries.sealing import CannotOpen
 from inquiries.services import casework, thread
 from inquiries.services.casebook import UnableToMove
 from organisations.models import User
-from organisations.permissions import requires
+from organisations.permissions import person, requires
 
 PAGE = 50
 QUEUE_LABELS = {
@@ -98,7 +98,7 @@ def title(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = TitleForm(request.POST)
     if form.is_valid():
         try:
-            casework.set_title(inquiry, title=form.cleaned_data["title"], by=request.user)
+            casework.set_title(inquiry, title=form.cleaned_data["title"], by=person(request))
             return redirect("focalpoint:inquiry", pk=pk)
         except casework.UnableToWork as error:
             form.add_error(None, _why(error))
@@ -112,7 +112,7 @@ def _visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
 def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> HttpResponse:
     inquiry = _visible(request, pk)
     try:
-        verb(inquiry, by=request.user, today=timezone.localdate())
+        verb(inquiry, by=person(request), today=timezone.localdate())
     except (UnableToMove, casework.UnableToWork) as error:
         return _case(request, _visible(request, pk), status=409, refused=_why(error))
     return redirect("focalpoint:inquiry", pk=pk)
@@ -122,7 +122,7 @@ def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable
     inquiry = _visible(request, pk)
     if form.is_valid():
         try:
-            verb(inquiry, text=form.cleaned_data["text"], by=request.user, today=timezone.localdate())
+            verb(inquiry, text=form.cleaned_data["text"], by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
         except (UnableToMove, casework.UnableToWork, casework.UnableToOpen) as error:
             form.add_error(None, _why(error))
@@ -150,7 +150,7 @@ def _case(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra:
         "answer_form": AnswerForm(auto_id="answer_%s"),
         "question_form": QuestionForm(auto_id="question_%s"),
         "title_form": TitleForm(initial={"title": inquiry.title}, auto_id="title_%s"),
-        **_opened(inquiry, request.user),
+        **_opened(inquiry, person(request)),
         **extra,
     }
     return render(request, "focalpoint/inquiries/case.html", context, status=status)

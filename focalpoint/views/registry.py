@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organisations.models import User
-from organisations.permissions import requires
+from organisations.permissions import person, requires
 from registry import gateway
 from registry.forms import LookForm, PageForm, SegmentSearchForm, StrictForm
 from registry.models import AgreementVersion
@@ -53,7 +52,7 @@ def agreement(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def countersign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     version = _version(pk)
     try:
-        verbs.countersign(version=version, sha256=request.POST.get("sha256", ""), by=_person(request), now=timezone.now())
+        verbs.countersign(version=version, sha256=request.POST.get("sha256", ""), by=person(request), now=timezone.now())
     except verbs.UnableToAgree as error:
         raise PermissionDenied from error
     except verbs.UnableToMove:
@@ -108,12 +107,6 @@ def registry_listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     except gateway.NotDisclosed as error:
         raise Http404 from error
     return render(request, "focalpoint/registry/listed.html", {"listed": found, "said": said.said})
-
-
-def _person(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
 
 
 def _version(pk: uuid.UUID) -> AgreementVersion:

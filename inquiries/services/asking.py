@@ -96,7 +96,7 @@ def open_with_receipt(secret: bytes) -> OpenInquiry:
     if known is None:
         known = _DECOY
     try:
-        key = unseal_bytes(known.wrapped_key, key=_wrapping_key(secret), place=_receipt_place(known.inquiry))
+        key = unseal_bytes(bytes(known.wrapped_key), key=_wrapping_key(secret), place=_receipt_place(known.inquiry))
     except CannotOpen as error:
         raise UnableToReturn from error
     return OpenInquiry(known.inquiry, key)

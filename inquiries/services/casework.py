@@ -30,7 +30,7 @@ def open_for_official(inquiry: Inquiry, *, by: User) -> OpenInquiry:
     for wrapped in inquiry.office_keys.all():
         if ring_key := settings.OFFICE_KEYS.get(wrapped.ring_key):
             try:
-                return OpenInquiry(inquiry, unseal_bytes(wrapped.wrapped_key, key=ring_key, place=office_place(inquiry)))
+                return OpenInquiry(inquiry, unseal_bytes(bytes(wrapped.wrapped_key), key=ring_key, place=office_place(inquiry)))
             except CannotOpen as error:
                 raise UnableToOpen from error
     raise UnableToOpen

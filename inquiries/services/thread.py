@@ -33,7 +33,7 @@ class Thread:
 def read(opened: OpenInquiry) -> Thread:
     """Return the subject and the last LONGEST_THREAD messages, oldest first; raises CannotOpen if a row was tampered with."""
     inquiry = opened.inquiry
-    subject = unseal(inquiry.sealed_subject, key=opened.key, place=Place("subject", inquiry.pk, inquiry.pk))
+    subject = unseal(bytes(inquiry.sealed_subject), key=opened.key, place=Place("subject", inquiry.pk, inquiry.pk))
     latest = inquiry.messages.select_related("official").order_by("-position")[:LONGEST_THREAD]
     return Thread(subject, [_line(message, opened) for message in reversed(latest)])
 
@@ -42,6 +42,6 @@ def _line(message: Message, opened: OpenInquiry) -> Line:
     return Line(
         is_from_asker=message.author == Message.Author.ASKER,
         official=message.official,
-        text=unseal(message.sealed_text, key=opened.key, place=Place("message", opened.inquiry.pk, message.pk)),
+        text=unseal(bytes(message.sealed_text), key=opened.key, place=Place("message", opened.inquiry.pk, message.pk)),
         on=message.written_on,
     )

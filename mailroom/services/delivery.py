@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -112,6 +113,19 @@ def deliver(
     return run
 
 
+RECORD = """
+    UPDATE mailroom_envelope
+    SET state = %(state)s, sent_at = %(sent_at)s, next_attempt_at = %(next)s, last_error = %(error)s,
+        attempts = attempts - %(forgiven)s, doubts = doubts + %(doubted)s,
+        lease_holder = '', lease_expires_at = NULL, started_at = NULL
+    WHERE id = %(id)s AND lease_holder = %(worker)s AND state = 'sending'
+"""
+START = """
+    UPDATE mailroom_envelope SET started_at = %(now)s, lease_expires_at = %(expires)s, attempts = attempts + 1
+    WHERE id = %(following)s AND lease_holder = %(worker)s AND state = 'sending' AND started_at IS NULL
+"""
+
+
 def claim(*, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
     """Take up to `limit` due envelopes, the most urgent and longest waiting first, passing over those that another worker takes."""
     with connection.cursor() as cursor:
@@ -156,42 +170,23 @@ def _send_all(
 ) -> None:
     _freeze(claimed, run)
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    is_ours = bool(claimed) and _start(claimed[0], worker=worker, now=clock(), lease=lease)
-    for place, envelope in enumerate(claimed):
-        following = claimed[place + 1] if place + 1 < len(claimed) else None
-        if is_ours:
-            outcome = over.send(sender=sender, recipient=envelope.address, content=_copy(envelope, run))
+    is_ours = False
+    for envelope, following in zip(claimed, [*claimed[1:], None], strict=True):
+        is_ours = is_ours or _start(envelope, worker=worker, now=clock(), lease=lease)
+        if not is_ours:
+            continue
+        outcome = over.send(sender=sender, recipient=envelope.address, content=_copy(envelope, run))
+        _count(run, outcome)
+        if following is None or not over.is_open:
             record(envelope=envelope, outcome=outcome, worker=worker, now=clock())
-            _count(run, outcome)
-        if not over.is_open:
-            break
-        is_ours = following is not None and _start(following, worker=worker, now=clock(), lease=lease)
+            return
+        is_ours = _record_and_start(envelope, outcome, following, worker=worker, now=clock(), lease=lease)
 
 
 def record(*, envelope: Claimed, outcome: Outcome, worker: str, now: datetime) -> bool:
     """Write down what became of a started envelope; False if `worker` no longer holds it."""
-    attempts = envelope.attempts + 1
-    state, next_attempt_at = _verdict(outcome.fate, attempts, now)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE mailroom_envelope
-            SET state = %(state)s, sent_at = %(sent_at)s, next_attempt_at = %(next)s, last_error = %(error)s,
-                attempts = attempts - %(forgiven)s, doubts = doubts + %(doubted)s,
-                lease_holder = '', lease_expires_at = NULL, started_at = NULL
-            WHERE id = %(id)s AND lease_holder = %(worker)s AND state = 'sending'
-            """,
-            {
-                "id": envelope.id,
-                "worker": worker,
-                "state": state,
-                "sent_at": now if state == State.SENT else None,
-                "next": next_attempt_at,
-                "error": outcome.error[:LONGEST_ERROR],
-                "forgiven": int(outcome.fate is Fate.UNSENT),
-                "doubted": int(outcome.fate is Fate.UNKNOWN),
-            },
-        )
+        cursor.execute(RECORD, _recorded(envelope, outcome, worker, now))
         return bool(cursor.rowcount)
 
 
@@ -239,23 +234,41 @@ def _deliver_over(
 def _start(envelope: Claimed, *, worker: str, now: datetime, lease: timedelta) -> bool:
     """Say that this one goes next; False if its lease is lost or it was cancelled, and it must not go."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE mailroom_envelope SET started_at = %s, lease_expires_at = %s, attempts = attempts + 1
-            WHERE id = %s AND lease_holder = %s AND state = 'sending' AND started_at IS NULL
-            """,
-            [now, now + lease, envelope.id, worker],
-        )
+        cursor.execute(START, {"following": envelope.id, "worker": worker, "now": now, "expires": now + lease})
         return bool(cursor.rowcount)
+
+
+def _record_and_start(
+    envelope: Claimed, outcome: Outcome, following: Claimed, *, worker: str, now: datetime, lease: timedelta
+) -> bool:
+    """`record` and `_start` in one commit and one trip to the database, which is most of what an envelope costs."""
+    started = {"following": following.id, "now": now, "expires": now + lease}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{RECORD};{START}", _recorded(envelope, outcome, worker, now) | started)
+        return bool(cursor.rowcount)  # of the second statement
+
+
+def _recorded(envelope: Claimed, outcome: Outcome, worker: str, now: datetime) -> dict[str, Any]:
+    state, next_attempt_at = _verdict(outcome.fate, envelope.attempts + 1, now)
+    return {
+        "id": envelope.id,
+        "worker": worker,
+        "state": state,
+        "sent_at": now if state == State.SENT else None,
+        "next": next_attempt_at,
+        "error": outcome.error[:LONGEST_ERROR],
+        "forgiven": int(outcome.fate is Fate.UNSENT),
+        "doubted": int(outcome.fate is Fate.UNKNOWN),
+    }
 
 
 def _verdict(fate: Fate, attempts: int, now: datetime) -> tuple[str, datetime | None]:
     """The state that follows from a fate, and when to try again."""
+    if fate is Fate.ACCEPTED:
+        return State.SENT, None
     chance = secrets.randbelow(1000) / 1000
     later = now + lifecycle.delay(attempts, chance=chance)
     is_last = attempts >= lifecycle.MOST_ATTEMPTS
-    if fate is Fate.ACCEPTED:
-        return State.SENT, None
     if fate is Fate.REFUSED or (fate is Fate.DEFERRED and is_last):
         return State.FAILED, None
     if fate is Fate.UNKNOWN:

@@ -56,7 +56,7 @@ def post(
     coarse times where the moment could betray somebody. Raises UnableToPost for a line break in the subject or a name, an address
     that is none, and content of over a megabyte.
     """
-    recipients = [_checked(recipient) for recipient in to]
+    recipients = [checked(recipient) for recipient in to]
     letter = Letter(
         purpose=purpose,
         source=source,
@@ -135,7 +135,8 @@ def cancel(*, source: str) -> int:
     )
 
 
-def _checked(recipient: Recipient) -> Recipient:
+def checked(recipient: Recipient) -> Recipient:
+    """Return the recipient with an address fit for SMTP, its domain in ASCII; raises UnableToPost for what is none."""
     address, name = recipient.address.strip(" "), recipient.name.strip(" ")
     if not (address + name).isprintable():
         raise UnableToPost(_("A name or an address holds a line break or a control character; take it out."))

@@ -54,8 +54,8 @@ def are_there() -> bool:
     return Entry.objects.filter(organisation__registration_number__in=numbers).exists()
 
 
-def fill(*, today: date, now: datetime) -> Iterator[Firm]:
-    """Write every entry with its agreement and yield its firm, all in one transaction; then let the calendar end what is over."""
+def fill(*, today: date) -> Iterator[Firm]:
+    """Write every entry with its agreement and yield its firm, all in one transaction."""
     days = business_days(today - timedelta(days=1), LONGEST_AGO)
     with transaction.atomic():
         segments = {segment.code: segment for segment in Segment.objects.filter(is_current=True)}
@@ -64,7 +64,6 @@ def fill(*, today: date, now: datetime) -> Iterator[Firm]:
             play = _Play(firm, turn, days, countersigners[turn % len(countersigners)])
             play.run(segments)
             yield firm
-        agreements.expire(today=today, now=now)
 
 
 def look(*, today: date) -> None:
@@ -109,10 +108,13 @@ class _Play:
             self._amend(entry, by=editor)
         elif state == "withdrawn":
             agreements.withdraw(entry=entry, by=self.signatory, now=self._at(8 + self.turn % 9))
+        elif state == "expired":
+            day_after = version.valid_until + timedelta(days=1)
+            agreements.expire(today=day_after, now=office_hour(day_after, self.turn))
 
     def _start(self, state: str) -> int:
         """How many business days ago the entry was made: lately for what is still on its way, long ago for the rest."""
-        return 2 + self.turn % 9 if state in ("entry", "offered", "signed") else LONGEST_AGO - 3 * self.turn
+        return 2 + self.turn % 9 if state in ("entry", "offered", "signed") else LONGEST_AGO - 3 * self.turn - self.turn * 7 % 4
 
     def _at(self, ago: int) -> datetime:
         return office_hour(self.days[ago], self.turn + ago)
@@ -150,6 +152,6 @@ class _Play:
 
     def _amend(self, entry: Entry, *, by: User) -> None:
         """Begin with the narrow terms of the profile, end with those that show more."""
-        version = self._offer(entry, "public-profile", by=by, at=30)
-        self._sign(version, at=29)
-        self._countersign(version, at=26)
+        version = self._offer(entry, "public-profile", by=by, at=30 - self.turn)
+        self._sign(version, at=29 - self.turn)
+        self._countersign(version, at=26 - self.turn)

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("offered", "Proposed, not signed"),
-                            ("signed", "Signed, waiting for the focal point"),
+                            ("signed", "Waiting for countersignature"),
                             ("active", "Active"),
                             ("suspended", "Suspended"),
                             ("amended", "Replaced by a later version"),

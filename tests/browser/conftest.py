@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from organisations.models import User
 from tests.processes import ROOT, Server, web
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "a long enough passphrase"
@@ -57,7 +58,7 @@ class Visit:
         self.server = server
         self.scripts = scripts
         self.refused: list[str] = []
-        self.page.on("console", lambda message: self.refused.append(message.text) if "Content Security Policy" in message.text else None)
+        self.page.on("console", lambda said: self.refused.append(said.text) if "Content Security Policy" in said.text else None)
         self.page.on("pageerror", lambda error: self.refused.append(str(error)))
 
     def go(self, path: str) -> Visit:
@@ -148,7 +149,9 @@ def visit(chromium: Browser, server: Server) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
 
     def open_window(*, scripts: bool = True) -> Visit:
-        context = chromium.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        context = chromium.new_context(
+            java_script_enabled=scripts, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         return Visit(context, server, scripts=scripts)

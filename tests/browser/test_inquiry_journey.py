@@ -12,7 +12,7 @@ Open = Callable[..., Visit]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_ask_answer_return(visit: Open, officer: User, now: object, scripts: bool) -> None:
+def test_ask_answer_return(visit: Open, officer: User, now: object, *, scripts: bool) -> None:
     load_seed(now=now)
     asker = visit(scripts=scripts).go("/").is_clean()
     asker.go("/ask/").is_clean()

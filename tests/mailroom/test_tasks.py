@@ -5,7 +5,7 @@ import time
 import pytest
 from celery import current_app
 
-from mailroom import figures, tasks
+from mailroom import doorbell, figures, tasks
 from tests.mailroom.conftest import Write
 from tests.mailroom.sink import Sink
 from tests.processes import free_port
@@ -17,7 +17,7 @@ def test_ringing_while_redis_is_down_is_soon_over_and_harms_nothing(
 ) -> None:
     monkeypatch.setattr(current_app.conf, "broker_write_url", address.format(port=free_port()))
     began = time.monotonic()
-    tasks.wake()
+    doorbell.wake()
     assert time.monotonic() - began < 3
     assert "the queue can't be reached" in caplog.text
 

@@ -11,9 +11,8 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
 from django.utils import translation
-from pytest_django import SettingsWrapper
 
 from organisations.models import User
 from portal.forms import SpecimenForm
@@ -118,8 +117,8 @@ def test_a_form_without_its_token_is_refused_with_a_page() -> None:
 
 
 @pytest.mark.django_db
-def test_a_stranger_may_choose_the_language_and_comes_back(client: Client, settings: SettingsWrapper) -> None:
-    settings.LANGUAGES = [("en", "English"), ("et", "Estonian")]
+@override_settings(LANGUAGES=[("en", "English"), ("et", "Estonian")])
+def test_a_stranger_may_choose_the_language_and_comes_back(client: Client) -> None:
     assert 'name="language" value="et"' in client.get("/styles/").content.decode().replace(' type="submit"', "")
     response = client.post("/language/", {"language": "et", "next": "/styles/"})
     assert (response.status_code, response["Location"]) == (302, "/styles/")
@@ -128,8 +127,8 @@ def test_a_stranger_may_choose_the_language_and_comes_back(client: Client, setti
 
 
 @pytest.mark.django_db
-def test_one_language_needs_no_switch(client: Client, settings: SettingsWrapper) -> None:
-    settings.LANGUAGES = [("en", "English")]
+@override_settings(LANGUAGES=[("en", "English")])
+def test_one_language_needs_no_switch(client: Client) -> None:
     assert 'name="language"' not in client.get("/styles/").content.decode()
 
 

@@ -54,7 +54,7 @@ STORIES = (
             ),
             Writes(
                 27,
-                "Clear, thank you. We will keep the firmware design review with the technical file and apply for the 50 Hz version.",
+                "Clear, thank you. We will keep the design review with the technical file and apply for the 50 Hz version.",
             ),
             answer(
                 26, "A sensible course. If you later let integrators load their own firmware, please ask again before you ship."

@@ -1,13 +1,12 @@
 import json
 import time
-from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
 from allauth.mfa import app_settings
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.demo.people import Login, logins
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     help = "Print the logins of the demo country, one for each role."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--json", action="store_true", help="as JSON: role, email, password, totp_secret")
         how.add_argument("--code", metavar="EMAIL", help="print the code that the login's authenticator app shows now")
@@ -43,5 +42,5 @@ class Command(BaseCommand):
 def _code(found: list[Login], email: str) -> str:
     for login in found:
         if login.email == email.lower():
-            return format_hotp_value(hotp_value(login.totp_secret, int(time.time()) // app_settings.TOTP_PERIOD))
+            return str(format_hotp_value(hotp_value(login.totp_secret, int(time.time()) // app_settings.TOTP_PERIOD)))
     raise CommandError(f"{email} is not a demo login; manage.py demo_logins lists them.")

@@ -1,10 +1,9 @@
-from argparse import ArgumentParser
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
@@ -15,7 +14,7 @@ from organisations.models import Kind, Membership, Organisation, Role, User
 class Command(BaseCommand):
     help = "Make the focal point and its first administrator, who invites everybody else. Works once, on an empty portal."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="the focal point's full name")
         parser.add_argument("email", help="the address of its first administrator")
         parser.add_argument("--short-name", default="", help="the name used in lists")

@@ -1,6 +1,6 @@
-from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 from psycopg2 import sql
@@ -11,7 +11,7 @@ GROUPS = ("portal_app", "portal_disclosed")
 class Command(migrate.Command):
     """Django's migrate, run as the owner of the tables, who gives the application's role its rights on them."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
 

@@ -24,15 +24,15 @@ class Command(BaseCommand):
         if not Segment.objects.exists():
             raise CommandError("The catalogue is empty: run load_catalogue first.")
         self.is_quiet = verbosity < 1
-        today, now = timezone.localdate(), timezone.now()
+        today = timezone.localdate()
         if not people.are_there():
             if Organisation.objects.exists():
                 raise CommandError("This portal has organisations of its own: the demo country needs an empty one.")
-            people.settle(now=now)
+            people.settle(now=timezone.now())
         if not inquiries.are_there():
             self._watch("Inquiries", inquiries.tell(today=today), len(STORIES))
         if not registry.are_there():
-            self._watch("Registry", registry.fill(today=today, now=now), len(FIRMS))
+            self._watch("Registry", registry.fill(today=today), len(FIRMS))
             registry.look(today=today)
 
     def _watch(self, name: str, steps: Iterable[Done], total: int) -> None:

@@ -34,8 +34,8 @@ class Command(BaseCommand):
         connections.close_all()
         manager = Manager()
         os.environ[MARK] = f"{os.getpid()}:{data_folder()}"
-        for name, command in self._processes().items():
-            manager.add_process(name, "exec " + shlex.join(command), env=dict(os.environ))
+        for name, line in self._processes().items():
+            manager.add_process(name, "exec " + shlex.join(line), env=dict(os.environ))
         threading.Thread(target=self._announce, daemon=True).start()
         manager.loop()
         sys.exit(manager.returncode if manager.returncode != -signal.SIGINT else 0)
@@ -53,8 +53,9 @@ class Command(BaseCommand):
     def _processes(self) -> dict[str, list[str]]:
         python = [sys.executable, "-m"]
         celery = [*python, "celery", "--app", "portal", "--quiet"]
+        web = ["gunicorn", "portal.wsgi", "--config", "python:portal.gunicorn", "--bind", f"127.0.0.1:{settings.PORT}"]
         processes = {
-            "web": [*python, "gunicorn", "portal.wsgi", "--config", "python:portal.gunicorn", "--bind", f"127.0.0.1:{settings.PORT}"],
+            "web": [*python, *web],
             "worker": [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2", "--without-gossip", "--without-mingle"],
             "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(data_folder() / "beat-schedule")],
         }
@@ -73,7 +74,7 @@ class Command(BaseCommand):
             if folder != str(data_folder()):
                 continue
             if psutil.pid_exists(int(starter)):
-                raise CommandError(f"The portal already runs here (process {starter}); stop it, or set another PORTAL_DATA and PORT.")
+                raise CommandError(f"The portal already runs (process {starter}); stop it, or set another PORTAL_DATA and PORT.")
             process.terminate()
 
     def _announce(self) -> None:

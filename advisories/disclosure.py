@@ -1,0 +1,45 @@
+"""Who may read which label: the Traffic Light Protocol (FIRST, TLP 2.0, August 2022, https://www.first.org/tlp/) for this house.
+
+CLEAR is for everybody. GREEN is for the community: everybody who acts for an organisation that the portal knows. AMBER and
+AMBER+STRICT are for organisations that are concerned: they subscribe, or hold a mandate, for the segments. RED is for officials.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+RED: Final = "red"
+AMBER_STRICT: Final = "amber+strict"
+AMBER: Final = "amber"
+GREEN: Final = "green"
+CLEAR: Final = "clear"
+
+LABELS = (RED, AMBER_STRICT, AMBER, GREEN, CLEAR)
+
+
+class Reader(IntEnum):
+    """Each may read what those before it may."""
+
+    STRANGER = 0
+    COMMUNITY = 1
+    CONCERNED = 2
+    OFFICIAL = 3
+
+
+LEAST_READER: dict[str, Reader] = {
+    CLEAR: Reader.STRANGER,
+    GREEN: Reader.COMMUNITY,
+    AMBER: Reader.CONCERNED,
+    AMBER_STRICT: Reader.CONCERNED,
+    RED: Reader.OFFICIAL,
+}
+
+
+def labels_for(reader: Reader) -> frozenset[str]:
+    return frozenset(label for label, least in LEAST_READER.items() if reader >= least)
+
+
+def may_be_mailed(label: str) -> bool:
+    """Whether the words may go by mail, which is open to whoever carries it; if not, the mail says only that something waits."""
+    return label != RED

@@ -1,0 +1,62 @@
+"""The mail that an advisory becomes: plain text first, the same words in HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from advisories import markup
+from advisories.disclosure import may_be_mailed
+from advisories.models import Advisory
+
+# The colours that TLP 2.0 gives its labels, always on black.
+TLP_COLOURS = {"red": "#FF2B2B", "amber": "#FFC000", "amber+strict": "#FFC000", "green": "#33FF00", "clear": "#FFFFFF"}
+
+
+@dataclass(frozen=True)
+class Mail:
+    subject: str
+    text: str
+    html: str
+
+
+def compose(advisory: Advisory) -> Mail:
+    """Return the mail in the advisory's language. One with TLP:RED says only that something waits for the reader who signs in."""
+    with translation.override(advisory.language):
+        if not may_be_mailed(advisory.tlp):
+            return _mail(advisory, "waiting", title=_("An advisory is waiting for you"))
+        return _mail(advisory, "notice", title=advisory.title)
+
+
+def compose_withdrawal(advisory: Advisory) -> Mail:
+    """Return the mail to those who got the advisory that it stands no more."""
+    with translation.override(advisory.language):
+        title = _("an advisory that was waiting for you") if not may_be_mailed(advisory.tlp) else advisory.title
+        return _mail(advisory, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title})
+
+
+def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
+    label = advisory.get_tlp_display()
+    context = {
+        "advisory": advisory,
+        "title": title,
+        "label": label,
+        "colour": TLP_COLOURS[advisory.tlp],
+        "address": settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
+        "subscription_address": settings.PUBLIC_URL + reverse("advisories:subscription"),
+        "body": mark_safe(markup.to_html(advisory.body, with_classes=False)),  # noqa: S308  cleaned by nh3
+        "what_to_do": mark_safe(markup.to_html(advisory.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
+        "segments": list(advisory.segments.in_order()),
+        "is_mailable": may_be_mailed(advisory.tlp),
+    }
+    return Mail(
+        subject=f"{label} {title}",
+        text=render_to_string(f"advisories/mail/{template}.txt", context).strip() + "\n",
+        html=render_to_string(f"advisories/mail/{template}.html", context),
+    )

@@ -1,0 +1,158 @@
+"""What may come in: an editor's words, an approver's yes, a subscription, and what narrows a list."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from advisories.models import LONGEST_BODY, LONGEST_SUMMARY, LONGEST_TITLE, LONGEST_TO_DO, Advisory, Kind, Tlp, Urgency
+from advisories.services.editing import Content
+from catalogue.models import Segment
+from organisations.models import Organisation
+from organisations.validators import plain_text
+
+
+def segments_field(help_text: Any) -> forms.ModelMultipleChoiceField[Segment]:
+    return forms.ModelMultipleChoiceField(
+        label=_("Segments"),
+        help_text=help_text,
+        queryset=Segment.objects.areas(),
+        to_field_name="code",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class AdvisoryForm(forms.Form):
+    agency = forms.ModelChoiceField(label=_("Agency"), queryset=Organisation.objects.none(), empty_label=None)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, widget=forms.RadioSelect)
+    tlp = forms.ChoiceField(
+        label=_("Who may read it (TLP 2.0)"),
+        choices=[
+            (Tlp.CLEAR, _("TLP:CLEAR – everybody")),
+            (Tlp.GREEN, _("TLP:GREEN – everybody who acts for an organisation known here")),
+            (Tlp.AMBER, _("TLP:AMBER – organisations concerned, and their members by relay")),
+            (Tlp.AMBER_STRICT, _("TLP:AMBER+STRICT – organisations concerned only")),
+            (Tlp.RED, _("TLP:RED – officials only; the mail says only that something waits")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    urgency = forms.ChoiceField(
+        label=_("Urgency"),
+        help_text=_("What is urgent overtakes all other mail, and needs two approvals."),
+        choices=Urgency.choices,
+        initial=Urgency.ROUTINE,
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+    title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE, validators=[plain_text])
+    summary = forms.CharField(
+        label=_("Summary"),
+        help_text=_("One or two sentences: what happens, and whom it concerns."),
+        max_length=LONGEST_SUMMARY,
+        validators=[plain_text],
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    body = forms.CharField(
+        label=_("Text"),
+        help_text=_("Markdown: a blank line begins a paragraph, a hyphen a point in a list. No pictures."),
+        max_length=LONGEST_BODY,
+        validators=[plain_text],
+        widget=forms.Textarea(attrs={"rows": 16}),
+    )
+    what_to_do = forms.CharField(
+        label=_("What to do"),
+        help_text=_("The steps that you ask of the reader. Markdown."),
+        max_length=LONGEST_TO_DO,
+        required=False,
+        validators=[plain_text],
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    segments = segments_field(_("Whom it concerns. Tick none if it concerns all."))
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    def __init__(self, *args: Any, agencies: list[Organisation], advisory: Advisory | None = None, **kwargs: Any) -> None:
+        if advisory:
+            kwargs["initial"] = _as_it_stands(advisory) | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        agency = cast("forms.ModelChoiceField[Organisation]", self.fields["agency"])
+        agency.queryset = Organisation.objects.filter(pk__in=[each.pk for each in agencies])
+        agency.initial = agencies[0].pk if agencies else None
+        if advisory:
+            del self.fields["agency"]
+            # Segments that a form doesn't offer, such as single technologies, are kept and not lost by an edit.
+            segments = cast("forms.ModelMultipleChoiceField[Segment]", self.fields["segments"])
+            chosen = Q(pk__in=advisory.segments.values("pk"))
+            areas = Q(pk__in=Segment.objects.areas().values("pk"))
+            segments.queryset = Segment.objects.filter(areas | chosen).in_order()
+        elif len(agencies) == 1:
+            agency.widget = forms.HiddenInput()
+
+    @property
+    def content(self) -> Content:
+        names = ("kind", "tlp", "urgency", "language", "title", "summary", "body", "what_to_do")
+        return Content(**{name: self.cleaned_data[name] for name in names}, segments=list(self.cleaned_data["segments"]))
+
+
+def _as_it_stands(advisory: Advisory) -> dict[str, Any]:
+    names = ("kind", "tlp", "urgency", "language", "title", "summary", "body", "what_to_do", "revision")
+    return {name: getattr(advisory, name) for name in names} | {"segments": list(advisory.segments.values_list("code", flat=True))}
+
+
+class ApproveForm(forms.Form):
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class NoteForm(forms.Form):
+    """What to mend."""
+
+    note = forms.CharField(
+        label=_("What should the author mend?"),
+        max_length=1000,
+        validators=[plain_text],
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why is it withdrawn?"), help_text=_("Its readers will see this."), max_length=300, validators=[plain_text]
+    )
+
+
+class SubscriptionForm(forms.Form):
+    organisation = forms.ModelChoiceField(label=_("For"), queryset=Organisation.objects.none(), empty_label=None)
+    address = forms.EmailField(
+        label=_("Email address"),
+        help_text=_("Best a shared mailbox that somebody reads every day."),
+        max_length=254,
+        error_messages={"invalid": _("Enter an email address such as name@example.org")},
+    )
+    segments = segments_field(_("Tick none to get the advisories on all of them."))
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+
+    def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[Organisation]", self.fields["organisation"])
+        field.queryset = Organisation.objects.filter(pk__in=[each.pk for each in organisations]).order_by("name", "pk")
+        if len(organisations) == 1:
+            field.initial = organisations[0].pk
+            field.widget = forms.HiddenInput()
+
+
+class ListForm(forms.Form):
+    """What narrows the list of advisories, on the page and in the API."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All kinds")), *Kind.choices], required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        unknown = sorted(set(self.data) - set(self.fields))
+        if unknown:
+            names = ", ".join(name[:60] for name in unknown[:10])
+            raise forms.ValidationError(_("There is no such parameter: %(names)s."), params={"names": names})
+        return super().clean() or self.cleaned_data

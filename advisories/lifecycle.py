@@ -1,0 +1,42 @@
+"""The states of an advisory, the moves between them, and how many other people must approve."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DRAFT: Final = "draft"
+IN_REVIEW: Final = "in-review"
+APPROVED: Final = "approved"
+PUBLISHED: Final = "published"
+CORRECTED: Final = "corrected"
+SUPERSEDED: Final = "superseded"
+WITHDRAWN: Final = "withdrawn"
+EXPIRED: Final = "expired"
+
+STATES = (DRAFT, IN_REVIEW, APPROVED, PUBLISHED, CORRECTED, SUPERSEDED, WITHDRAWN, EXPIRED)
+# Not out yet: seen at the desk alone.
+UNPUBLISHED = (DRAFT, IN_REVIEW, APPROVED)
+
+MOVES: dict[str, dict[str, str]] = {
+    # An edit after approval, or during review, voids what was approved: the words are new.
+    "revise": {DRAFT: DRAFT, IN_REVIEW: DRAFT, APPROVED: DRAFT},
+    "submit": {DRAFT: IN_REVIEW},
+    "return": {IN_REVIEW: DRAFT, APPROVED: DRAFT},
+    "approve": {IN_REVIEW: APPROVED},  # once enough have approved; until then it stays in review
+    "publish": {APPROVED: PUBLISHED},
+    "withdraw": {PUBLISHED: WITHDRAWN},
+}
+
+
+def after(state: str, move: str) -> str | None:
+    """Return the state after `move`, or None where the move is not allowed from `state`."""
+    return MOVES[move].get(state)
+
+
+def moves_from(state: str) -> frozenset[str]:
+    return frozenset(move for move, table in MOVES.items() if state in table)
+
+
+def approvals_needed(*, tlp: str, urgency: str) -> int:
+    """How many people besides the author must approve: what is secret or urgent gets a second pair of eyes."""
+    return 2 if tlp == "red" or urgency == "urgent" else 1

@@ -1,0 +1,280 @@
+"""Notices to industry, who has approved them, and who gets them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from advisories import disclosure, lifecycle, markup
+from advisories.querysets import AdvisoryQuerySet, MandateQuerySet, SubscriptionQuerySet
+from catalogue.models import Segment
+from organisations.models import Organisation, User
+
+SOURCE = "advisory:"
+LONGEST_TITLE = 160
+LONGEST_SUMMARY = 600
+LONGEST_BODY = 100_000
+LONGEST_TO_DO = 10_000
+
+
+class Kind(models.TextChoices):
+    THREAT = "threat", _("Threat")
+    REGULATORY = "regulatory", _("Regulatory change")
+    GUIDANCE = "guidance", _("Guidance")
+    EVENT = "event", _("Event")
+
+
+class Tlp(models.TextChoices):
+    """TLP 2.0; the labels are never translated (FIRST, TLP 2.0, section 2)."""
+
+    RED = disclosure.RED, "TLP:RED"
+    AMBER_STRICT = disclosure.AMBER_STRICT, "TLP:AMBER+STRICT"
+    AMBER = disclosure.AMBER, "TLP:AMBER"
+    GREEN = disclosure.GREEN, "TLP:GREEN"
+    CLEAR = disclosure.CLEAR, "TLP:CLEAR"
+
+
+class Urgency(models.TextChoices):
+    ROUTINE = "routine", _("Routine")
+    PRIORITY = "priority", _("Priority")
+    URGENT = "urgent", _("Urgent")
+
+
+class State(models.TextChoices):
+    DRAFT = lifecycle.DRAFT, _("Draft")
+    IN_REVIEW = lifecycle.IN_REVIEW, _("Waiting for approval")
+    APPROVED = lifecycle.APPROVED, _("Approved")
+    PUBLISHED = lifecycle.PUBLISHED, _("Published")
+    CORRECTED = lifecycle.CORRECTED, _("Corrected")
+    SUPERSEDED = lifecycle.SUPERSEDED, _("Superseded")
+    WITHDRAWN = lifecycle.WITHDRAWN, _("Withdrawn")
+    EXPIRED = lifecycle.EXPIRED, _("Expired")
+
+
+class Move(models.TextChoices):
+    DRAFTED = "draft", _("drafted")
+    REVISED = "revise", _("changed")
+    SUBMITTED = "submit", _("submitted for approval")
+    RETURNED = "return", _("returned to the author")
+    APPROVED = "approve", _("approved")
+    PUBLISHED = "publish", _("published")
+    WITHDRAWN = "withdraw", _("withdrawn")
+
+
+class Words(models.Model):
+    """What an advisory says: the same columns in the advisory, as it stands, and in each of its revisions."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    tlp = models.CharField(_("TLP label"), max_length=12, choices=Tlp)
+    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency, default=Urgency.ROUTINE)
+    title = models.CharField(_("title"), max_length=LONGEST_TITLE)
+    summary = models.TextField(_("summary"), max_length=LONGEST_SUMMARY)
+    body = models.TextField(_("text"), max_length=LONGEST_BODY)
+    what_to_do = models.TextField(_("what to do"), max_length=LONGEST_TO_DO, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def body_html(self) -> SafeString:
+        return mark_safe(markup.to_html(self.body))  # noqa: S308  cleaned by nh3
+
+    @property
+    def what_to_do_html(self) -> SafeString:
+        return mark_safe(markup.to_html(self.what_to_do))  # noqa: S308  cleaned by nh3
+
+
+class Advisory(Words):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="advisories")
+    agency = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="advisories")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_written")
+    revised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_revised")
+    revision = models.PositiveIntegerField(default=1)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="advisories_published")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="advisories_withdrawn")
+    withdrawal_reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    objects = AdvisoryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="advisory_kind_is_known"),
+            models.CheckConstraint(condition=Q(tlp__in=Tlp.values), name="advisory_label_is_known"),
+            models.CheckConstraint(condition=Q(urgency__in=Urgency.values), name="advisory_urgency_is_known"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="advisory_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=lifecycle.UNPUBLISHED, published_at=None, published_by=None)
+                | (~Q(state__in=lifecycle.UNPUBLISHED) & Q(published_at__isnull=False, published_by__isnull=False)),
+                name="advisory_published_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state=State.WITHDRAWN, withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawal_reason="")
+                )
+                | (~Q(state=State.WITHDRAWN) & Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="")),
+                name="advisory_withdrawn_by_and_at_and_why",
+            ),
+        ]
+        indexes = [models.Index(F("published_at").desc(nulls_first=True), "id", name="advisory_newest_first")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("advisories:detail", args=[self.pk])
+
+    @property
+    def source(self) -> str:
+        """The name under which the mailroom knows the advisory."""
+        return f"{SOURCE}{self.pk}"
+
+    @property
+    def withdrawal_source(self) -> str:
+        return f"advisory-withdrawal:{self.pk}"
+
+    @property
+    def is_unpublished(self) -> bool:
+        return self.state in lifecycle.UNPUBLISHED
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.state == State.WITHDRAWN
+
+    @property
+    def approvals_needed(self) -> int:
+        return lifecycle.approvals_needed(tlp=self.tlp, urgency=self.urgency)
+
+
+class Revision(Words):
+    """The words as one person left them."""
+
+    advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    segments = models.ManyToManyField(Segment, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["advisory", "number"], name="one_revision_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.number})"
+
+
+class Event(models.Model):
+    """One line of an advisory's history."""
+
+    advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="events")
+    move = models.CharField(max_length=10, choices=Move)
+    revision = models.PositiveIntegerField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    note = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(move__in=Move.values), name="advisory_move_is_known")]
+
+    def __str__(self) -> str:
+        return f"{self.get_move_display()}, {self.at:%Y-%m-%d}"
+
+
+class Approval(models.Model):
+    """One person's yes to one revision; author and reviser are copied here, so that the database can refuse their own."""
+
+    advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="approvals")
+    revision = models.PositiveIntegerField()
+    approver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_approved")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    revised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["advisory", "revision", "approver"], name="one_approval_per_revision_and_approver"),
+            models.CheckConstraint(
+                condition=~Q(approver=F("author")) & ~Q(approver=F("revised_by")), name="approver_is_not_the_author"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.approver}, {self.at:%Y-%m-%d}"
+
+
+class Pace(models.TextChoices):
+    IMMEDIATE = "immediate", _("At once")
+
+
+class Subscription(models.Model):
+    """That an organisation gets advisories at an address: those for its segments, or all if it names none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="subscriptions")
+    address = models.EmailField(_("email address"))
+    segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="subscriptions")
+    language = models.CharField(_("language"), max_length=10, default="en")
+    pace = models.CharField(_("pace"), max_length=10, choices=Pace, default=Pace.IMMEDIATE)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "organisation", Lower("address"), condition=Q(is_active=True), name="one_active_subscription_per_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=True, ended_at=None) | Q(is_active=False, ended_at__isnull=False),
+                name="subscription_ended_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}, {self.address}"
+
+
+class MandateKind(models.TextChoices):
+    RELAY = "relay", _("Relay")
+    COORDINATION = "coordination", _("Coordination")
+    ADVISORY = "advisory", _("Advisory")
+
+
+class Mandate(models.Model):
+    """That government has asked an association to act for segments and a period; as a relay, it gets every advisory on them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    association = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="mandates")
+    kind = models.CharField(_("kind"), max_length=12, choices=MandateKind)
+    segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="mandates")
+    address = models.EmailField(_("email address for notices"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField()
+
+    objects = MandateQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=MandateKind.values), name="mandate_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="mandate_ends_after_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.association}, {self.get_kind_display()}"

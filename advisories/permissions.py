@@ -1,0 +1,80 @@
+"""Who may do what with an advisory; each predicate has its twin among the querysets or in the lifecycle."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from advisories import lifecycle
+from advisories.models import Advisory
+from organisations.models import Kind, Organisation, Role
+from organisations.permissions import Visitor, has_role, is_official, memberships
+
+SUBSCRIBER_ROLES = (Role.OFFICER, Role.SIGNATORY, Role.ENTRY_EDITOR)
+
+
+def may_read(user: Visitor, advisory: Advisory, *, today: date) -> bool:
+    """Whether it is out and its label reaches the user; the twin of `AdvisoryQuerySet.visible_to`."""
+    return Advisory.objects.visible_to(user, today=today).filter(pk=advisory.pk).exists()
+
+
+def may_see_desk(user: Visitor) -> bool:
+    return is_official(user)
+
+
+def may_draft(user: Visitor) -> bool:
+    return has_role(user, Role.EDITOR)
+
+
+def agencies_to_draft_for(user: Visitor) -> list[Organisation]:
+    return [held.organisation for held in memberships(user) if held.role == Role.EDITOR]
+
+
+def may_edit(user: Visitor, advisory: Advisory) -> bool:
+    return has_role(user, Role.EDITOR, organisation=advisory.agency) and advisory.state in lifecycle.MOVES["revise"]
+
+
+def may_submit(user: Visitor, advisory: Advisory) -> bool:
+    return has_role(user, Role.EDITOR, organisation=advisory.agency) and advisory.state in lifecycle.MOVES["submit"]
+
+
+def may_approve(user: Visitor, advisory: Advisory) -> bool:
+    """An approver of the agency who has written none of the words and hasn't approved them yet."""
+    return (
+        advisory.state in lifecycle.MOVES["approve"]
+        and has_role(user, Role.APPROVER, organisation=advisory.agency)
+        and user.pk not in (advisory.author_id, advisory.revised_by_id)
+        and not advisory.approvals.filter(revision=advisory.revision, approver_id=user.pk).exists()
+    )
+
+
+def may_return(user: Visitor, advisory: Advisory) -> bool:
+    return has_role(user, Role.APPROVER, organisation=advisory.agency) and advisory.state in lifecycle.MOVES["return"]
+
+
+def may_publish(user: Visitor, advisory: Advisory) -> bool:
+    """An editor or approver of the agency; the approvals have been given by others."""
+    return _works_for(user, advisory) and advisory.state in lifecycle.MOVES["publish"]
+
+
+def may_withdraw(user: Visitor, advisory: Advisory) -> bool:
+    return has_role(user, Role.APPROVER, organisation=advisory.agency) and advisory.state in lifecycle.MOVES["withdraw"]
+
+
+def _works_for(user: Visitor, advisory: Advisory) -> bool:
+    return has_role(user, Role.EDITOR, Role.APPROVER, organisation=advisory.agency)
+
+
+def may_subscribe_for(user: Visitor, organisation: Organisation) -> bool:
+    """Any role in a firm, institute or association; agencies are entered by their administrator."""
+    if organisation.kind == Kind.AGENCY:
+        return has_role(user, Role.ADMINISTRATOR, organisation=organisation)
+    return has_role(user, *SUBSCRIBER_ROLES, organisation=organisation)
+
+
+def organisations_to_subscribe(user: Visitor) -> list[Organisation]:
+    found = {held.organisation_id: held.organisation for held in memberships(user)}
+    return [organisation for organisation in found.values() if may_subscribe_for(user, organisation)]
+
+
+def may_subscribe(user: Visitor) -> bool:
+    return bool(organisations_to_subscribe(user))

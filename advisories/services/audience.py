@@ -1,0 +1,107 @@
+"""Who gets advisories: subscriptions, which organisations keep themselves, and mandates, which government grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from advisories import permissions
+from advisories.models import Mandate, MandateKind, Subscription
+from catalogue.models import Segment
+from mailroom.services.letters import Recipient, UnableToPost, checked
+from organisations.models import Kind, Organisation, Role, User
+from organisations.permissions import has_role, is_focal_point_official
+
+
+class UnableToSubscribe(Exception):
+    """The address can't be entered; the message says why."""
+
+
+class UnableToUnsubscribe(Exception):
+    pass
+
+
+class UnableToGrant(Exception):
+    pass
+
+
+@transaction.atomic
+def subscribe(
+    *,
+    organisation: Organisation,
+    address: str,
+    by: User,
+    now: datetime,
+    segments: Iterable[Segment] = (),
+    language: str = "en",
+) -> Subscription:
+    """Send advisories on `segments`, or on all, to `address`; an address that gets some already gets these instead.
+
+    Raises UnableToSubscribe for what is no address, and for somebody who doesn't act for the organisation.
+    """
+    if not permissions.may_subscribe_for(by, organisation):
+        raise UnableToSubscribe(_("You can't subscribe for this organisation."))
+    try:
+        plain = checked(Recipient(address)).address
+    except UnableToPost as error:
+        raise UnableToSubscribe(str(error)) from error
+    found = Subscription.objects.active().select_for_update().filter(organisation=organisation, address__iexact=plain).first()
+    subscription = found or Subscription(organisation=organisation, address=plain, created_at=now, created_by=by)
+    subscription.language = language
+    subscription.save()
+    subscription.segments.set(segments)
+    return subscription
+
+
+@transaction.atomic
+def unsubscribe(subscription: Subscription, *, by: User, now: datetime) -> Subscription:
+    """End a subscription; ending it twice does nothing more. Raises UnableToUnsubscribe."""
+    subscription = Subscription.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=subscription.pk)
+    if not permissions.may_subscribe_for(by, subscription.organisation):
+        raise UnableToUnsubscribe(_("You can't end subscriptions of this organisation."))
+    if subscription.is_active:
+        subscription.is_active, subscription.ended_at = False, now
+        subscription.save(update_fields=["is_active", "ended_at"])
+    return subscription
+
+
+@transaction.atomic
+def grant_mandate(
+    *,
+    association: Organisation,
+    kind: MandateKind,
+    address: str,
+    valid_from: date,
+    valid_to: date | None,
+    by: User,
+    now: datetime,
+    segments: Iterable[Segment] = (),
+) -> Mandate:
+    """Ask an association to act for `segments`, or all, between two days, the last one included or open.
+
+    Raises UnableToGrant unless an administrator or the focal point grants it, to an association, for a possible time.
+    """
+    if not (has_role(by, Role.ADMINISTRATOR) or is_focal_point_official(by)):
+        raise UnableToGrant(_("Only the focal point can grant a mandate."))
+    if association.kind != Kind.ASSOCIATION:
+        raise UnableToGrant(_("Only an association can hold a mandate."))
+    if valid_to and valid_to < valid_from:
+        raise UnableToGrant(_("The mandate would end before it begins."))
+    try:
+        plain = checked(Recipient(address)).address
+    except UnableToPost as error:
+        raise UnableToGrant(str(error)) from error
+    mandate = Mandate.objects.create(
+        association=association,
+        kind=kind,
+        address=plain,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        granted_by=by,
+        granted_at=now,
+    )
+    mandate.segments.set(segments)
+    return mandate

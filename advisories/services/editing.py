@@ -1,0 +1,263 @@
+"""From a draft to everybody's inbox: each verb checks the move, changes the row and writes the history in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from advisories import lifecycle, permissions
+from advisories.disclosure import may_be_mailed
+from advisories.emails import Mail, compose, compose_withdrawal
+from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
+from catalogue.models import Segment
+from mailroom.models import Envelope, Priority
+from mailroom.services import UnableToPost, cancel, post_to_query
+from organisations.models import Kind, Organisation, User
+
+PRIORITIES = {"routine": Priority.BULK, "priority": Priority.ORDINARY, "urgent": Priority.URGENT}
+LIST = "advisories"
+
+
+class UnableTo(Exception):
+    """The verb is refused; the message says why and what to do."""
+
+
+class UnableToDraft(UnableTo):
+    pass
+
+
+class UnableToRevise(UnableTo):
+    pass
+
+
+class UnableToSubmit(UnableTo):
+    pass
+
+
+class UnableToApprove(UnableTo):
+    pass
+
+
+class UnableToReturn(UnableTo):
+    pass
+
+
+class UnableToPublish(UnableTo):
+    pass
+
+
+class UnableToWithdraw(UnableTo):
+    pass
+
+
+@dataclass(frozen=True)
+class Content:
+    """What an editor writes."""
+
+    kind: str
+    tlp: str
+    urgency: str
+    title: str
+    summary: str
+    body: str
+    what_to_do: str = ""
+    language: str = "en"
+    segments: Sequence[Segment] = ()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        names = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "language")
+        return {name: getattr(self, name) for name in names}
+
+
+@transaction.atomic
+def draft(*, content: Content, agency: Organisation, by: User, now: datetime) -> Advisory:
+    """Begin an advisory of `agency`; raises UnableToDraft for somebody who is no editor of it."""
+    if agency not in permissions.agencies_to_draft_for(by):
+        raise UnableToDraft(_("Only an editor of the agency can draft an advisory for it."))
+    if not content.title.isprintable():
+        raise UnableToDraft(_("The title must be one line, without line breaks and control characters."))
+    advisory = Advisory.objects.create(agency=agency, author=by, revised_by=by, created_at=now, **content.columns)
+    advisory.segments.set(content.segments)
+    _keep_revision(advisory, content, by=by, now=now)
+    _note(advisory, Move.DRAFTED, by=by, now=now)
+    return advisory
+
+
+@transaction.atomic
+def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now: datetime) -> Advisory:
+    """Change the words; the advisory is a draft again, and what was approved is void.
+
+    `revision` is the number that the editor had before them. Raises UnableToRevise if somebody has changed the words since.
+    """
+    advisory = _locked(advisory)
+    if not permissions.may_edit(by, advisory):
+        raise UnableToRevise(_("This advisory can't be changed by you, or not any more."))
+    if advisory.revision != revision:
+        raise UnableToRevise(_("Somebody changed the advisory after you opened it. Copy what you wrote and open it anew."))
+    if not content.title.isprintable():
+        raise UnableToRevise(_("The title must be one line, without line breaks and control characters."))
+    for name, value in content.columns.items():
+        setattr(advisory, name, value)
+    advisory.revision += 1
+    advisory.revised_by = by
+    advisory.state = _after(advisory, "revise")
+    advisory.save(update_fields=[*content.columns, "revision", "revised_by", "state"])
+    advisory.segments.set(content.segments)
+    _keep_revision(advisory, content, by=by, now=now)
+    _note(advisory, Move.REVISED, by=by, now=now)
+    return advisory
+
+
+@transaction.atomic
+def submit_for_review(advisory: Advisory, *, by: User, now: datetime) -> Advisory:
+    """Ask others to approve; raises UnableToSubmit."""
+    advisory = _locked(advisory)
+    if not permissions.may_submit(by, advisory):
+        raise UnableToSubmit(_("Only an editor of the agency can submit a draft."))
+    return _moved(advisory, "submit", Move.SUBMITTED, by=by, now=now)
+
+
+@transaction.atomic
+def approve(advisory: Advisory, *, revision: int, by: User, now: datetime) -> Advisory:
+    """Approve the words that were read; `revision` is their number.
+
+    The advisory is approved once as many have as `lifecycle.approvals_needed` says. Raises UnableToApprove for the author and
+    whoever last changed the words, for a second yes of one person, and where the words have changed since they were read.
+    """
+    advisory = _locked(advisory)
+    if by.pk in (advisory.author_id, advisory.revised_by_id):
+        raise UnableToApprove(_("You wrote these words; somebody else must approve them."))
+    if not permissions.may_approve(by, advisory):
+        raise UnableToApprove(
+            _("You can't approve this advisory: it isn't waiting, you are no approver here, or you already have.")
+        )
+    if advisory.revision != revision:
+        raise UnableToApprove(_("The advisory was changed after you opened it. Read it anew before you approve it."))
+    Approval.objects.create(
+        advisory=advisory, revision=revision, approver=by, author=advisory.author, revised_by=advisory.revised_by, at=now
+    )
+    if _approvals(advisory) >= advisory.approvals_needed:
+        advisory.state = _after(advisory, "approve")
+        advisory.save(update_fields=["state"])
+    _note(advisory, Move.APPROVED, by=by, now=now)
+    return advisory
+
+
+@transaction.atomic
+def return_to_author(advisory: Advisory, *, note: str, by: User, now: datetime) -> Advisory:
+    """Send the advisory back with a note of what to mend; raises UnableToReturn."""
+    advisory = _locked(advisory)
+    if not permissions.may_return(by, advisory):
+        raise UnableToReturn(_("Only an approver of the agency can return an advisory that waits or is approved."))
+    if not note.strip():
+        raise UnableToReturn(_("Say what to mend."))
+    # What was approved before is approved no more, even if the author leaves the words as they are.
+    advisory.approvals.filter(revision=advisory.revision).delete()
+    return _moved(advisory, "return", Move.RETURNED, by=by, now=now, note=note.strip())
+
+
+@transaction.atomic
+def publish(advisory: Advisory, *, by: User, now: datetime, today: date) -> Advisory:
+    """Bring the advisory out and write its mail to everybody who is to get it, all in one transaction; raises UnableToPublish."""
+    advisory = _locked(advisory)
+    if not permissions.may_publish(by, advisory):
+        raise UnableToPublish(_("Only an editor or approver of the agency can publish, and only what is approved."))
+    if _approvals(advisory) < advisory.approvals_needed:
+        raise UnableToPublish(_("Not enough people have approved these words."))
+    advisory.state = _after(advisory, "publish")
+    advisory.published_at, advisory.published_by = now, by
+    advisory.save(update_fields=["state", "published_at", "published_by"])
+    _note(advisory, Move.PUBLISHED, by=by, now=now)
+    try:
+        _post(advisory, compose(advisory), audience(advisory, today=today), source=advisory.source, now=now)
+    except UnableToPost as error:
+        raise UnableToPublish(str(error)) from error
+    return advisory
+
+
+@transaction.atomic
+def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Advisory:
+    """Take back what is out, with a reason that its page shows, and stop the mail that has not left and tell those whom it reached.
+
+    Raises UnableToWithdraw.
+    """
+    advisory = _locked(advisory)
+    if not permissions.may_withdraw(by, advisory):
+        raise UnableToWithdraw(_("Only an approver of the agency can withdraw, and only what is published."))
+    if not reason.strip():
+        raise UnableToWithdraw(_("Say why the advisory is withdrawn: its readers will see it."))
+    advisory.state = _after(advisory, "withdraw")
+    advisory.withdrawn_at, advisory.withdrawn_by, advisory.withdrawal_reason = now, by, reason.strip()
+    advisory.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawal_reason"])
+    _note(advisory, Move.WITHDRAWN, by=by, now=now)
+    cancel(source=advisory.source)
+    told = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
+    _post(advisory, compose_withdrawal(advisory), told, source=advisory.withdrawal_source, now=now)
+    return advisory
+
+
+def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[str, str]]:
+    """Addresses and names of those who get the advisory by mail: subscribers whom it concerns, and associations mandated to relay.
+
+    An organisation that could not read the page gets no mail either: of TLP:RED only agencies hear.
+    """
+    subscriptions = Subscription.objects.active().concerned_by(advisory)
+    if not may_be_mailed(advisory.tlp):
+        return subscriptions.filter(organisation__kind=Kind.AGENCY).values_list("address", "organisation__name")
+    relays = Mandate.objects.to_relay().in_force(today).concerned_by(advisory)
+    return subscriptions.values_list("address", "organisation__name").union(relays.values_list("address", "association__name"))
+
+
+def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[str, str]], *, source: str, now: datetime) -> None:
+    post_to_query(
+        purpose="advisory",
+        source=source,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        language=advisory.language,
+        audience=to,
+        now=now,
+        priority=PRIORITIES[advisory.urgency],
+        list_id=f"{LIST}.{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}",
+    )
+
+
+def _locked(advisory: Advisory) -> Advisory:
+    return Advisory.objects.select_for_update(of=("self",)).select_related("agency").get(pk=advisory.pk)
+
+
+def _after(advisory: Advisory, move: str) -> str:
+    state = lifecycle.after(advisory.state, move)
+    if state is None:
+        raise UnableTo(_("That is not possible while the advisory is “%(state)s”.") % {"state": advisory.get_state_display()})
+    return state
+
+
+def _moved(advisory: Advisory, move: str, noted: Move, *, by: User, now: datetime, note: str = "") -> Advisory:
+    advisory.state = _after(advisory, move)
+    advisory.save(update_fields=["state"])
+    _note(advisory, noted, by=by, now=now, note=note)
+    return advisory
+
+
+def _approvals(advisory: Advisory) -> int:
+    return advisory.approvals.filter(revision=advisory.revision).count()
+
+
+def _keep_revision(advisory: Advisory, content: Content, *, by: User, now: datetime) -> None:
+    revision = Revision.objects.create(advisory=advisory, number=advisory.revision, by=by, at=now, **content.columns)
+    revision.segments.set(content.segments)
+
+
+def _note(advisory: Advisory, move: Move, *, by: User, now: datetime, note: str = "") -> None:
+    Event.objects.create(advisory=advisory, move=move, revision=advisory.revision, by=by, at=now, note=note)

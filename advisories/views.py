@@ -1,0 +1,166 @@
+"""The pages for those who read advisories, and their feeds."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from advisories import markup, permissions
+from advisories.forms import ListForm, SubscriptionForm
+from advisories.models import Advisory, Subscription
+from advisories.querysets import AdvisoryQuerySet
+from advisories.services import audience
+from organisations.models import User
+from organisations.permissions import requires
+
+PAGE = 20
+IN_FEED = 50
+FEED_MINUTES = 5
+
+
+@login_not_required
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    form = ListForm(request.GET)
+    rows = _visible(request).for_list().newest_first()
+    if not form.is_valid():
+        rows = rows.none()
+    elif form.cleaned_data["kind"]:
+        rows = rows.filter(kind=form.cleaned_data["kind"])
+    page = Paginator(rows, PAGE).get_page(form.cleaned_data.get("page"))
+    context = {"form": form, "page": page, "may_subscribe": permissions.may_subscribe(request.user)}
+    return render(request, "advisories/list.html", context, status=200 if form.is_valid() else 422)
+
+
+@login_not_required
+@require_safe
+def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    advisory = get_object_or_404(_visible(request).for_list(), pk=pk)
+    return render(request, "advisories/detail.html", {"advisory": advisory})
+
+
+@requires(permissions.may_subscribe)
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscription(request: HttpRequest) -> HttpResponse:
+    person = _person(request)
+    organisations = permissions.organisations_to_subscribe(person)
+    form = SubscriptionForm(request.POST or None, organisations=organisations, initial={"address": person.email})
+    if request.method == "POST" and form.is_valid():
+        try:
+            audience.subscribe(**form.cleaned_data, by=person, now=timezone.now())
+        except audience.UnableToSubscribe as error:
+            form.add_error("address", str(error))
+        else:
+            messages.success(request, _("Advisories will be sent to this address."))
+            return redirect("advisories:subscription")
+    active = Subscription.objects.active().filter(organisation__in=organisations)
+    rows = active.select_related("organisation").prefetch_related("segments").order_by("organisation__name", "address", "pk")
+    context = {"form": form, "page": Paginator(rows, PAGE).get_page(request.GET.get("page"))}
+    return render(request, "advisories/subscription.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(permissions.may_subscribe)
+@require_POST
+def unsubscribe(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    person = _person(request)
+    organisations = permissions.organisations_to_subscribe(person)
+    found = get_object_or_404(Subscription.objects.filter(organisation__in=organisations), pk=pk)
+    audience.unsubscribe(found, by=person, now=timezone.now())
+    messages.success(request, _("No more advisories go to this address."))
+    return redirect("advisories:subscription")
+
+
+@login_not_required
+@require_safe
+def feed_atom(request: HttpRequest) -> HttpResponse:
+    feed = Atom1Feed(
+        title=_("Advisories of the focal point"),
+        link=_absolute(reverse("advisories:list")),
+        description=_("Threats, rules and guidance for those who make and trade strategic technology."),
+        feed_url=_absolute(request.path),
+        language=request.LANGUAGE_CODE,
+    )
+    for advisory in _in_feed(request):
+        feed.add_item(
+            title=f"{advisory.get_tlp_display()} {advisory.title}",
+            link=_absolute(advisory.get_absolute_url()),
+            description=advisory.summary,
+            content=markup.to_html(advisory.body, with_classes=False),
+            unique_id=f"urn:uuid:{advisory.pk}",
+            pubdate=advisory.published_at,
+            updateddate=advisory.withdrawn_at or advisory.published_at,
+            author_name=advisory.agency.name,
+            categories=[advisory.get_tlp_display(), advisory.kind, *(segment.code for segment in advisory.segments.all())],
+        )
+    return _kept_briefly(request, HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"))
+
+
+@login_not_required
+@require_safe
+def feed_json(request: HttpRequest) -> HttpResponse:
+    """JSON Feed 1.1, https://www.jsonfeed.org/version/1.1/"""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": _("Advisories of the focal point"),
+        "home_page_url": _absolute(reverse("advisories:list")),
+        "feed_url": _absolute(request.path),
+        "language": request.LANGUAGE_CODE,
+        "items": [_feed_item(advisory) for advisory in _in_feed(request)],
+    }
+    return _kept_briefly(request, JsonResponse(feed, content_type="application/feed+json"))
+
+
+def _feed_item(advisory: Advisory) -> dict[str, object]:
+    return {
+        "id": f"urn:uuid:{advisory.pk}",
+        "url": _absolute(advisory.get_absolute_url()),
+        "title": f"{advisory.get_tlp_display()} {advisory.title}",
+        "summary": advisory.summary,
+        "content_html": markup.to_html(advisory.body, with_classes=False),
+        "date_published": advisory.published_at.isoformat(timespec="seconds") if advisory.published_at else None,
+        "language": advisory.language,
+        "authors": [{"name": advisory.agency.name}],
+        "tags": [advisory.get_tlp_display(), advisory.kind, *(segment.code for segment in advisory.segments.all())],
+    }
+
+
+def _person(request: HttpRequest) -> User:
+    """The person who has signed in; `requires` has made sure that there is one."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def _visible(request: HttpRequest) -> AdvisoryQuerySet:
+    return Advisory.objects.visible_to(request.user, today=timezone.localdate())
+
+
+def _in_feed(request: HttpRequest) -> AdvisoryQuerySet:
+    return _visible(request).current().for_list().newest_first()[:IN_FEED]
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def _kept_briefly(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A stranger's feed may be kept by anyone for some minutes; what a reader gets who has signed in, by nobody."""
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    if request.user.is_authenticated:
+        patch_cache_control(response, private=True, no_store=True)
+    else:
+        patch_cache_control(response, public=True, max_age=FEED_MINUTES * 60)
+    return response

@@ -1,0 +1,235 @@
+"""The demo country: refused elsewhere, the same for everybody, and true to the portal's own rules."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.db import connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from stdnum.ee import registrikood
+
+from inquiries.models import Inquiry
+from inquiries.querysets import QUEUES
+from inquiries.services import casework, thread
+from organisations.models import ROLES_OF_KIND, Function, Kind, Membership, Organisation, User
+from portal.demo import people
+from portal.demo.calendar import business_days
+from portal.demo.stories import STORIES
+from registry import lifecycle
+from registry.models import AgreementVersion, Disclosed, Look
+from registry.services import projection
+from tests.conftest import _empty_all_tables
+
+pytestmark = pytest.mark.xdist_group("demo")
+DATABASES = ["default", "disclosed"]
+ROLES = [
+    "firm-entry-editor",
+    "firm-signatory",
+    "institute-signatory",
+    "association-officer",
+    "triage",
+    "case-officer",
+    "editor",
+    "approver",
+    "supervisor",
+    "auditor",
+    "administrator",
+    "gatekeeper",
+    "licensing-case-officer",
+]
+
+
+@pytest.fixture(scope="module")
+def country(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
+    """The demo country in the database, for all tests of this file; gives the seconds that it took to make."""
+    with django_db_blocker.unblock():
+        call_command("load_catalogue", stdout=StringIO())
+        started = time.monotonic()
+        call_command("seed_demo", verbosity=0)
+        seconds = time.monotonic() - started
+    yield seconds
+    with django_db_blocker.unblock():
+        _empty_all_tables(None)  # type: ignore[arg-type]
+
+
+def test_outside_demo_mode_there_is_no_demo_country(settings: Any) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="not in demo mode"):
+        call_command("seed_demo", verbosity=0)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["--code", "editor@focalpoint.example"]])
+def test_outside_demo_mode_no_login_is_printed(settings: Any, arguments: list[str]) -> None:
+    settings.DEMO = False
+    said = StringIO()
+    with pytest.raises(CommandError, match="no demo logins"):
+        call_command("demo_logins", *arguments, stdout=said)
+    assert said.getvalue() == ""
+
+
+def _logins() -> list[dict[str, str]]:
+    said = StringIO()
+    call_command("demo_logins", "--json", stdout=said)
+    found: list[dict[str, str]] = json.loads(said.getvalue())
+    return found
+
+
+def test_the_logins_are_one_for_each_role_and_the_same_every_time() -> None:
+    logins = _logins()
+    assert [login["role"] for login in logins] == ROLES
+    assert logins == _logins()
+    assert all(list(login) == ["role", "email", "password", "totp_secret"] for login in logins)
+    assert len({login["totp_secret"] for login in logins}) == len(ROLES)
+    # A known one: whoever wrote it down last year still gets in.
+    assert logins[0]["email"] == "entry-editor@taevarada.example"
+    assert logins[0]["totp_secret"] == "MQWYC4KO7N5ZL65Q2FHQYTTT7HHNWANM"
+
+
+def test_the_table_names_every_login_and_says_how_to_get_a_code() -> None:
+    said = StringIO()
+    call_command("demo_logins", stdout=said)
+    assert all(login["email"] in said.getvalue() for login in _logins())
+    assert "demo_logins --code EMAIL" in said.getvalue()
+
+
+def test_a_code_is_printed_for_demo_logins_only() -> None:
+    with pytest.raises(CommandError, match="not a demo login"):
+        call_command("demo_logins", "--code", "somebody@portal.example", stdout=StringIO())
+
+
+@pytest.mark.django_db(databases=DATABASES)
+@pytest.mark.parametrize("role", ROLES)
+def test_every_login_signs_in_with_password_and_code(country: float, role: str) -> None:
+    cache.clear()
+    login = next(login for login in _logins() if login["role"] == role)
+    client = Client()
+    first = client.post("/account/login/", {"login": login["email"], "password": login["password"]})
+    assert (first.status_code, first.url) == (302, "/account/2fa/authenticate/")
+    said = StringIO()
+    call_command("demo_logins", "--code", login["email"], stdout=said)
+    second = client.post(first.url, {"code": said.getvalue().strip()})
+    assert second.status_code == 302
+    assert client.session["_auth_user_id"] == str(User.objects.get(email=login["email"]).pk)
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_a_password_alone_signs_nobody_in(country: float) -> None:
+    client = Client()
+    client.post("/account/login/", {"login": "editor@focalpoint.example", "password": people.PASSWORD})
+    assert "_auth_user_id" not in client.session
+    refused = client.post("/account/2fa/authenticate/", {"code": "000000"})
+    assert refused.status_code != 302
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_only_the_listed_logins_have_a_password(country: float) -> None:
+    with_password = {user.email for user in User.objects.all() if user.has_usable_password()}
+    assert with_password == {login["email"] for login in _logins()}
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_the_country_is_made_in_time(country: float) -> None:
+    assert country < 15
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_a_second_run_changes_nothing_and_is_quick(country: float) -> None:
+    before = _contents()
+    started = time.monotonic()
+    with CaptureQueriesContext(connections["default"]) as queries:
+        call_command("seed_demo", verbosity=0)
+    assert time.monotonic() - started < 1
+    assert [query["sql"] for query in queries if not query["sql"].startswith("SELECT")] == []
+    assert _contents() == before
+
+
+def _contents() -> dict[str, object]:
+    """The rows of every table that the application may read, as one digest a table."""
+    found: dict[str, object] = {}
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
+            "AND has_table_privilege(format('%I.%I', schemaname, tablename), 'SELECT')"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" AS t')  # noqa: S608
+            found[table] = cursor.fetchone()
+    return found
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_there_are_agencies_for_every_function_associations_and_forty_firms(country: float) -> None:
+    agencies = Organisation.objects.of_kind(Kind.AGENCY)
+    assert agencies.count() == 5
+    assert agencies.filter(is_focal_point=True).count() == 1
+    assert {function for agency in agencies for function in agency.functions} == set(Function)
+    assert Organisation.objects.of_kind(Kind.ASSOCIATION).count() == 3
+    assert Organisation.objects.of_kind(Kind.FIRM, Kind.INSTITUTE).count() == 40
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_every_registration_number_has_a_valid_check_digit(country: float) -> None:
+    numbers = list(Organisation.objects.values_list("registration_number", flat=True))
+    assert [number for number in numbers if not registrikood.is_valid(number)] == []
+    assert len(set(numbers)) == 48
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_everybody_holds_a_role_of_their_organisation(country: float) -> None:
+    held = Membership.objects.select_related("organisation")
+    assert [str(membership) for membership in held if membership.role not in ROLES_OF_KIND[membership.organisation.kind]] == []
+    assert not User.objects.filter(memberships=None).exists()
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_sixty_inquiries_fill_every_queue_of_the_desk_over_eight_weeks(country: float) -> None:
+    officer = User.objects.get(email="case-officer@focalpoint.example")
+    today = timezone.localdate()
+    counts = Inquiry.objects.visible_to(officer).queue_counts(user=officer, today=business_days(today, 0)[0])
+    assert counts["all"] == len(STORIES) == 60
+    assert [name for name in QUEUES if not counts[name]] == []
+    assert set(Inquiry.objects.values_list("state", flat=True)) == {"received", "in-hand", "waiting", "answered", "closed"}
+    received = Inquiry.objects.order_by("received_on").values_list("received_on", flat=True)
+    assert today - timedelta(days=70) < received[0] < today - timedelta(days=50)
+    assert len(set(received)) > 25
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_an_official_reads_every_thread_and_none_is_broken_into_lines(country: float) -> None:
+    officer = User.objects.get(email="case-officer@focalpoint.example")
+    for inquiry in Inquiry.objects.all():
+        read = thread.read(casework.open_for_official(inquiry, by=officer))
+        assert read.subject
+        assert [line.on for line in read.lines] == sorted(line.on for line in read.lines)
+        assert all(line.text == line.text.strip() and "   " not in line.text for line in read.lines)
+        assert bool(inquiry.title) == (inquiry.state != "received")
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_agreements_are_in_all_states_that_a_verb_reaches_and_the_projection_holds(country: float) -> None:
+    states = set(AgreementVersion.objects.values_list("state", flat=True))
+    assert states == set(lifecycle.STATES) - {lifecycle.SUSPENDED}
+    assert Disclosed.objects.using("disclosed").exists()
+    assert projection.differences() == []
+    assert Look.objects.filter(institution="Photonics and Quantum Cluster").exists()
+
+
+@pytest.mark.parametrize(
+    ("today", "first"),
+    [
+        (date(2026, 11, 24), date(2026, 11, 24)),
+        (date(2026, 11, 29), date(2026, 11, 27)),  # a Sunday
+        (date(2026, 12, 25), date(2026, 12, 23)),  # two holidays
+    ],
+)
+def test_business_days_start_today_or_on_the_last_one_before(today: date, first: date) -> None:
+    assert business_days(today, 3)[0] == first
