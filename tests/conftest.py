@@ -10,40 +10,21 @@ import psycopg2
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
-from django.core.management import call_command
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from psycopg2 import sql
+from pytest_django import DjangoDbBlocker
 
 from organisations.models import Function, Kind, Membership, Organisation, Role, User
+from tests.stage import own_database
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """A database of this run's own, migrated by the owner and used under the ordinary logins, as in production."""
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
-    name = f"test_portal_{worker}_{run}"
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        owner = connections["owner"]
-        usual = owner.settings_dict["NAME"]
-        with owner._nodb_cursor() as cursor:
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        owner.close()
-        _point_at(name)
-        call_command("migrate", verbosity=0, interactive=False)
-    yield
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        _point_at(usual)
-        with connections["owner"]._nodb_cursor() as cursor:
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _point_at(name: str) -> None:
-    for connection in connections.all():
-        connection.close()
-        connection.settings_dict["NAME"] = name
+    with django_db_blocker.unblock(), own_database(f"test_portal_{worker}_{run}"), django_db_blocker.block():
+        yield
 
 
 # Rows that `migrate` made and no test changes.

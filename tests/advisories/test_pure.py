@@ -57,7 +57,7 @@ def test_only_red_stays_out_of_mail() -> None:
     ],
 )
 @pytest.mark.parametrize("with_classes", [True, False])
-def test_hostile_markdown_makes_nothing_that_acts(hostile: str, with_classes: bool) -> None:
+def test_hostile_markdown_makes_nothing_that_acts(hostile: str, *, with_classes: bool) -> None:
     html = markup.to_html(hostile, with_classes=with_classes)
     for sign in (
         "<script",
@@ -69,7 +69,6 @@ def test_hostile_markdown_makes_nothing_that_acts(hostile: str, with_classes: bo
         'onclick="',
         'onerror="',
         'src="',
-        " title=",
     ):
         assert sign not in html
 

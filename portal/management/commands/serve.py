@@ -19,6 +19,8 @@ from honcho.manager import Manager
 
 from portal.embedded import data_folder
 
+QUIET = {"PYTHONWARNINGS": "ignore::RuntimeWarning"}  # Celery frowns on root, as which a container may well run the demo
+INTERRUPTED = 128 + signal.SIGINT  # what a shell, and honcho, make of Ctrl-C
 MARK = "PORTAL_SERVED_BY"  # in the environment of every process of a run: its data folder and the process that started it
 
 
@@ -35,10 +37,10 @@ class Command(BaseCommand):
         manager = Manager()
         os.environ[MARK] = f"{os.getpid()}:{data_folder()}"
         for name, line in self._processes().items():
-            manager.add_process(name, "exec " + shlex.join(line), env=dict(os.environ))
+            manager.add_process(name, "exec " + shlex.join(line), env=os.environ | QUIET)
         threading.Thread(target=self._announce, daemon=True).start()
         manager.loop()
-        sys.exit(manager.returncode if manager.returncode != -signal.SIGINT else 0)
+        sys.exit(0 if manager.returncode == INTERRUPTED else manager.returncode)
 
     def _preparations(self) -> list[tuple[str, str, list[str]]]:
         steps = [

@@ -1,0 +1,135 @@
+"""Every label, every kind of reader, every way to read: what TLP allows is shown and nothing else, not even that it exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+
+from advisories.models import Advisory
+from advisories.permissions import may_read
+from catalogue.models import Segment
+from organisations.models import Kind, Organisation, Role, User
+from tests.advisories.conftest import Make
+from tests.conftest import SignIn, member
+
+pytestmark = pytest.mark.django_db
+LABELS = ("clear", "green", "amber", "amber+strict", "red")
+REACH = {
+    "stranger": {"clear"},
+    "no membership": {"clear"},
+    "firm": {"clear", "green"},
+    "firm of another segment": {"clear", "green"},
+    "firm that has unsubscribed": {"clear", "green"},
+    "firm subscribed": {"clear", "green", "amber", "amber+strict"},
+    "firm subscribed to the branch": {"clear", "green", "amber", "amber+strict"},
+    "association mandated": {"clear", "green", "amber", "amber+strict"},
+    "association whose mandate is over": {"clear", "green"},
+    "official": set(LABELS),
+    "official of another agency": set(LABELS),
+}
+
+
+@pytest.fixture
+def readers(
+    photonics: Segment,
+    lasers: Segment,
+    quantum: Segment,
+    officer: User,
+    licensing_officer: User,
+    subscribed: Callable[..., Any],
+    mandated: Callable[..., Any],
+    today: date,
+) -> dict[str, User | None]:
+    def act(name: str, kind: Kind = Kind.FIRM) -> tuple[Organisation, User]:
+        organisation = Organisation.objects.create(kind=kind, name=name)
+        return organisation, member(organisation, name, Role.OFFICER if kind == Kind.ASSOCIATION else Role.ENTRY_EDITOR)
+
+    firms = {name: act(name) for name in REACH if name.startswith("firm")}
+    associations = {name: act(name, Kind.ASSOCIATION) for name in REACH if name.startswith("association")}
+    subscribed(firms["firm of another segment"][0], "quantum@firm.example", quantum)
+    gone = subscribed(firms["firm that has unsubscribed"][0], "gone@firm.example")
+    type(gone).objects.filter(pk=gone.pk).update(is_active=False, ended_at=gone.created_at)
+    subscribed(firms["firm subscribed"][0], "lasers@firm.example", lasers)
+    subscribed(firms["firm subscribed to the branch"][0], "photonics@firm.example", photonics)
+    mandated(associations["association mandated"][0], "relay@association.example", photonics)
+    over = {"valid_from": date(2020, 1, 1), "valid_to": date(2020, 12, 31)}
+    mandated(associations["association whose mandate is over"][0], "over@association.example", photonics, **over)
+    people = {name: person for name, (_organisation, person) in (firms | associations).items()}
+    others = {
+        "stranger": None,
+        "no membership": User.objects.create_user("nobody@portal.example"),
+        "official": officer,
+        "official of another agency": licensing_officer,
+    }
+    return people | others
+
+
+@pytest.fixture
+def advisories(published: Make, drafted: Make, lasers: Segment) -> dict[str, Advisory]:
+    drafted(title="Not out yet", tlp="clear", segments=[lasers])
+    return {label: published(title=f"About {label}!", tlp=label, segments=[lasers]) for label in LABELS}
+
+
+@pytest.mark.parametrize("reader", REACH)
+def test_a_reader_sees_what_the_label_allows_by_every_way(
+    reader: str, readers: dict[str, User | None], advisories: dict[str, Advisory], signed_in: SignIn
+) -> None:
+    user = readers[reader]
+    client = signed_in(user) if user else Client()
+    found = {
+        "rule": {label for label in LABELS if may_read(user or AnonymousUser(), advisories[label], today=date(2026, 11, 23))},
+        "detail": {label for label in LABELS if client.get(f"/advisories/{advisories[label].pk}/").status_code == 200},
+        "api detail": {label for label in LABELS if client.get(f"/api/v1/advisories/{advisories[label].pk}/").status_code == 200},
+    }
+    for name, address in {
+        "list": "/advisories/",
+        "api list": "/api/v1/advisories/",
+        "atom": "/advisories/feed.atom",
+        "json": "/advisories/feed.json",
+    }.items():
+        response = client.get(address)
+        assert response.status_code == 200
+        text = response.content.decode()
+        assert "Not out yet" not in text
+        found[name] = {label for label in LABELS if f"About {label}!" in text}
+    assert found == dict.fromkeys(found, REACH[reader])
+
+
+def test_what_is_hidden_and_what_is_not_there_answer_alike(advisories: dict[str, Advisory]) -> None:
+    client = Client()
+    for address in ("/advisories/{}/", "/api/v1/advisories/{}/"):
+        hidden = client.get(address.format(advisories["green"].pk))
+        missing = client.get(address.format("00000000-0000-4000-8000-000000000000"))
+        assert hidden.status_code == missing.status_code == 404
+        assert hidden.headers.items() == missing.headers.items()
+
+
+@pytest.mark.parametrize(
+    "reader", ["stranger", "firm subscribed", "association mandated", "official", "official of another agency"]
+)
+def test_a_draft_is_seen_by_nobody_outside_its_desk(
+    reader: str, readers: dict[str, User | None], drafted: Make, signed_in: SignIn
+) -> None:
+    draft = drafted(tlp="clear")
+    user = readers[reader]
+    client = signed_in(user) if user else Client()
+    assert client.get(f"/advisories/{draft.pk}/").status_code == 404
+    assert client.get(f"/api/v1/advisories/{draft.pk}/").status_code == 404
+    assert client.get(f"/desk/advisories/{draft.pk}/").status_code in (302, 403, 404)
+
+
+def test_a_subscription_opens_amber_and_its_end_closes_it(
+    published: Make, firm: Organisation, signatory: User, signed_in: SignIn, subscribed: Callable[..., Any], now: Any
+) -> None:
+    advisory = published(tlp="amber")
+    client = signed_in(signatory)
+    assert client.get(advisory.get_absolute_url()).status_code == 404
+    subscription = subscribed(firm, "a@firm.example")
+    assert client.get(advisory.get_absolute_url()).status_code == 200
+    client.post(f"/advisories/subscription/{subscription.pk}/end/")
+    assert client.get(advisory.get_absolute_url()).status_code == 404

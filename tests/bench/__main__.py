@@ -1,0 +1,23 @@
+"""`make bench`: figures as JSON lines on stdout, on a database of their own. Words after it choose: `make bench ARGS=mail`."""
+
+import os
+import sys
+
+import django
+
+import tests.services  # noqa: F401  brings PostgreSQL and Redis before the settings are read
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from tests.bench import inquiries, mail  # noqa: E402
+from tests.stage import own_database  # noqa: E402
+
+BENCHES = {"inquiries": inquiries.bench, "mail": mail.bench}
+
+if __name__ == "__main__":
+    call_command("collectstatic", interactive=False, verbosity=0)
+    with own_database(f"bench_portal_{os.getpid()}"):
+        for name in sys.argv[1:] or BENCHES:
+            BENCHES[name]()
