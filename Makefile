@@ -17,7 +17,7 @@ test: .venv/dev static/build/portal.css
 check: .venv/dev static/build/portal.css
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --lint --quiet templates */templates
+	$(BIN)/djlint --lint --quiet templates */templates
 	$(BIN)/lint-imports
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
@@ -29,7 +29,6 @@ bench: .venv/dev static/build/portal.css
 format: .venv/dev
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --reformat --quiet templates */templates
 
 # Locks hold versions and hashes for every platform and Python from 3.11, and no host name.
 lock: .venv/dev

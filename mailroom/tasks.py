@@ -15,7 +15,7 @@ from mailroom.services import delivery
 @shared_task
 def deliver() -> None:
     """Send what is due. Beat calls this every ten seconds; several may run at once."""
-    lease = timedelta(seconds=getattr(settings, "MAILROOM_LEASE_SECONDS", delivery.LEASE.total_seconds()))
+    lease = timedelta(seconds=settings.MAILROOM_LEASE_SECONDS)
     run = delivery.deliver(worker=delivery.new_worker(), relay=delivery.relay_from_settings(), clock=timezone.now, lease=lease)
     if run.more:
         doorbell.wake()

@@ -11,6 +11,6 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "deliver due envelopes": {"task": "mailroom.tasks.deliver", "schedule": 10.0},
+    "deliver due envelopes": {"task": "mailroom.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
 }

@@ -82,6 +82,8 @@ def _ensure_logins(admin: "psycopg2.extensions.connection") -> None:
         for login, group in (("portal_web", "portal_app"), ("portal_outside", "portal_disclosed")):
             _create_role(cursor, login, "LOGIN")
             cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), sql.Identifier(login)))
+            # So that the owner may drop a test's database from under a server that still holds a connection to it.
+            cursor.execute(sql.SQL("GRANT {} TO portal_owner").format(sql.Identifier(login)))
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if not cursor.fetchone():
             cursor.execute(sql.SQL("CREATE DATABASE {} OWNER portal_owner").format(sql.Identifier(DATABASE)))

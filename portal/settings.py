@@ -171,6 +171,8 @@ if not DEFAULT_FROM_EMAIL:
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX = DATA_FOLDER / "mailbox"  # where the local SMTP sink of demo mode files what the portal sends
 
+MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after which a silent worker's envelopes are anybody's
+
 # --- people ---------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "organisations.User"
@@ -297,6 +299,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {"AdvisoryKind": "advisories.models.Kind", "ControlEntryKind": "catalogue.models.EntryKind"},
 }
 
 # --- background work ------------------------------------------------------------------------------------------------

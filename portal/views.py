@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as choose_language
 from redis import RedisError
 
+from mailroom import figures as mail_figures
 from portal import mailbox
 from portal.forms import SpecimenForm
 
@@ -39,7 +40,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Database, queue and mail queue are usable; 503 and the name of what is not, otherwise."""
-    checks: dict[str, Callable[[], object]] = {"database": _database, "queue": _queue}
+    checks: dict[str, Callable[[], object]] = {"database": _database, "queue": _queue, "mail": _mail_queue}
     found = {name: _works(check) for name, check in checks.items()}
     ready = all(found.values())
     parts = {name: "usable" if works else "unusable" for name, works in found.items()}
@@ -57,6 +58,10 @@ def _works(check: Callable[[], object]) -> bool:
 def _database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+def _mail_queue() -> None:
+    mail_figures.queue_health(timezone.now())
 
 
 def _queue() -> None:

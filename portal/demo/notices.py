@@ -206,7 +206,7 @@ NOTICES = (
         state="withdrawn",
         ago=20,
         title="Reporting dates for users of general authorisations",
-        summary="Withdrawn: the date given for the yearly report was wrong; a corrected notice follows.",
+        summary="When the yearly report of use is due, and where it goes.",
         body="""
             Users of Union general authorisations report their use once a year to the Licensing Board.
         """,

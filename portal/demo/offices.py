@@ -18,7 +18,7 @@ FOCAL_POINT = Body(
         Person("Tarvo Sinirada", (Role.CASE_OFFICER,)),
         Person("Eda Lehtnõmm", (Role.EDITOR,), login="editor"),
         Person("Aare Tammevälja", (Role.APPROVER,), login="approver"),
-        Person("Sirje Murakalda", (Role.SUPERVISOR,), login="supervisor"),
+        Person("Sirje Murakalda", (Role.SUPERVISOR, Role.APPROVER), login="supervisor"),
         Person("Asta Kuuseharu", (Role.AUDITOR,), login="auditor"),
         Person("Ahti Vahesaar", (Role.ADMINISTRATOR,), login="administrator"),
         Person("Gerli Ojapera", (Role.GATEKEEPER,), login="gatekeeper"),

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from advisories.models import Advisory, Approval, State
+from advisories.permissions import may_approve
 from advisories.services import editing
 from mailroom.models import Envelope, Letter
 from mailroom.models import State as EnvelopeState
@@ -52,6 +53,8 @@ def test_the_author_cannot_approve(drafted: Make, focal_point: Organisation, edi
     editor.memberships.create(organisation=focal_point, role=Role.APPROVER)
     author = User.objects.get(pk=editor.pk)
     advisory = editing.submit_for_review(drafted(), by=author, now=now)
+    assert not may_approve(author, advisory)
+    assert not Advisory.objects.waiting_for(author).exists()
     with pytest.raises(editing.UnableToApprove, match="somebody else"):
         editing.approve(advisory, revision=1, by=author, now=now)
 

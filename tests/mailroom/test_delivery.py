@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from itertools import count
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from mailroom import figures, lifecycle
 from mailroom.models import Envelope, Priority, State
 from mailroom.services import cancel
-from mailroom.services.delivery import Run, claim, deliver, deliver_batch, new_worker, record, release_expired
+from mailroom.services.delivery import Claimed, Run, claim, deliver, deliver_batch, new_worker, record, release_expired
 from mailroom.transport import Fate, Outcome, Relay, Unreachable
 from tests.mailroom.conftest import Write
 from tests.mailroom.sink import Sink
@@ -169,10 +169,30 @@ def test_two_workers_at_once_send_nothing_twice(sink: Sink, write: Write, now: d
 
 def test_a_claim_passes_over_what_another_worker_is_claiming(write: Write, now: datetime) -> None:
     write(number=3)
-    first = claim(worker="one", limit=2, now=now, lease=MINUTE)
-    second = claim(worker="two", limit=2, now=now, lease=MINUTE)
-    assert (len(first), len(second)) == (2, 1)
-    assert not {each.id for each in first} & {each.id for each in second}
+    taken: list[Claimed] = []
+    has_claimed, may_commit = Event(), Event()
+
+    def claim_and_linger() -> None:
+        try:
+            with transaction.atomic():
+                taken.extend(claim(worker="one", limit=2, now=now, lease=MINUTE))
+                has_claimed.set()
+                may_commit.wait(5)
+        finally:
+            connection.close()
+
+    lingering = Thread(target=claim_and_linger)
+    lingering.start()
+    assert has_claimed.wait(5)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    rest = claim(worker="two", limit=3, now=now, lease=MINUTE)
+    may_commit.set()
+    lingering.join()
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
+    assert (len(taken), len(rest)) == (2, 1)
+    assert not {each.id for each in taken} & {each.id for each in rest}
 
 
 def test_a_lease_that_ran_out_returns_what_was_not_started_without_doubt(write: Write, now: datetime) -> None:

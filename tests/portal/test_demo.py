@@ -16,12 +16,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from stdnum.ee import registrikood
 
+from advisories.models import Advisory, Mandate, Subscription
 from inquiries.models import Inquiry
 from inquiries.querysets import QUEUES
 from inquiries.services import casework, thread
+from mailroom import figures
 from organisations.models import ROLES_OF_KIND, Function, Kind, Membership, Organisation, User
 from portal.demo import people
 from portal.demo.calendar import business_days
+from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
 from registry import lifecycle
 from registry.models import AgreementVersion, Disclosed, Look
@@ -221,6 +224,25 @@ def test_agreements_are_in_all_states_that_a_verb_reaches_and_the_projection_hol
     assert Disclosed.objects.using("disclosed").exists()
     assert projection.differences() == []
     assert Look.objects.filter(institution="Photonics and Quantum Cluster").exists()
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_a_dozen_advisories_are_in_the_states_told_and_what_is_out_was_posted(country: float) -> None:
+    found = {advisory.title: advisory for advisory in Advisory.objects.all()}
+    assert {title: (each.state, each.tlp) for title, each in found.items()} == {
+        notice.title: (notice.state, notice.tlp) for notice in NOTICES
+    }
+    assert len(found) == 12
+    assert Mandate.objects.to_relay().in_force(timezone.localdate()).count() == 3
+    assert Subscription.objects.active().filter(organisation__kind__in=[Kind.FIRM, Kind.INSTITUTE]).count() == 10
+    for advisory in found.values():
+        assert (figures.totals(advisory.source).total > 0) == (not advisory.is_unpublished)
+        moments = list(advisory.events.order_by("pk").values_list("at", flat=True))
+        assert moments == sorted(set(moments))
+        assert moments[-1] < timezone.now()
+    before = _contents()
+    call_command("seed_demo", verbosity=0)
+    assert _contents() == before
 
 
 @pytest.mark.parametrize(

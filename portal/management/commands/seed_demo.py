@@ -8,8 +8,9 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import inquiries, people, registry
+from portal.demo import advisories, inquiries, people, registry
 from portal.demo.firms import FIRMS
+from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
 
 Done = TypeVar("Done")
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         if not registry.are_there():
             self._watch("Registry", registry.fill(today=today), len(FIRMS))
             registry.look(today=today)
+        if not advisories.are_there():
+            self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
 
     def _watch(self, name: str, steps: Iterable[Done], total: int) -> None:
         for _ in self._with_bar(name, steps, total):
