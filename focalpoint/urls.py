@@ -8,6 +8,7 @@ urlpatterns = [
     path("inquiries/", inquiries.queue, name="inquiries"),
     path("inquiries/<uuid:pk>/", inquiries.case, name="inquiry"),
     path("inquiries/<uuid:pk>/take/", inquiries.take, name="inquiry-take"),
+    path("inquiries/<uuid:pk>/route/", inquiries.route, name="inquiry-route"),
     path("inquiries/<uuid:pk>/answer/", inquiries.answer, name="inquiry-answer"),
     path("inquiries/<uuid:pk>/ask-back/", inquiries.ask_back, name="inquiry-ask-back"),
     path("inquiries/<uuid:pk>/close/", inquiries.close, name="inquiry-close"),

@@ -15,6 +15,7 @@ from django_countries import countries
 from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Topic
+from organisations.models import Organisation
 from organisations.validators import plain_text
 
 LONGEST_TEXT = 50_000
@@ -166,6 +167,14 @@ class AnswerForm(forms.Form):
 
 class QuestionForm(forms.Form):
     text = text_field(_("Your question to the asker"), rows=6, error_messages={"required": _("Write the question.")})
+
+
+class RouteForm(forms.Form):
+    agency = forms.ModelChoiceField(
+        label=_("Agency"),
+        queryset=Organisation.objects.agencies().order_by("name", "pk"),
+        error_messages={"required": _("Choose the agency that should answer.")},
+    )
 
 
 class TitleForm(forms.Form):

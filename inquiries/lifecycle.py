@@ -16,6 +16,7 @@ OPEN_STATES = (RECEIVED, IN_HAND)
 
 MOVES: dict[str, dict[str, str]] = {
     "take": {RECEIVED: IN_HAND, IN_HAND: IN_HAND, WAITING: WAITING},
+    "route": {RECEIVED: RECEIVED, IN_HAND: RECEIVED},  # new to the agency that gets it
     "ask-back": {IN_HAND: WAITING},
     "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
     "close": {IN_HAND: CLOSED, WAITING: CLOSED, ANSWERED: CLOSED},

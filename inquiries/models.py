@@ -193,6 +193,7 @@ class Event(models.Model):
 EVENT_WORDS = {
     "received": _("The inquiry came in"),
     "take": _("Taken"),
+    "route": _("Handed to an agency"),
     "ask-back": _("A question went to the asker"),
     "answer": _("An answer went to the asker"),
     "asker-writes": _("The asker wrote"),

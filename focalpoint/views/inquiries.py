@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inquiries import lifecycle
 from inquiries.filters import InquiryFilter
-from inquiries.forms import AnswerForm, QuestionForm, TitleForm
+from inquiries.forms import AnswerForm, QuestionForm, RouteForm, TitleForm
 from inquiries.models import Inquiry, Message
-from inquiries.permissions import may_see_queues, may_work
+from inquiries.permissions import may_route, may_see_queues, may_work
 from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
 from inquiries.services import casework, thread
@@ -77,6 +77,20 @@ def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _move(request, pk, casework.close)
+
+
+@requires(may_see_queues)
+@require_POST
+def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    inquiry = _visible(request, pk)
+    form = RouteForm(request.POST)
+    if form.is_valid():
+        try:
+            casework.route(inquiry, agency=form.cleaned_data["agency"], by=person(request), today=timezone.localdate())
+            return redirect("focalpoint:inquiry", pk=pk)
+        except (UnableToMove, casework.UnableToWork) as error:
+            form.add_error(None, _why(error))
+    return _case(request, _visible(request, pk), status=422, route_form=form)
 
 
 @requires(may_see_queues)
@@ -146,14 +160,22 @@ def _case(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra:
         "inquiry": inquiry,
         "today": timezone.localdate(),
         "events": inquiry.events.select_related("official").order_by("position"),
-        "moves": lifecycle.moves_from(inquiry.state) if may_work(request.user, inquiry) else frozenset(),
+        "moves": _moves(request, inquiry),
         "answer_form": AnswerForm(auto_id="answer_%s"),
         "question_form": QuestionForm(auto_id="question_%s"),
+        "route_form": RouteForm(initial={"agency": inquiry.agency_id}, auto_id="route_%s"),
         "title_form": TitleForm(initial={"title": inquiry.title}, auto_id="title_%s"),
         **_opened(inquiry, person(request)),
         **extra,
     }
     return render(request, "focalpoint/inquiries/case.html", context, status=status)
+
+
+def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
+    """The moves that the state allows and this official may make."""
+    if not may_work(request.user, inquiry):
+        return frozenset()
+    return lifecycle.moves_from(inquiry.state) - (frozenset() if may_route(request.user, inquiry) else {"route"})
 
 
 def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import transaction
 
 from inquiries.models import Inquiry, Message
-from inquiries.permissions import may_read, may_work
+from inquiries.permissions import may_read, may_route, may_work
 from inquiries.sealing import CannotOpen, unseal_bytes
 from inquiries.services import casebook
 from inquiries.services.asking import OpenInquiry, office_place
-from organisations.models import User
+from organisations.models import Kind, Organisation, User
 
 
 class UnableToOpen(Exception):
@@ -38,10 +38,21 @@ def open_for_official(inquiry: Inquiry, *, by: User) -> OpenInquiry:
 
 @transaction.atomic
 def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
-    """Make the official the case officer, and the official's agency the one that holds the case if none does."""
+    """Make the official the case officer."""
     inquiry = _locked_for(inquiry, by)
     inquiry.officer = by
     casebook.move(inquiry, "take", by=by, today=today)
+    return inquiry
+
+
+@transaction.atomic
+def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> Inquiry:
+    """Hand the case to an agency, whose readers see it from then on; the clock runs on."""
+    inquiry = _locked_for(inquiry, by)
+    if not may_route(by, inquiry) or agency.kind != Kind.AGENCY:
+        raise UnableToWork
+    inquiry.agency, inquiry.officer = agency, None
+    casebook.move(inquiry, "route", by=by, today=today)
     return inquiry
 
 

@@ -55,7 +55,7 @@ def test_an_agency_reads_what_is_routed_to_it(
     assert inquiry.reference.encode() in client.get("/desk/inquiries/?queue=all").content
 
 
-@pytest.mark.parametrize("verb", ["take", "answer", "ask-back", "close", "title"])
+@pytest.mark.parametrize("verb", ["take", "route", "answer", "ask-back", "close", "title"])
 def test_another_agency_can_not_act(inquiry: Inquiry, licensing_officer: User, signed_in: SignIn, verb: str) -> None:
     assert signed_in(licensing_officer).post(case(inquiry, verb), {"text": "words", "title": "words"}).status_code == 404
 
@@ -67,7 +67,7 @@ def test_an_approver_reads_and_can_not_work(inquiry: Inquiry, approver: User, si
     assert b"You may not work on this inquiry." in response.content
 
 
-@pytest.mark.parametrize("verb", ["take", "answer", "ask-back", "close", "title"])
+@pytest.mark.parametrize("verb", ["take", "route", "answer", "ask-back", "close", "title"])
 def test_verbs_need_a_post(inquiry: Inquiry, officer: User, signed_in: SignIn, verb: str) -> None:
     assert signed_in(officer).get(case(inquiry, verb)).status_code == 405
 
@@ -131,3 +131,27 @@ def test_the_number_of_queries_does_not_grow_with_rows(
             assert client.get(path).status_code == 200
         counted.append(len(captured))
     assert counted[0] == counted[1]
+
+
+def test_the_focal_point_hands_a_case_to_an_agency_that_then_answers(
+    inquiry: Inquiry, officer: User, licensing_agency: Organisation, licensing_officer: User, signed_in: SignIn
+) -> None:
+    due = inquiry.due_on
+    desk, agency = signed_in(officer), signed_in(licensing_officer)
+    assert desk.post(case(inquiry, "route"), {"agency": licensing_agency.pk}).status_code == 302
+    agency.post(case(inquiry, "take"))
+    inquiry.refresh_from_db()
+    assert (inquiry.officer, inquiry.due_on) == (licensing_officer, due)
+    assert agency.post(case(inquiry, "answer"), {"text": "Apply for a licence."}).status_code == 302
+
+
+def test_only_the_focal_point_routes(
+    inquiry: Inquiry, licensing_agency: Organisation, licensing_officer: User, signed_in: SignIn
+) -> None:
+    Inquiry.objects.update(agency=licensing_agency)
+    response = signed_in(licensing_officer).post(case(inquiry, "route"), {"agency": licensing_agency.pk})
+    assert (response.status_code, b"You may not work on this inquiry." in response.content) == (422, True)
+
+
+def test_a_case_is_handed_to_agencies_only(inquiry: Inquiry, firm: Organisation, officer: User, signed_in: SignIn) -> None:
+    assert signed_in(officer).post(case(inquiry, "route"), {"agency": firm.pk}).status_code == 422
