@@ -13,6 +13,7 @@ from inquiries import receipts
 from inquiries.models import Inquiry
 from inquiries.services import asking, casework
 from organisations.models import User
+from organisations.permissions import agencies_of
 from portal.demo.calendar import business_days
 from portal.demo.records import Close, Says, Step, Story, Take, Writes
 from portal.demo.stories import STORIES
@@ -22,7 +23,9 @@ OFFICERS = {
     "olev": "case-officer@focalpoint.example",
     "hille": "hille.kivilaane@focalpoint.example",
     "tarvo": "tarvo.sinirada@focalpoint.example",
+    "licensing": "case-officer@licensing-board.example",
 }
+ROUTES = "olev"  # who hands a case to the agency of the officer who takes it, where that is not the focal point
 
 
 def are_there() -> bool:
@@ -59,7 +62,15 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
     for step in story.steps:
         if isinstance(step, Take):
             officer = officers[step.officer]
+            _route(filed.inquiry, to=officer, by=officers[ROUTES], day=days[step.ago])
         _step(step, filed, story=story, officer=officer, day=days[step.ago])
+
+
+def _route(inquiry: Inquiry, *, to: User, by: User, day: date) -> None:
+    agency = agencies_of(to)[0]
+    if not agency.is_focal_point:
+        casework.route(inquiry, agency=agency, by=by, today=day)
+        inquiry.refresh_from_db()
 
 
 def _step(step: Step, filed: asking.Filed, *, story: Story, officer: User | None, day: date) -> None:

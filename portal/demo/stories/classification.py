@@ -275,7 +275,7 @@ STORIES = (
             points. Payload: mapping camera, on request a thermal camera of 9 Hz. Buyer: a survey company. Is the aircraft
             alone controlled, and is it the same if we sell airframe, engine and autopilot in three orders?
         """,
-        steps=(Take(16, "hille"),),
+        steps=(Take(16, "licensing"),),
     ),
     Story(
         topic="classification",
@@ -289,7 +289,7 @@ STORIES = (
             from the camera signal. Does our upgrade make a printer controlled that was not? Who is the exporter then, we or
             the owner of the printer?
         """,
-        steps=(Take(6, "olev"),),
+        steps=(Take(6, "licensing"),),
     ),
     Story(
         topic="classification",
