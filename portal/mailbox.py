@@ -18,6 +18,10 @@ class Mail:
     message: EmailMessage
 
     @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [(name, str(value)) for name, value in self.message.items()]
+
+    @property
     def text(self) -> str:
         return self._body("plain")
 
