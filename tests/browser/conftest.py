@@ -138,6 +138,7 @@ class Visit:
             self.page.locator("input[name=code]").fill(code)
             self.page.locator("main form button").first.click()
             self.page.wait_for_load_state()
+        assert "/account/" not in self.page.url, "not signed in"
         return self
 
 

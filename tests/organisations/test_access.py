@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -156,3 +157,21 @@ def test_there_is_one_focal_point(focal_point: Organisation) -> None:
 def test_a_role_is_held_once(signatory: User, firm: Organisation) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Membership.objects.create(user=signatory, organisation=firm, role=Role.SIGNATORY)
+
+
+def test_a_national_eid_is_offered_where_the_environment_names_one(client: Client, db: None, settings: Any) -> None:
+    app = {
+        "provider_id": "eid",
+        "name": "National eID",
+        "client_id": "portal",
+        "secret": "s",
+        "settings": {"server_url": "https://eid.example"},
+    }
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    page = client.get("/account/login/").content.decode()
+    assert "National eID" in page
+    assert "/account/oidc/eid/login/" in page
+
+
+def test_no_eid_is_offered_otherwise(client: Client, db: None) -> None:
+    assert "oidc" not in client.get("/account/login/").content.decode()
