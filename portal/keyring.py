@@ -70,11 +70,11 @@ def key_ring(name: str, *, demo_folder: Path | None) -> KeyRing:
         keys = {entry["id"]: base64.b64decode(entry["key"], validate=True) for entry in content["keys"]}
         ring = KeyRing(keys=keys, server_key=base64.b64decode(content["server_key"], validate=True))
     except (ValueError, KeyError, TypeError) as error:
-        raise ImproperlyConfigured(f"{name} is not a key ring; make one with `manage.py new_key_ring`.") from error
+        raise ImproperlyConfigured(f"{name} is not a key ring; make one with `deploy/new-secrets.sh`.") from error
     if not keys or any(len(key) != KEY_BYTES for key in [*keys.values(), ring.server_key]):
         raise ImproperlyConfigured(f"{name} must hold a server key and at least one key, each 32 bytes in base64.")
     if demo_folder is None and any(key_id.startswith(DEMO_MARK) for key_id in keys):
-        raise ImproperlyConfigured(f"{name} holds a demo key; make a ring of your own with `manage.py new_key_ring`.")
+        raise ImproperlyConfigured(f"{name} holds a demo key; make a ring of your own with `deploy/new-secrets.sh`.")
     return ring
 
 

@@ -76,9 +76,9 @@ def test_a_missing_variable_is_named(environment: dict[str, str], missing: str, 
         ({"SECRET_KEY": "demo-x"}, "SECRET_KEY is a demo secret; a production start needs one of its own."),
         (
             {"OFFICE_KEY_RING": new_key_ring("demo-1")},
-            "OFFICE_KEY_RING holds a demo key; make a ring of your own with `manage.py new_key_ring`.",
+            "OFFICE_KEY_RING holds a demo key; make a ring of your own with `deploy/new-secrets.sh`.",
         ),
-        ({"OFFICE_KEY_RING": "abc"}, "OFFICE_KEY_RING is not a key ring; make one with `manage.py new_key_ring`."),
+        ({"OFFICE_KEY_RING": "abc"}, "OFFICE_KEY_RING is not a key ring; make one with `deploy/new-secrets.sh`."),
         (
             {"OFFICE_KEY_RING": '{"server_key": "YQ==", "keys": []}'},
             "OFFICE_KEY_RING must hold a server key and at least one key, each 32 bytes in base64.",
