@@ -7,7 +7,6 @@ import uuid
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,8 +22,7 @@ from advisories.forms import ListForm, SubscriptionForm
 from advisories.models import Advisory, Subscription
 from advisories.querysets import AdvisoryQuerySet
 from advisories.services import audience
-from organisations.models import User
-from organisations.permissions import requires
+from organisations.permissions import person, requires
 
 PAGE = 20
 IN_FEED = 50
@@ -55,12 +53,12 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(permissions.may_subscribe)
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscription(request: HttpRequest) -> HttpResponse:
-    person = _person(request)
-    organisations = permissions.organisations_to_subscribe(person)
-    form = SubscriptionForm(request.POST or None, organisations=organisations, initial={"address": person.email})
+    user = person(request)
+    organisations = permissions.organisations_to_subscribe(user)
+    form = SubscriptionForm(request.POST or None, organisations=organisations, initial={"address": user.email})
     if request.method == "POST" and form.is_valid():
         try:
-            audience.subscribe(**form.cleaned_data, by=person, now=timezone.now())
+            audience.subscribe(**form.cleaned_data, by=user, now=timezone.now())
         except audience.UnableToSubscribe as error:
             form.add_error("address", str(error))
         else:
@@ -75,10 +73,10 @@ def subscription(request: HttpRequest) -> HttpResponse:
 @requires(permissions.may_subscribe)
 @require_POST
 def unsubscribe(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    person = _person(request)
-    organisations = permissions.organisations_to_subscribe(person)
+    user = person(request)
+    organisations = permissions.organisations_to_subscribe(user)
     found = get_object_or_404(Subscription.objects.filter(organisation__in=organisations), pk=pk)
-    audience.unsubscribe(found, by=person, now=timezone.now())
+    audience.unsubscribe(found, by=user, now=timezone.now())
     messages.success(request, _("No more advisories go to this address."))
     return redirect("advisories:subscription")
 
@@ -135,13 +133,6 @@ def _feed_item(advisory: Advisory) -> dict[str, object]:
         "authors": [{"name": advisory.agency.name}],
         "tags": [advisory.get_tlp_display(), advisory.kind, *(segment.code for segment in advisory.segments.all())],
     }
-
-
-def _person(request: HttpRequest) -> User:
-    """The person who has signed in; `requires` has made sure that there is one."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
 
 
 def _visible(request: HttpRequest) -> AdvisoryQuerySet:

@@ -23,8 +23,7 @@ from advisories.querysets import AdvisoryQuerySet
 from advisories.services import editing
 from mailroom import figures as mail_figures
 from mailroom.doorbell import wake
-from organisations.models import User
-from organisations.permissions import requires
+from organisations.permissions import person, requires
 
 PAGE = 50
 QUEUES = {
@@ -87,11 +86,11 @@ def progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(permissions.may_draft)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    person = _person(request)
-    form = AdvisoryForm(request.POST or None, agencies=permissions.agencies_to_draft_for(person))
+    user = person(request)
+    form = AdvisoryForm(request.POST or None, agencies=permissions.agencies_to_draft_for(user))
     if request.method == "POST" and form.is_valid():
         try:
-            made = editing.draft(content=form.content, agency=form.cleaned_data["agency"], by=person, now=timezone.now())
+            made = editing.draft(content=form.content, agency=form.cleaned_data["agency"], by=user, now=timezone.now())
             return redirect("focalpoint:advisory", pk=made.pk)
         except editing.UnableTo as error:
             form.add_error(None, str(error))
@@ -101,14 +100,14 @@ def new(request: HttpRequest) -> HttpResponse:
 @requires(permissions.may_draft)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    person, found = _person(request), _visible(request, pk)
-    if not permissions.may_edit(person, found):
+    user, found = person(request), _visible(request, pk)
+    if not permissions.may_edit(user, found):
         raise PermissionDenied
     form = AdvisoryForm(request.POST or None, agencies=[found.agency], advisory=found)
     if request.method == "POST" and form.is_valid():
         try:
             seen = form.cleaned_data["revision"] or 0
-            editing.revise(found, content=form.content, revision=seen, by=person, now=timezone.now())
+            editing.revise(found, content=form.content, revision=seen, by=user, now=timezone.now())
             return redirect("focalpoint:advisory", pk=pk)
         except editing.UnableTo as error:
             form.add_error(None, str(error))
@@ -154,13 +153,6 @@ def _visible(request: HttpRequest, pk: uuid.UUID) -> Advisory:
     return get_object_or_404(Advisory.objects.for_desk(request.user).for_list().select_related("author"), pk=pk)
 
 
-def _person(request: HttpRequest) -> User:
-    """The official who has signed in; `requires` has made sure that there is one."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
 def _move(
     request: HttpRequest,
     pk: uuid.UUID,
@@ -175,7 +167,7 @@ def _move(
     if form and not form.is_valid():
         return _page(request, found, status=422, **{slot: form})
     try:
-        verb(found, by=_person(request), now=timezone.now(), **(form.cleaned_data if form else {}), **more)
+        verb(found, by=person(request), now=timezone.now(), **(form.cleaned_data if form else {}), **more)
     except editing.UnableTo as error:
         return _page(request, _visible(request, pk), status=409, refused=str(error))
     return redirect("focalpoint:advisory", pk=pk)
