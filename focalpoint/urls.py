@@ -1,18 +1,19 @@
 from django.urls import path
 
-from focalpoint.views import advisories, desk, inquiries, registry
+from focalpoint.views import advisories, desk, registry
+from focalpoint.views.inquiries import case, queue
 
 app_name = "focalpoint"
 urlpatterns = [
     path("", desk.desk, name="desk"),
-    path("inquiries/", inquiries.queue, name="inquiries"),
-    path("inquiries/<uuid:pk>/", inquiries.case, name="inquiry"),
-    path("inquiries/<uuid:pk>/take/", inquiries.take, name="inquiry-take"),
-    path("inquiries/<uuid:pk>/route/", inquiries.route, name="inquiry-route"),
-    path("inquiries/<uuid:pk>/answer/", inquiries.answer, name="inquiry-answer"),
-    path("inquiries/<uuid:pk>/ask-back/", inquiries.ask_back, name="inquiry-ask-back"),
-    path("inquiries/<uuid:pk>/close/", inquiries.close, name="inquiry-close"),
-    path("inquiries/<uuid:pk>/title/", inquiries.title, name="inquiry-title"),
+    path("inquiries/", queue.queue, name="inquiries"),
+    path("inquiries/<uuid:pk>/", case.case, name="inquiry"),
+    path("inquiries/<uuid:pk>/take/", case.take, name="inquiry-take"),
+    path("inquiries/<uuid:pk>/route/", case.route, name="inquiry-route"),
+    path("inquiries/<uuid:pk>/answer/", case.answer, name="inquiry-answer"),
+    path("inquiries/<uuid:pk>/ask-back/", case.ask_back, name="inquiry-ask-back"),
+    path("inquiries/<uuid:pk>/close/", case.close, name="inquiry-close"),
+    path("inquiries/<uuid:pk>/title/", case.title, name="inquiry-title"),
     path("agreements/", registry.agreements, name="agreements"),
     path("agreements/<uuid:pk>/", registry.agreement, name="agreement"),
     path("agreements/<uuid:pk>/countersign/", registry.countersign, name="agreement-countersign"),

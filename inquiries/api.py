@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 
 from catalogue.models import Segment
 from inquiries import receipts
-from inquiries.forms import LONGEST_SUBJECT, LONGEST_TEXT, why_not
+from inquiries.forms.asking import LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import Topic
 from inquiries.services import asking, thread
 from organisations.validators import plain_text

@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 from inquiries.models import Inquiry
-from inquiries.querysets import READER_ROLES
+from inquiries.querysets import READER_ROLES, reading_agencies
 from organisations.models import Role
 from organisations.permissions import Visitor, has_role, memberships
 
 
 def may_read(user: Visitor, inquiry: Inquiry) -> bool:
     """The twin of `InquiryQuerySet.visible_to`."""
-    return any(
-        held.organisation.is_focal_point or held.organisation_id == inquiry.agency_id
-        for held in memberships(user)
-        if held.role in READER_ROLES
-    )
+    agencies = reading_agencies(user)
+    if any(agency.is_focal_point for agency in agencies):
+        return True
+    return bool(agencies) and inquiry.reader_keys.filter(agency__in=agencies).exists()
 
 
 def may_see_queues(user: Visitor) -> bool:

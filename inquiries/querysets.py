@@ -3,11 +3,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, Q
 
 from inquiries import lifecycle
-from organisations.models import Role
+from organisations.models import Organisation, Role
 from organisations.permissions import Visitor, memberships
 
 if TYPE_CHECKING:
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
 READER_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.APPROVER, Role.SUPERVISOR})
 
 
+def reading_agencies(user: Visitor) -> list[Organisation]:
+    """The agencies for which the user may read inquiries."""
+    return [held.organisation for held in memberships(user) if held.role in READER_ROLES]
+
+
 class InquiryQuerySet(models.QuerySet["Inquiry"]):
     def visible_to(self, user: Visitor) -> InquiryQuerySet:
-        """The focal point's readers see every inquiry, another agency's those that are routed to it, everybody else none."""
-        reading = [held for held in memberships(user) if held.role in READER_ROLES]
-        if any(held.organisation.is_focal_point for held in reading):
+        """The focal point's readers see every inquiry, another agency's those on whose reader list it is, everybody else none."""
+        agencies = reading_agencies(user)
+        if any(agency.is_focal_point for agency in agencies):
             return self.all()
-        return self.filter(agency__in=[held.organisation_id for held in reading])
+        # A subquery, not a join: an inquiry that two of the user's agencies read is one row.
+        readable = apps.get_model("inquiries", "ReaderKey").objects.filter(agency__in=agencies)
+        return self.filter(pk__in=readable.values("inquiry"))
 
     def open(self) -> InquiryQuerySet:
         """Those in which the office owes the next word."""

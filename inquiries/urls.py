@@ -1,12 +1,13 @@
 from django.urls import path
 
-from inquiries import api, views
+from inquiries import api
+from inquiries.views import asking, conversation
 
 app_name = "inquiries"
 urlpatterns = [
-    path("ask/", views.ask, name="ask"),
-    path("conversation/", views.come_back, name="return"),
-    path("conversation/reply/", views.reply, name="reply"),
+    path("ask/", asking.ask, name="ask"),
+    path("conversation/", conversation.come_back, name="return"),
+    path("conversation/reply/", conversation.reply, name="reply"),
 ]
 
 # Of the API, below /api/v1/.

@@ -10,7 +10,7 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from inquiries.models import Event, Inquiry, InquirySegment, Message, OfficeKey, Receipt
+from inquiries.models import Event, Inquiry, InquirySegment, Message, ReaderKey, Receipt
 
 FLOORS = [
     {"portal"},
@@ -63,7 +63,7 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}
     assert columns(Event) == {"id", "inquiry_id", "position", "kind", "official_id", "on"}
     assert columns(Receipt) == {"inquiry_id", "digest", "wrapped_key"}
-    assert columns(OfficeKey) == {"id", "inquiry_id", "ring_key", "wrapped_key"}
+    assert columns(ReaderKey) == {"id", "inquiry_id", "agency_id", "ring_key", "wrapped_key"}
     assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id"}
 
 

@@ -14,9 +14,9 @@ from django.db import IntegrityError, transaction
 
 from catalogue.models import Segment
 from inquiries import receipts
-from inquiries.models import Inquiry, InquirySegment, Message, OfficeKey, Receipt
+from inquiries.models import Inquiry, InquirySegment, Message, Receipt
 from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes
-from inquiries.services import casebook
+from inquiries.services import casebook, readers
 
 # Crockford's base 32 without letters that look alike; ten of them are 50 bits.
 REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -79,10 +79,7 @@ def _file(inquiry: Inquiry, secret: bytes, *, subject: str, text: str, segments:
         digest=_digest(secret),
         wrapped_key=seal_bytes(key, key=_wrapping_key(secret), place=_receipt_place(inquiry)),
     )
-    ring_key, office_key = next(iter(settings.OFFICE_KEYS.items()))
-    OfficeKey.objects.create(
-        inquiry=inquiry, ring_key=ring_key, wrapped_key=seal_bytes(key, key=office_key, place=office_place(inquiry))
-    )
+    readers.admit(inquiry, agency=None, key=key)
     InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in set(segments))
     casebook.add_message(inquiry, text, key=key, by=None, today=today)
     casebook.record(inquiry, "received", by=None, today=today)
@@ -148,10 +145,6 @@ def _visit_key() -> bytes:
 def new_reference() -> str:
     letters = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(10))
     return f"FP-{letters[:5]}-{letters[5:]}"
-
-
-def office_place(inquiry: Inquiry) -> Place:
-    return Place("office key", inquiry.pk, inquiry.pk)
 
 
 def _receipt_place(inquiry: Inquiry) -> Place:

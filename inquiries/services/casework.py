@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.conf import settings
 from django.db import transaction
 
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import may_read, may_route, may_work
-from inquiries.sealing import CannotOpen, unseal_bytes
-from inquiries.services import casebook
-from inquiries.services.asking import OpenInquiry, office_place
+from inquiries.querysets import reading_agencies
+from inquiries.services import casebook, readers
+from inquiries.services.asking import OpenInquiry
 from organisations.models import Kind, Organisation, User
-
-
-class UnableToOpen(Exception):
-    """No key of the office's ring opens the inquiry; the data is untouched. The administrator has to restore the key."""
 
 
 class UnableToWork(Exception):
@@ -27,13 +22,7 @@ def open_for_official(inquiry: Inquiry, *, by: User) -> OpenInquiry:
     """Return the inquiry with its key; raises UnableToWork or UnableToOpen."""
     if not may_read(by, inquiry):
         raise UnableToWork
-    for wrapped in inquiry.office_keys.all():
-        if ring_key := settings.OFFICE_KEYS.get(wrapped.ring_key):
-            try:
-                return OpenInquiry(inquiry, unseal_bytes(bytes(wrapped.wrapped_key), key=ring_key, place=office_place(inquiry)))
-            except CannotOpen as error:
-                raise UnableToOpen from error
-    raise UnableToOpen
+    return OpenInquiry(inquiry, readers.case_key(inquiry, agencies=reading_agencies(by)))
 
 
 @transaction.atomic
@@ -47,10 +36,15 @@ def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
 
 @transaction.atomic
 def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> Inquiry:
-    """Hand the case to an agency, whose readers see it from then on; the clock runs on."""
+    """Hand the case to an agency, which takes the place of the one before on the reader list; the clock runs on."""
     inquiry = _locked_for(inquiry, by)
     if not may_route(by, inquiry) or agency.kind != Kind.AGENCY:
         raise UnableToWork
+    opened = open_for_official(inquiry, by=by)
+    if inquiry.agency and inquiry.agency != agency:
+        readers.dismiss(inquiry, agency=inquiry.agency)
+    if not agency.is_focal_point:
+        readers.admit(inquiry, agency=agency, key=opened.key)
     inquiry.agency, inquiry.officer = agency, None
     casebook.move(inquiry, "route", by=by, today=today)
     return inquiry

@@ -47,9 +47,9 @@ def test_every_reader_role_reads_and_nobody_else(
 
 
 def test_an_agency_reads_what_is_routed_to_it(
-    inquiry: Inquiry, licensing_agency: Organisation, licensing_officer: User, signed_in: SignIn
+    inquiry: Inquiry, licensing_agency: Organisation, licensing_officer: User, officer: User, signed_in: SignIn, today: date
 ) -> None:
-    Inquiry.objects.update(agency=licensing_agency)
+    casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
     client = signed_in(licensing_officer)
     assert client.get(case(inquiry)).status_code == 200
     assert inquiry.reference.encode() in client.get("/desk/inquiries/?queue=all").content
@@ -146,9 +146,9 @@ def test_the_focal_point_hands_a_case_to_an_agency_that_then_answers(
 
 
 def test_only_the_focal_point_routes(
-    inquiry: Inquiry, licensing_agency: Organisation, licensing_officer: User, signed_in: SignIn
+    inquiry: Inquiry, licensing_agency: Organisation, licensing_officer: User, officer: User, signed_in: SignIn, today: date
 ) -> None:
-    Inquiry.objects.update(agency=licensing_agency)
+    casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
     response = signed_in(licensing_officer).post(case(inquiry, "route"), {"agency": licensing_agency.pk})
     assert (response.status_code, b"You may not work on this inquiry." in response.content) == (422, True)
 

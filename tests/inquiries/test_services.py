@@ -7,8 +7,8 @@ import pytest
 from inquiries import receipts
 from inquiries.models import Inquiry, Message
 from inquiries.sealing import Place, seal
-from inquiries.services import asking, casebook, casework, thread
-from organisations.models import User
+from inquiries.services import asking, casebook, casework, readers, thread
+from organisations.models import Kind, Organisation, User
 
 Ask = Callable[..., asking.Filed]
 
@@ -109,10 +109,37 @@ def test_a_missing_ring_key_is_said_and_touches_no_data(ask: Ask, officer: User,
     inquiry = ask().inquiry
     keys = settings.OFFICE_KEYS
     settings.OFFICE_KEYS = {"another": bytes(32)}
-    with pytest.raises(casework.UnableToOpen):
+    with pytest.raises(readers.UnableToOpen):
         casework.open_for_official(inquiry, by=officer)
     settings.OFFICE_KEYS = keys
     assert texts(casework.open_for_official(inquiry, by=officer)) == ["Is a five-axis mill controlled?"]
+
+
+def test_an_agency_holds_a_key_of_its_own_only_while_it_is_on_the_reader_list(
+    ask: Ask, officer: User, licensing_officer: User, licensing_agency: Organisation, today: date
+) -> None:
+    inquiry = ask("Who reads this?").inquiry
+    screening = Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office")
+    with pytest.raises(readers.UnableToOpen):
+        readers.case_key(inquiry, agencies=[licensing_agency])
+    casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
+    assert texts(casework.open_for_official(inquiry, by=licensing_officer)) == ["Who reads this?"]
+    with pytest.raises(readers.UnableToOpen):
+        readers.case_key(inquiry, agencies=[screening])
+    casework.route(inquiry, agency=screening, by=officer, today=today)
+    assert {key.agency for key in inquiry.reader_keys.all()} == {None, screening}
+
+
+def test_the_key_of_one_agency_does_not_open_with_that_of_another(
+    ask: Ask, officer: User, licensing_agency: Organisation, today: date
+) -> None:
+    """The planted fault: a row that was given to another agency by hand."""
+    inquiry = ask().inquiry
+    screening = Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office")
+    casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
+    inquiry.reader_keys.filter(agency=licensing_agency).update(agency=screening)
+    with pytest.raises(readers.UnableToOpen):
+        readers.case_key(inquiry, agencies=[screening])
 
 
 def test_words_moved_to_another_inquiry_do_not_open(ask: Ask) -> None:
@@ -125,7 +152,7 @@ def test_words_moved_to_another_inquiry_do_not_open(ask: Ask) -> None:
 
 def test_neither_words_nor_receipt_stand_in_any_row(ask: Ask) -> None:
     filed = ask("A very particular sentence", subject="A particular subject")
-    rows = [filed.inquiry, filed.inquiry.receipt, *filed.inquiry.messages.all(), *filed.inquiry.office_keys.all()]
+    rows = [filed.inquiry, filed.inquiry.receipt, *filed.inquiry.messages.all(), *filed.inquiry.reader_keys.all()]
     stored = b"".join(
         bytes(value) if isinstance(value, memoryview | bytes) else str(value).encode()
         for row in rows

@@ -1,4 +1,4 @@
-"""Triage and case work."""
+"""The case page: thread, work, facts."""
 
 from __future__ import annotations
 
@@ -6,58 +6,23 @@ import uuid
 from collections.abc import Callable
 
 from django import forms
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from inquiries import lifecycle
-from inquiries.filters import InquiryFilter
-from inquiries.forms import AnswerForm, QuestionForm, RouteForm, TitleForm
+from inquiries.forms.casework import AnswerForm, QuestionForm, RouteForm, TitleForm
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import may_route, may_see_queues, may_work
-from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
 from inquiries.services import casework, thread
 from inquiries.services.casebook import UnableToMove
+from inquiries.services.readers import UnableToOpen
 from organisations.models import User
 from organisations.permissions import person, requires
-
-PAGE = 50
-QUEUE_LABELS = {
-    "new": gettext_lazy("New"),
-    "mine": gettext_lazy("Mine"),
-    "due_this_week": gettext_lazy("Due this week"),
-    "overdue": gettext_lazy("Overdue"),
-    "waiting": gettext_lazy("Waiting for the asker"),
-    "answered": gettext_lazy("Answered"),
-    "all": gettext_lazy("All"),
-}
-
-
-@requires(may_see_queues)
-@require_safe
-def queue(request: HttpRequest) -> HttpResponse:
-    name = request.GET.get("queue", "new")
-    known = name in QUEUES
-    today = timezone.localdate()
-    visible = Inquiry.objects.visible_to(request.user)
-    narrowed = InquiryFilter(request.GET, queryset=visible.for_queue(), request=request)
-    valid = known and narrowed.is_valid()
-    rows = narrowed.qs.queue(name, user=request.user, today=today) if valid else Inquiry.objects.none()
-    counts = visible.queue_counts(user=request.user, today=today)
-    context = {
-        "queue": name,
-        "queues": [(each, QUEUE_LABELS[each], counts[each]) for each in QUEUES],
-        "filter": narrowed,
-        "page": Paginator(rows.order_by("due_on", "received_on", "reference"), PAGE).get_page(request.GET.get("page")),
-        "today": today,
-    }
-    return render(request, "focalpoint/inquiries/queue.html", context, status=200 if valid else 422)
 
 
 @requires(may_see_queues)
@@ -138,7 +103,7 @@ def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable
         try:
             verb(inquiry, text=form.cleaned_data["text"], by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
-        except (UnableToMove, casework.UnableToWork, casework.UnableToOpen) as error:
+        except (UnableToMove, casework.UnableToWork, UnableToOpen) as error:
             form.add_error(None, _why(error))
     return _case(request, _visible(request, pk), status=422, **{f"{slot}_form": form})
 
@@ -149,7 +114,7 @@ def _why(error: Exception) -> str:
         return _("That is not possible while the inquiry is “%(state)s”. Somebody may have moved it: look at it anew.") % {
             "state": error.inquiry.get_state_display()
         }
-    if isinstance(error, casework.UnableToOpen):
+    if isinstance(error, UnableToOpen):
         return _("No key of the office opens this inquiry. Nothing is lost: ask the administrator to restore the missing key.")
     return _("You may not work on this inquiry.")
 
@@ -181,5 +146,5 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
 def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
     try:
         return {"thread": thread.read(casework.open_for_official(inquiry, by=user))}
-    except (casework.UnableToOpen, CannotOpen) as error:
-        return {"thread": None, "sealed": _why(casework.UnableToOpen() if isinstance(error, CannotOpen) else error)}
+    except (UnableToOpen, CannotOpen) as error:
+        return {"thread": None, "sealed": _why(UnableToOpen() if isinstance(error, CannotOpen) else error)}

@@ -1,4 +1,4 @@
-"""The asker's pages. No session, no account, no cookie but the one against forged forms; a receipt is never in an address."""
+"""Returning with a receipt, which is never in an address; no session, no account."""
 
 from __future__ import annotations
 
@@ -11,29 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from inquiries.forms import AskForm, ReplyForm, ReturnForm
+from inquiries.forms.asking import ReplyForm, ReturnForm
 from inquiries.services import asking, thread
-
-
-@login_not_required
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def ask(request: HttpRequest) -> HttpResponse:
-    form = AskForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
-        filed = asking.submit(
-            topic=asked["topic"],
-            subject=asked["subject"],
-            text=asked["text"],
-            segments=asked["segments"],
-            destination=asked["destination"],
-            form=asked["once"],
-            today=timezone.localdate(),
-        )
-        return render(request, "inquiries/filed.html", {"filed": filed})
-    return render(request, "inquiries/ask.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @login_not_required

@@ -1,4 +1,4 @@
-"""What may come in from an asker, and what an official may send back."""
+"""What may come in from an asker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from django_countries import countries
 from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Topic
-from organisations.models import Organisation
 from organisations.validators import plain_text
 
 LONGEST_TEXT = 50_000
@@ -159,29 +158,3 @@ class ReturnForm(forms.Form):
 class ReplyForm(OnceForm):
     visit = forms.CharField(widget=forms.HiddenInput, max_length=300)
     text = text_field(_("Write again"), rows=6, error_messages={"required": _("Write what you want to add.")})
-
-
-class AnswerForm(forms.Form):
-    text = text_field(_("Your answer"), rows=10, error_messages={"required": _("Write the answer.")})
-
-
-class QuestionForm(forms.Form):
-    text = text_field(_("Your question to the asker"), rows=6, error_messages={"required": _("Write the question.")})
-
-
-class RouteForm(forms.Form):
-    agency = forms.ModelChoiceField(
-        label=_("Agency"),
-        queryset=Organisation.objects.agencies().order_by("name", "pk"),
-        error_messages={"required": _("Choose the agency that should answer.")},
-    )
-
-
-class TitleForm(forms.Form):
-    title = forms.CharField(
-        label=_("Title at the desk"),
-        help_text=_("In your own words, without anything that could tell who asks: titles are not sealed."),
-        max_length=150,
-        required=False,
-        validators=[plain_text],
-    )

@@ -1,8 +1,4 @@
-"""Inquiries as the database knows them: sealed words, coarse dates, and no column that leads to an asker.
-
-Identifiers are random, and where a row needs an order it has a position inside its own inquiry, so that no running number and
-no time of day tells in which order, or when, people came.
-"""
+"""An inquiry and what it is about."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from django_countries import countries
 
 from catalogue.models import Segment
 from inquiries import lifecycle
-from inquiries.querysets import InquiryQuerySet, MessageQuerySet
+from inquiries.querysets import InquiryQuerySet
 from organisations.models import Organisation, User
 
 
@@ -49,7 +45,9 @@ class Inquiry(models.Model):
     reference = models.CharField(_("reference"), max_length=14, unique=True)
     mode = models.CharField(_("mode"), max_length=12, choices=Mode, default=Mode.ANONYMOUS)
     topic = models.CharField(_("topic"), max_length=20, choices=Topic)
-    destination = models.CharField(_("destination"), max_length=2, blank=True, help_text=_("ISO 3166 code of a country"))
+    destination = models.CharField(
+        _("destination"), max_length=3, blank=True, help_text=_("ISO 3166 code of a country, or UN M49 number of a region")
+    )
     segments = models.ManyToManyField(Segment, through="InquirySegment", related_name="+", verbose_name=_("segments"))
     sealed_subject = models.BinaryField()
     title = models.CharField(_("title at the desk"), max_length=150, blank=True)
@@ -106,96 +104,3 @@ class InquirySegment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.inquiry_id}: {self.segment_id}"
-
-
-class Receipt(models.Model):
-    """What the database knows of a receipt: a keyed digest to find it by, and the case key wrapped for it."""
-
-    inquiry = models.OneToOneField(Inquiry, on_delete=models.CASCADE, primary_key=True, related_name="receipt")
-    digest = models.BinaryField(max_length=32, unique=True)
-    wrapped_key = models.BinaryField()
-
-    def __str__(self) -> str:
-        return str(self.inquiry_id)
-
-
-class OfficeKey(models.Model):
-    """The case key wrapped for one key of the office's ring."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="office_keys")
-    ring_key = models.CharField(max_length=40)
-    wrapped_key = models.BinaryField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["inquiry", "ring_key"], name="one_office_key_per_ring_key")]
-
-    def __str__(self) -> str:
-        return f"{self.inquiry_id}: {self.ring_key}"
-
-
-class Message(models.Model):
-    class Author(models.TextChoices):
-        ASKER = "asker", _("Asker")
-        OFFICE = "office", _("Focal point")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="messages")
-    position = models.PositiveIntegerField()
-    author = models.CharField(max_length=6, choices=Author)
-    official = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="messages")
-    written_on = models.DateField()
-    sealed_text = models.BinaryField()
-
-    objects = MessageQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["inquiry", "position"], name="one_message_per_position"),
-            models.CheckConstraint(
-                condition=Q(author="asker", official=None) | Q(author="office", official__isnull=False),
-                name="message_of_the_office_has_an_official",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.inquiry_id}/{self.position}"
-
-
-class Event(models.Model):
-    """The history of an inquiry: what deadlines are derived from, and who did what on which day."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="events")
-    position = models.PositiveIntegerField()
-    kind = models.CharField(max_length=20)
-    official = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="inquiry_events")
-    on = models.DateField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["inquiry", "position"], name="one_event_per_position"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["received", "asker-writes"], official=None)
-                | (~Q(kind__in=["received", "asker-writes"]) & Q(official__isnull=False)),
-                name="event_of_the_office_has_an_official",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.inquiry_id}: {self.kind}"
-
-    def describe(self) -> str:
-        """What happened, in words for the history of the case."""
-        return str(EVENT_WORDS[self.kind])
-
-
-EVENT_WORDS = {
-    "received": _("The inquiry came in"),
-    "take": _("Taken"),
-    "route": _("Handed to an agency"),
-    "ask-back": _("A question went to the asker"),
-    "answer": _("An answer went to the asker"),
-    "asker-writes": _("The asker wrote"),
-    "close": _("Closed"),
-}

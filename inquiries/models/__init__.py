@@ -1,0 +1,11 @@
+"""Inquiries as the database knows them: sealed words, coarse dates, and no column that leads to an asker.
+
+Identifiers are random, and where a row needs an order it has a position inside its own inquiry, so that no running number and
+no time of day tells in which order, or when, people came.
+"""
+
+from inquiries.models.inquiry import Inquiry, InquirySegment, Mode, State, Topic
+from inquiries.models.keys import ReaderKey, Receipt
+from inquiries.models.thread import EVENT_WORDS, Event, Message
+
+__all__ = ["EVENT_WORDS", "Event", "Inquiry", "InquirySegment", "Message", "Mode", "ReaderKey", "Receipt", "State", "Topic"]
