@@ -1,6 +1,6 @@
 from django.urls import path
 
-from focalpoint.views import advisories, desk, registry
+from focalpoint.views import advisories, answers, desk, registry
 from focalpoint.views.inquiries import case, queue
 
 app_name = "focalpoint"
@@ -14,6 +14,15 @@ urlpatterns = [
     path("inquiries/<uuid:pk>/ask-back/", case.ask_back, name="inquiry-ask-back"),
     path("inquiries/<uuid:pk>/close/", case.close, name="inquiry-close"),
     path("inquiries/<uuid:pk>/title/", case.title, name="inquiry-title"),
+    path("inquiries/<uuid:pk>/answer-for-everybody/", answers.draft, name="answer-draft"),
+    path("answers/", answers.answers, name="answers"),
+    path("answers/<uuid:pk>/", answers.answer, name="answer"),
+    path("answers/<uuid:pk>/edit/", answers.edit, name="answer-edit"),
+    path("answers/<uuid:pk>/submit/", answers.submit, name="answer-submit"),
+    path("answers/<uuid:pk>/approve/", answers.approve, name="answer-approve"),
+    path("answers/<uuid:pk>/return/", answers.give_back, name="answer-return"),
+    path("answers/<uuid:pk>/withdraw/", answers.withdraw, name="answer-withdraw"),
+    path("answers/<uuid:pk>/discard/", answers.discard, name="answer-discard"),
     path("agreements/", registry.agreements, name="agreements"),
     path("agreements/<uuid:pk>/", registry.agreement, name="agreement"),
     path("agreements/<uuid:pk>/countersign/", registry.countersign, name="agreement-countersign"),

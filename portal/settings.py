@@ -270,6 +270,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Tallinn")
 USE_TZ = True
 COUNTRY = env.str("COUNTRY", default="EE")  # whose public holidays the calendar knows
+# An answer for everybody comes out so many days after its approval, and up to as many again by chance.
+PUBLICATION_DELAY_DAYS = env.int("PUBLICATION_DELAY_DAYS", default=14)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_FOLDER / "static"

@@ -58,7 +58,7 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     """Exact sets: a new column here is a decision about promise 1, taken in sight of this list."""
     assert columns(Inquiry) == {
         "id", "reference", "mode", "topic", "destination", "sealed_subject", "title", "state",
-        "agency_id", "officer_id", "received_on", "due_on", "closed_on",
+        "objects_to_publication", "agency_id", "officer_id", "received_on", "due_on", "closed_on",
     }  # fmt: skip
     assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}
     assert columns(Event) == {"id", "inquiry_id", "position", "kind", "official_id", "on"}
@@ -80,6 +80,10 @@ PUBLIC = {
     "ask/",
     "conversation/",
     "conversation/reply/",
+    "answers/",
+    "answers/feed.atom",
+    "answers/<uuid:pk>/",
+    "answers/<uuid:pk>/rate/",
     "healthz",
     "readyz",
     "styles/",
@@ -95,6 +99,8 @@ PUBLIC = {
     "api/schema/",
     "api/v1/inquiries/",
     "api/v1/inquiries/conversation/",
+    "api/v1/answers/",
+    "api/v1/answers/<uuid:pk>/",
     "api/v1/catalogue/segments/",
     "api/v1/catalogue/segments/(?P<code>[0-9A-Za-z.]{1,40})/",
     "api/v1/catalogue/controls/",

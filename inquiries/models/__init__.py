@@ -6,6 +6,22 @@ no time of day tells in which order, or when, people came.
 
 from inquiries.models.inquiry import Inquiry, InquirySegment, Mode, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
+from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
 from inquiries.models.thread import EVENT_WORDS, Event, Message
 
-__all__ = ["EVENT_WORDS", "Event", "Inquiry", "InquirySegment", "Message", "Mode", "ReaderKey", "Receipt", "State", "Topic"]
+__all__ = [
+    "EVENT_WORDS",
+    "Event",
+    "Inquiry",
+    "InquirySegment",
+    "Message",
+    "Mode",
+    "Publication",
+    "PublicationRevision",
+    "PublicationSegment",
+    "PublicationState",
+    "ReaderKey",
+    "Receipt",
+    "State",
+    "Topic",
+]

@@ -56,6 +56,7 @@ class Inquiry(models.Model):
         Organisation, on_delete=models.PROTECT, null=True, related_name="inquiries", verbose_name=_("agency")
     )
     officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="inquiries", verbose_name=_("case officer"))
+    objects_to_publication = models.BooleanField(default=False)
     received_on = models.DateField(_("received"))
     due_on = models.DateField(_("due"), null=True)
     closed_on = models.DateField(_("closed"), null=True)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from inquiries import lifecycle
 from inquiries.forms.casework import AnswerForm, QuestionForm, RouteForm, TitleForm
 from inquiries.models import Inquiry, Message
-from inquiries.permissions import may_route, may_see_queues, may_work
+from inquiries.permissions import agencies_to_publish_for, may_route, may_see_queues, may_work
 from inquiries.sealing import CannotOpen
 from inquiries.services import casework, thread
 from inquiries.services.casebook import UnableToMove
@@ -126,6 +126,7 @@ def _case(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra:
         "today": timezone.localdate(),
         "events": inquiry.events.select_related("official").order_by("position"),
         "moves": _moves(request, inquiry),
+        "may_publish": not inquiry.objects_to_publication and agencies_to_publish_for(request.user, inquiry),
         "answer_form": AnswerForm(auto_id="answer_%s"),
         "question_form": QuestionForm(auto_id="question_%s"),
         "route_form": RouteForm(initial={"agency": inquiry.agency_id}, auto_id="route_%s"),

@@ -94,7 +94,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     )
 
 
-def _problem(description: str) -> OpenApiResponse:
+def problem(description: str) -> OpenApiResponse:
     return OpenApiResponse(ProblemSerializer, description=description)
 
 
@@ -137,7 +137,7 @@ class InquiriesView(APIView):
         tags=["inquiries"],
         auth=[],
         request=AskSerializer,
-        responses={201: FiledSerializer, 400: _problem("Some fields need mending."), 415: _problem("The body is not JSON.")},
+        responses={201: FiledSerializer, 400: problem("Some fields need mending."), 415: problem("The body is not JSON.")},
         examples=[
             OpenApiExample(
                 "a question about an item",
@@ -163,7 +163,7 @@ class ConversationView(APIView):
         operation_id="read_conversation",
         summary="Return with the receipt and read",
         tags=["inquiries"],
-        responses={200: ConversationSerializer, 401: _problem("No receipt, or not one that we know.")},
+        responses={200: ConversationSerializer, 401: problem("No receipt, or not one that we know.")},
     )
     def get(self, request: Request) -> Response:
         return Response(_conversation(_opened(request)))
@@ -173,7 +173,7 @@ class ConversationView(APIView):
         summary="Write again",
         tags=["inquiries"],
         request=WordsSerializer,
-        responses={201: ConversationSerializer, 400: _problem("Some fields need mending."), 401: _problem("No such receipt.")},
+        responses={201: ConversationSerializer, 400: problem("Some fields need mending."), 401: problem("No such receipt.")},
         examples=[OpenApiExample("more", value={"text": "The accuracy is at the spindle, not at the table."}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
