@@ -60,7 +60,9 @@ def answers(request: HttpRequest) -> HttpResponse:
     visible = Publication.objects.visible_to(request.user).select_related("agency", "author")
     rows = visible if name == "all" else visible.filter(state=name) if name in QUEUES else visible.none()
     page = Paginator(rows.order_by("-drafted_on", "pk"), PAGE).get_page(request.GET.get("page"))
-    context = {"queue": name, "queues": QUEUES.items(), "page": page}
+    titles = publishing.titles(page)
+    rows_shown = [(each, titles.get(each.pk, "")) for each in page]
+    context = {"queue": name, "queues": QUEUES.items(), "page": page, "rows": rows_shown}
     return render(request, "focalpoint/answers/list.html", context, status=200 if name in QUEUES else 422)
 
 

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("draft", "Draft"),
                             ("in-review", "Waiting for approval"),
-                            ("approved", "Approved, not out yet"),
+                            ("approved", "Approved"),
                             ("published", "Published"),
                             ("withdrawn", "Withdrawn"),
                         ],

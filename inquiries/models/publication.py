@@ -24,7 +24,7 @@ LONGEST_TITLE = 160
 class PublicationState(models.TextChoices):
     DRAFT = lifecycle.DRAFT, _("Draft")
     IN_REVIEW = lifecycle.IN_REVIEW, _("Waiting for approval")
-    APPROVED = lifecycle.APPROVED, _("Approved, not out yet")
+    APPROVED = lifecycle.APPROVED, _("Approved")
     PUBLISHED = lifecycle.PUBLISHED, _("Published")
     WITHDRAWN = lifecycle.WITHDRAWN, _("Withdrawn")
 
@@ -97,6 +97,11 @@ class Publication(models.Model):
     @property
     def is_out(self) -> bool:
         return self.published_revision is not None and self.state != lifecycle.WITHDRAWN
+
+    @property
+    def opinions(self) -> int:
+        """How many readers said whether it helped."""
+        return self.helpful + self.unhelpful
 
     @property
     def is_withdrawn(self) -> bool:

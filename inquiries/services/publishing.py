@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext as _
 
 from catalogue.models import Segment
@@ -208,6 +209,18 @@ def rate(publication: Publication, *, is_helpful: bool) -> None:
 def words_of(publication: Publication) -> Words:
     """The latest words, out or not; raises UnableToOpen if the key is missing."""
     return _opened(publication.revisions.get(number=publication.revision))
+
+
+def titles(publications: Iterable[Publication]) -> dict[UUID, str]:
+    """The latest title of each, out or not, in one query; none where the key is missing."""
+    latest = Q()
+    for publication in publications:
+        latest |= Q(publication=publication, number=publication.revision)
+    found = {}
+    for revision in PublicationRevision.objects.filter(latest) if latest else ():
+        with suppress(UnableToOpen):
+            found[revision.publication_id] = _opened(revision).title
+    return found
 
 
 @dataclass(frozen=True)

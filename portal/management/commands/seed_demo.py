@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import advisories, inquiries, people, registry
+from portal.demo import advisories, answers, inquiries, people, registry
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
@@ -30,13 +31,18 @@ class Command(BaseCommand):
             if Organisation.objects.exists():
                 raise CommandError("This portal has organisations of its own: the demo country needs an empty one.")
             people.settle(now=timezone.now())
-        if not inquiries.are_there():
-            self._watch("Inquiries", inquiries.tell(today=today), len(STORIES))
+        self._fill_inquiries(today)
         if not registry.are_there():
             self._watch("Registry", registry.fill(today=today), len(FIRMS))
             registry.look(today=today)
         if not advisories.are_there():
             self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
+
+    def _fill_inquiries(self, today: date) -> None:
+        if not inquiries.are_there():
+            self._watch("Inquiries", inquiries.tell(today=today), len(STORIES))
+        if not answers.are_there():
+            self._watch("Answers", answers.publish(today=today), len(answers.ANSWERS))
 
     def _watch(self, name: str, steps: Iterable[Done], total: int) -> None:
         for _ in self._with_bar(name, steps, total):
