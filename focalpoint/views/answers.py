@@ -77,7 +77,7 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not agencies:
         raise PermissionDenied
     initial = {"topic": inquiry.topic, "segments": [segment.code for segment in inquiry.segments.all()]}
-    form = DraftForm(request.POST or None, agencies=agencies, initial=initial)
+    form = DraftForm(request.POST or None, agencies=agencies, segments=inquiry.segments.all(), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             made = publishing.draft(
@@ -102,7 +102,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user, found = person(request), _visible(request, pk)
     if not may_edit_publication(user, found):
         raise PermissionDenied
-    form = PublicationForm(request.POST or None, is_out=found.is_out, initial=_initial(found))
+    form = PublicationForm(request.POST or None, is_out=found.is_out, segments=found.segments.all(), initial=_initial(found))
     if request.method == "POST" and form.is_valid():
         try:
             publishing.revise(

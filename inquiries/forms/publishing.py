@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -66,8 +67,11 @@ class PublicationForm(forms.Form):
     )
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
-    def __init__(self, *args: Any, is_out: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, segments: Iterable[Segment], is_out: bool = False, **kwargs: Any) -> None:
+        """`segments` are those that it has: they may be twigs, of which the form offers no others."""
         super().__init__(*args, **kwargs)
+        offered = self.fields["segments"]
+        offered.queryset = (Segment.objects.areas() | Segment.objects.filter(pk__in=[each.pk for each in segments])).in_order()  # type: ignore[attr-defined]
         if not is_out:
             del self.fields["note"]
 

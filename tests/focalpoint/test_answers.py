@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from inquiries.models import Inquiry, Publication
+from catalogue.models import Segment
+from inquiries.models import Inquiry, InquirySegment, Publication
 from inquiries.services import asking, casework, publishing
 from organisations.models import Organisation, User
 
@@ -71,6 +72,29 @@ def test_a_refused_draft_keeps_what_was_typed(
     response = signed_in(officer).post(f"/desk/inquiries/{inquiry.pk}/answer-for-everybody/", typed)
     assert response.status_code == 422
     assert (typed["title"] or typed["answer"]) in response.content.decode()
+
+
+def test_saving_a_draft_keeps_the_technologies_it_has(
+    inquiry: Inquiry, focal_point: Organisation, officer: User, signed_in: SignIn
+) -> None:
+    area = Segment.objects.create(
+        scheme="eu-critical-technology-areas", edition="2023", code="CTA10", label="Materials", source="s", diversion_risk="low"
+    )
+    twig = Segment.objects.create(
+        scheme="eu-critical-technology-areas",
+        edition="2023",
+        code="CTA10.3",
+        label="Mills",
+        source="s",
+        diversion_risk="low",
+        parent=area,
+    )
+    InquirySegment.objects.create(inquiry=inquiry, segment=twig)
+    client = signed_in(officer)
+    assert b'value="CTA10.3"' in client.get(f"/desk/inquiries/{inquiry.pk}/answer-for-everybody/").content
+    made = drafted(client, inquiry, focal_point, segments="CTA10.3")
+    edited = client.post(f"/desk/answers/{made.pk}/edit/", {**TYPED, "segments": "CTA10.3", "revision": "1"})
+    assert (edited.status_code, list(made.segments.all())) == (302, [twig])
 
 
 def test_nothing_is_drafted_against_the_askers_wish(
