@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "mailroom.apps.MailroomConfig",
     "catalogue.apps.CatalogueConfig",
     "organisations.apps.OrganisationsConfig",
+    "organisations.eid",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -72,7 +73,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
     "django_filters",
@@ -212,17 +212,30 @@ MFA_TOTP_ISSUER = "Focal Point"
 MFA_TOTP_TOLERANCE = 1  # the code before and after count too: clocks differ and people type slowly (RFC 6238, section 5.2)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # passkeys on http://localhost
 SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds, for each call to the eID's server
+# From its first sign-in on, an eID is known by its subject, so that an address which changes hands opens nothing.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # to connect an eID to an account
 SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
+# The values of the ID token's `acr` that stand for two factors, so that an official who comes with one is not asked for another.
+OPENID_CONNECT_STRONG_ACR = env.list("OPENID_CONNECT_STRONG_ACR", default=[])
 if OPENID_CONNECT_URL := env.str("OPENID_CONNECT_URL", default=""):
+    if not OPENID_CONNECT_URL.startswith("https://") and not DEMO:
+        raise ImproperlyConfigured("OPENID_CONNECT_URL is not https: anybody on the way could say who signs in.")
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
                 "provider_id": "eid",
-                "name": env.str("OPENID_CONNECT_NAME", default="National eID"),
+                "name": env.str("OPENID_CONNECT_NAME", default="") or "National eID",
                 "client_id": env.str("OPENID_CONNECT_CLIENT_ID"),
                 "secret": keyring.secret("OPENID_CONNECT_SECRET", demo_folder=DEMO_SECRETS),
-                "settings": {"server_url": OPENID_CONNECT_URL},
+                "settings": {
+                    "server_url": OPENID_CONNECT_URL,
+                    "scope": env.list("OPENID_CONNECT_SCOPE", default=[]) or ["openid", "profile", "email"],
+                    "auth_params": {"acr_values": " ".join(OPENID_CONNECT_STRONG_ACR)} if OPENID_CONNECT_STRONG_ACR else {},
+                },
             }
         ],
     }

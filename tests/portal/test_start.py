@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,15 @@ def test_production_is_the_mode_where_none_is_named(environment: dict[str, str])
 def test_the_deployment_checks_are_clean(environment: dict[str, str]) -> None:
     result = check(environment)
     assert (result.returncode, result.stderr) == (0, ""), result.stderr
+
+
+def test_an_eid_starts_with_its_example_lines_filled_in_or_left_empty(environment: dict[str, str]) -> None:
+    names = re.findall(r"^(OPENID_CONNECT_\w+)=$", (ROOT / "deploy" / "portal.env.example").read_text(), re.MULTILINE)
+    empty = dict.fromkeys(names, "")
+    assert start(environment | empty).returncode == 0
+    filled = {"OPENID_CONNECT_URL": "https://eid.gov.ee", "OPENID_CONNECT_CLIENT_ID": "portal", "OPENID_CONNECT_SECRET": "s"}
+    assert filled.keys() - empty.keys() == {"OPENID_CONNECT_SECRET"}
+    assert start(environment | empty | filled).returncode == 0
 
 
 def last_line(process: subprocess.CompletedProcess[str]) -> str:
@@ -77,6 +87,10 @@ def test_a_missing_variable_is_named(environment: dict[str, str], missing: str, 
         (
             {"OFFICE_KEY_RING": new_key_ring("demo-1")},
             "OFFICE_KEY_RING holds a demo key; make a ring of your own with `deploy/new-secrets.sh`.",
+        ),
+        (
+            {"OPENID_CONNECT_URL": "http://eid.gov.ee"},
+            "OPENID_CONNECT_URL is not https: anybody on the way could say who signs in.",
         ),
         ({"OFFICE_KEY_RING": "abc"}, "OFFICE_KEY_RING is not a key ring; make one with `deploy/new-secrets.sh`."),
         (

@@ -1,0 +1,1 @@
+"""Sign-in with a national eID by OpenID Connect: django-allauth's provider, made as strict as the standard allows."""
