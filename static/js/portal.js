@@ -107,7 +107,30 @@ class CopyText extends ScriptButton {
   }
 }
 
+// A passkey's button comes once django-allauth's script answers it; that script stands in the page, so its listener is called before ours.
+class PasskeyButton extends HTMLElement {
+  connectedCallback() {
+    this.sentence = this.querySelector("p");
+    document.addEventListener("DOMContentLoaded", () => this.show(), { once: true });
+    document.addEventListener("allauth.error", () => this.say(this.dataset.failed));
+  }
+
+  show() {
+    const able = Boolean(window.PublicKeyCredential && window.allauth?.webauthn);
+    this.querySelector("button").hidden = !able;
+    this.sentence.hidden = able;
+    if (!able) this.say(this.dataset.unable);
+  }
+
+  say(sentence) {
+    this.sentence.hidden = false;
+    this.sentence.setAttribute("role", "alert");
+    this.sentence.textContent = sentence;
+  }
+}
+
 customElements.define("fold-out", FoldOut);
 customElements.define("keyboard-hints", KeyboardHints);
 customElements.define("print-page", PrintPage);
 customElements.define("copy-text", CopyText);
+customElements.define("passkey-button", PasskeyButton);
