@@ -173,6 +173,13 @@ MAILBOX = DATA_FOLDER / "mailbox"  # where the local SMTP sink of demo mode file
 
 MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after which a silent worker's envelopes are anybody's
 
+# --- floods ---------------------------------------------------------------------------------------------------------
+# What each process takes from askers, of whom it knows no address (inquiries/floods.py).
+
+ASK_SHORTEST_SECONDS = env.int("ASK_SHORTEST_SECONDS", default=3)  # from opening the form to sending it
+ASK_BURST = env.int("ASK_BURST", default=60)  # questions at once, and then
+ASK_PER_MINUTE = env.int("ASK_PER_MINUTE", default=30)
+
 # --- people ---------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "organisations.User"

@@ -18,6 +18,7 @@ from django.views.i18n import set_language as choose_language
 from redis import RedisError
 
 from mailroom import figures as mail_figures
+from organisations.origins import guarded_without_cookie
 from portal import mailbox
 from portal.forms import SpecimenForm
 
@@ -110,6 +111,7 @@ def styles(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@guarded_without_cookie
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language in a cookie; the choice says nothing about who made it."""

@@ -10,6 +10,9 @@ from portal import embedded
 os.environ["PORTAL_MODE"] = "demo"
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 os.environ.setdefault("EMAIL_URL", "smtp://localhost:1")  # tests that send mail start a sink of their own
+# Tests send faster than people do; those about floods bring limits of their own.
+os.environ.setdefault("ASK_SHORTEST_SECONDS", "0")
+os.environ.setdefault("ASK_BURST", "1000000")
 embedded.provide()
 # A Redis database of each test process's own; number 0 is the portal's.
 number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.core.validators import MaxLengthValidator
@@ -13,7 +14,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +24,7 @@ from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.forms.asking import LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import Topic
-from inquiries.services import asking, thread
+from inquiries.services import admission, asking, thread
 from organisations.validators import plain_text
 
 REFERENCE = "FP-7Q2M4-X0KDT"
@@ -98,6 +99,9 @@ def problem(description: str) -> OpenApiResponse:
     return OpenApiResponse(ProblemSerializer, description=description)
 
 
+TOO_MANY = problem("Much is coming in just now; nothing was filed. Send it again after the seconds of Retry-After.")
+
+
 class ReceiptAuthentication(BaseAuthentication):
     """`Authorization: Receipt <words>`. Opens one inquiry and names nobody."""
 
@@ -137,7 +141,12 @@ class InquiriesView(APIView):
         tags=["inquiries"],
         auth=[],
         request=AskSerializer,
-        responses={201: FiledSerializer, 400: problem("Some fields need mending."), 415: problem("The body is not JSON.")},
+        responses={
+            201: FiledSerializer,
+            400: problem("Some fields need mending."),
+            415: problem("The body is not JSON."),
+            429: TOO_MANY,
+        },
         examples=[
             OpenApiExample(
                 "a question about an item",
@@ -150,6 +159,7 @@ class InquiriesView(APIView):
     def post(self, request: Request) -> Response:
         form = AskSerializer(data=request.data)
         form.is_valid(raise_exception=True)
+        _wait(admission.here.hold_call(now=time.time()))
         filed = asking.submit(today=timezone.localdate(), **form.validated_data)
         return Response({"reference": filed.inquiry.reference, "receipt": filed.receipt}, status=status.HTTP_201_CREATED)
 
@@ -173,16 +183,28 @@ class ConversationView(APIView):
         summary="Write again",
         tags=["inquiries"],
         request=WordsSerializer,
-        responses={201: ConversationSerializer, 400: problem("Some fields need mending."), 401: problem("No such receipt.")},
+        responses={
+            201: ConversationSerializer,
+            400: problem("Some fields need mending."),
+            401: problem("No such receipt."),
+            429: TOO_MANY,
+        },
         examples=[OpenApiExample("more", value={"text": "The accuracy is at the spindle, not at the table."}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
         form = WordsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         opened = _opened(request)
+        _wait(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
         asking.write_again(opened=opened, text=form.validated_data["text"], today=timezone.localdate())
         opened.inquiry.refresh_from_db()
         return Response(_conversation(opened), status=status.HTTP_201_CREATED)
+
+
+def _wait(seconds: int) -> None:
+    """Answer 429 with Retry-After unless there is nothing to wait for."""
+    if seconds:
+        raise Throttled(wait=seconds)
 
 
 def _opened(request: Request) -> asking.OpenInquiry:

@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django import forms
-from django.core import signing
 from django.core.validators import MaxLengthValidator
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from catalogue.models import Segment
 from inquiries import receipts
+from inquiries.forms.once import OnceForm
 from inquiries.models import Topic
 from organisations.validators import plain_text
 
 LONGEST_TEXT = 50_000
 LONGEST_SUBJECT = 150
-FORM_LASTS = 24 * 3600  # seconds
-_SALT = "inquiries.once"
-
-
-def new_once() -> str:
-    """Return the signed random content of one form: sent twice, it counts once."""
-    return signing.dumps(secrets.token_hex(32), salt=_SALT)
-
-
-class OnceField(forms.CharField):
-    """The hidden field that makes a double POST one row; cleans to bytes, or to None for a form that is too old or forged."""
-
-    widget = forms.HiddenInput
-
-    def __init__(self) -> None:
-        super().__init__(initial=new_once, required=False, max_length=300)
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return bytes.fromhex(signing.loads(super().clean(value), salt=_SALT, max_age=FORM_LASTS))
-        except (signing.BadSignature, ValueError, forms.ValidationError):
-            return None
-
-
-class OnceForm(forms.Form):
-    """A form that counts once. One that is too old is refused with a fresh `once` in it, so that sending it again works."""
-
-    once = OnceField()
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("once") is None:
-            self._renew()
-            raise forms.ValidationError(_("This page was open for more than a day. What you typed is still here: send it again."))
-        return cleaned
-
-    def _renew(self) -> None:
-        fresh = QueryDict(mutable=True)
-        fresh.update(self.data)
-        fresh[self.add_prefix("once")] = new_once()
-        self.data = fresh
 
 
 def text_field(label: Any, *, rows: int = 12, **options: Any) -> forms.CharField:

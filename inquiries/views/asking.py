@@ -1,26 +1,20 @@
-"""Asking: no session, no account, no cookie but the one against forged forms."""
+"""Asking: no session, no account, no cookie."""
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from inquiries.forms.asking import AskForm
 from inquiries.services import asking
+from inquiries.views.strangers import for_strangers, show_form
 
 
-@login_not_required
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_strangers("GET", "HEAD", "POST")
 def ask(request: HttpRequest) -> HttpResponse:
-    form = AskForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = AskForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and form.is_admitted(now=timezone.now()):
         asked = form.cleaned_data
         filed = asking.submit(
             topic=asked["topic"],
@@ -32,4 +26,4 @@ def ask(request: HttpRequest) -> HttpResponse:
             today=timezone.localdate(),
         )
         return render(request, "inquiries/filed.html", {"filed": filed})
-    return render(request, "inquiries/ask.html", {"form": form}, status=422 if form.is_bound else 200)
+    return show_form(request, "inquiries/ask.html", form)

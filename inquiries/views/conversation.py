@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
 
 from inquiries.forms.asking import ReplyForm, ReturnForm
 from inquiries.services import asking, thread
+from inquiries.views.strangers import for_strangers, show_form
 
 
-@login_not_required
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_strangers("GET", "HEAD", "POST")
 def come_back(request: HttpRequest) -> HttpResponse:
-    form = ReturnForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ReturnForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         secret = form.cleaned_data["receipt"]
         try:
             opened = asking.open_with_receipt(secret)
@@ -32,10 +26,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return render(request, "inquiries/return.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-@login_not_required
-@never_cache
-@sensitive_post_parameters()
-@require_POST
+@for_strangers("POST")
 def reply(request: HttpRequest) -> HttpResponse:
     form = ReplyForm(request.POST)
     valid = form.is_valid()
@@ -44,8 +35,8 @@ def reply(request: HttpRequest) -> HttpResponse:
         opened = asking.open_with_receipt(secret)
     except asking.UnableToReturn:
         return _return_with_words(request, form)
-    if not valid:
-        return _conversation(request, opened, form, status=422)
+    if not valid or not form.is_admitted_to(opened.inquiry.pk, now=timezone.now()):
+        return _conversation(request, opened, form)
     asking.write_again(opened=opened, text=form.cleaned_data["text"], form=form.cleaned_data["once"], today=timezone.localdate())
     opened.inquiry.refresh_from_db()
     return _conversation(request, opened, ReplyForm(initial={"visit": asking.visit(secret, now=timezone.now())}), sent=True)
@@ -60,8 +51,6 @@ def _return_with_words(request: HttpRequest, form: ReplyForm) -> HttpResponse:
     return render(request, "inquiries/return.html", {"form": again, "typed": form["text"].value() or ""}, status=422)
 
 
-def _conversation(
-    request: HttpRequest, opened: asking.OpenInquiry, form: ReplyForm, *, sent: bool = False, status: int = 200
-) -> HttpResponse:
-    context = {"inquiry": opened.inquiry, "thread": thread.read(opened), "form": form, "sent": sent}
-    return render(request, "inquiries/conversation.html", context, status=status)
+def _conversation(request: HttpRequest, opened: asking.OpenInquiry, form: ReplyForm, *, sent: bool = False) -> HttpResponse:
+    words = thread.read(opened)
+    return show_form(request, "inquiries/conversation.html", form, inquiry=opened.inquiry, thread=words, sent=sent)

@@ -133,7 +133,3 @@ def test_an_empty_reply_is_refused_with_the_conversation_still_there(client: Cli
     response = client.post("/conversation/reply/", {**reply, "text": ""})
     assert response.status_code == 422
     assert b"May I sell pumps?" in response.content
-
-
-def test_asking_needs_the_token_against_forged_forms(form: dict[str, str]) -> None:
-    assert Client(enforce_csrf_checks=True).post("/ask/", form).status_code == 403

@@ -97,7 +97,7 @@ def test_a_missing_page_says_so(client: Client) -> None:
     assert "Page not found" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "429.html"])
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "403_forged.html", "404.html", "429.html"])
 def test_every_refusal_page_renders_for_a_stranger_without_the_database(name: str) -> None:
     page = render_to_string(name, request=RequestFactory().get("/"))
     assert len(re.findall("<h1[ >]", page)) == 1
@@ -111,7 +111,7 @@ def test_the_500_page_needs_neither_request_nor_database() -> None:
 
 @pytest.mark.django_db
 def test_a_form_without_its_token_is_refused_with_a_page() -> None:
-    response = Client(enforce_csrf_checks=True).post("/language/", {"language": "et"})
+    response = Client(enforce_csrf_checks=True).post("/account/login/", {"login": "a@b.example"})
     assert response.status_code == 403
     assert "Nothing was sent" in response.content.decode()
 
