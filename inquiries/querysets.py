@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Case, Count, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 
 from inquiries import lifecycle
-from organisations.models import Organisation, Role
+from organisations.models import Membership, Organisation, Role, User
 from organisations.permissions import Visitor, memberships
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ PUBLICATION_ROLES = READER_ROLES | {Role.EDITOR}
 def reading_agencies(user: Visitor) -> list[Organisation]:
     """The agencies for which the user may read inquiries."""
     return [held.organisation for held in memberships(user) if held.role in READER_ROLES]
+
+
+def officials_with_queues() -> models.QuerySet[User]:
+    """All who may read inquiries of some agency: the twin of `may_see_queues`."""
+    working = Membership.objects.filter(role__in=READER_ROLES, organisation__kind="agency")
+    return User.objects.filter(is_active=True, pk__in=working.values("user")).order_by("email")
 
 
 class InquiryQuerySet(models.QuerySet["Inquiry"]):

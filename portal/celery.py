@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -13,5 +14,10 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deliver due envelopes": {"task": "mailroom.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "bring out published answers": {"task": "inquiries.tasks.publish_due", "schedule": crontab(hour=6, minute=0)},
+    "bid officials look at their queues": {
+        "task": "inquiries.tasks.post_digest",
+        "schedule": crontab(hour=settings.DIGEST_HOUR, minute=0),
+    },
+    "stir the rows of inquiries": {"task": "inquiries.tasks.stir", "schedule": crontab(minute=40), "options": {"expires": 3000}},
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
 }

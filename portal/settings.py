@@ -173,6 +173,8 @@ MAILBOX = DATA_FOLDER / "mailbox"  # where the local SMTP sink of demo mode file
 
 MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after which a silent worker's envelopes are anybody's
 
+DIGEST_HOUR = env.int("DIGEST_HOUR", default=8)  # at which officials are bidden to look at their queues, by the portal's clock
+
 # --- floods ---------------------------------------------------------------------------------------------------------
 # What each process takes from askers, of whom it knows no address (inquiries/floods.py).
 
@@ -327,6 +329,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- background work ------------------------------------------------------------------------------------------------
 
+CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
