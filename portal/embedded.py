@@ -84,6 +84,8 @@ def _ensure_logins(admin: "psycopg2.extensions.connection") -> None:
             cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), sql.Identifier(login)))
             # So that the owner may drop a test's database from under a server that still holds a connection to it.
             cursor.execute(sql.SQL("GRANT {} TO portal_owner").format(sql.Identifier(login)))
+            # A refused statement isn't logged: the log would tell when, and quote what an asker sent.
+            cursor.execute(sql.SQL("ALTER ROLE {} SET log_min_messages TO log").format(sql.Identifier(login)))
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if not cursor.fetchone():
             cursor.execute(sql.SQL("CREATE DATABASE {} OWNER portal_owner").format(sql.Identifier(DATABASE)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
-loglevel = "warning"
+loglevel = "error"  # a warning quotes the header that could not be read, and the address it came from
 accesslog = None
 control_socket_disable = True
 max_requests = 10_000

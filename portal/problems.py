@@ -3,11 +3,23 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from portal import oversize
+
+
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large; send at most a megabyte."
+
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, RequestDataTooBig):
+        oversize.throw_away(context["request"]._request)  # noqa: SLF001  the library's name for Django's own request
+        error = TooLarge()
     response = exception_handler(error, context)
     if response is None:
         return None

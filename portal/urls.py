@@ -9,6 +9,8 @@ from inquiries.urls import api_urlpatterns as inquiries_api
 from portal import views
 from registry.urls import api_urlpatterns as registry_api
 
+handler400 = views.bad_request
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("inquiries.urls")),

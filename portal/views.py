@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
+from django.core.exceptions import RequestDataTooBig
 from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -19,7 +20,7 @@ from redis import RedisError
 
 from mailroom import figures as mail_figures
 from organisations.origins import guarded_without_cookie
-from portal import mailbox
+from portal import mailbox, oversize
 from portal.forms import SpecimenForm
 
 
@@ -116,6 +117,14 @@ def styles(request: HttpRequest) -> HttpResponse:
 def set_language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language in a cookie; the choice says nothing about who made it."""
     return choose_language(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or 413 for a body over the limit."""
+    if not isinstance(exception, RequestDataTooBig):
+        return render(request, "400.html", status=400)
+    oversize.throw_away(request)
+    return render(request, "413.html", status=413)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django passes it; visitors have no use for it

@@ -70,7 +70,7 @@ def _keys_to(model: type[models.Model], known: dict[type[models.Model], str]) ->
 
 def _rewrite(model: type[models.Model], path: str, inquiries: list[UUID]) -> int:
     keys = list(model._base_manager.filter(**{f"{path}__in": inquiries}).values_list("pk", flat=True))
-    names = {"table": model._meta.db_table, "column": _any_column(model), "key": model._meta.pk.column}
+    names = {"table": model._meta.db_table, "column": _any_column(model), "key": str(model._meta.pk.column)}
     statement = sql.SQL("UPDATE {table} SET {column} = {column} WHERE {key} = %s").format(
         **{place: sql.Identifier(name) for place, name in names.items()}
     )

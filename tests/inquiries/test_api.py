@@ -62,6 +62,11 @@ def test_what_is_no_json_is_a_problem(client: Client, db: None) -> None:
     assert client.post(ASK, b'{"text": "\xff"}', content_type="application/json").status_code == 400
 
 
+def test_a_body_over_the_limit_is_a_problem(client: Client, db: None) -> None:
+    response = post(client, {"topic": "other", "text": "x" * 2_000_000})
+    assert (response.status_code, response["Content-Type"]) == (413, "application/problem+json")
+
+
 def test_every_receipt_that_opens_nothing_gets_the_same_answer(client: Client, ask: Ask) -> None:
     ask()
     unknown = {receipts.write(bytes([number]) * 14) for number in range(20)}
