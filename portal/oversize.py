@@ -7,7 +7,7 @@ PIECE = 64 * 1024
 
 
 def throw_away(request: HttpRequest) -> None:
-    """Read the rest of the body and forget it: a browser that is still sending when it is refused sees no page, only a broken line."""
+    """Read the rest of the body and forget it: a browser that is still sending when it is refused sees no page."""
     for _ in range(LARGEST // PIECE):
         if not request.read(PIECE):
             return

@@ -1,0 +1,190 @@
+"""Those who come to the running portal from outside, and the places in which a trace of them could be left."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+from base64 import b64encode
+from contextlib import closing
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import redis
+from django.conf import settings
+from django.db import connections
+
+from inquiries import receipts
+from portal.embedded import data_folder
+from tests.processes import Server, environment, postgres_program
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running portal and the folder of its temporary files."""
+
+    server: Server
+    temporary: Path
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    page: str
+    headers: Message
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """The hidden fields of the page's main form."""
+        return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', self.page.partition("<main")[2]))
+
+    @property
+    def receipt(self) -> str:
+        found = re.search(r'id="receipt"[^>]*>([^<]+)<', self.page)
+        assert found, self.page
+        return found[1].strip()
+
+
+class Canary:
+    """What one asker brings, unlike that of any other test or run."""
+
+    def __init__(self) -> None:
+        mark = secrets.token_hex(6)
+        self.address = f"2001:db8:{mark[:4]}:{mark[4:8]}::77"
+        self.agent = f"Browser/7.7 (agent{mark})"
+        self.words = f"words{mark} of a five-axis mill"
+        self.subject = f"subject{mark}"
+        self.reply = f"reply{mark}"
+        self.file_name = f"file{mark}.pdf"
+        self.receipt = ""
+
+    def traces(self) -> list[bytes]:
+        """What must be nowhere, as it is and as a dump would write it."""
+        brought = [self.address, self.agent, self.words, self.subject, self.reply, self.file_name]
+        found = [each.encode() for each in brought]
+        if self.receipt:
+            found += [self.receipt.encode(), self.receipt.replace("-", " ").encode(), receipts.read(self.receipt)]
+        return [*found, *(each.hex().encode() for each in found), *(b64encode(each).rstrip(b"=")[:-1] for each in found)]
+
+    def seen_in(self, content: bytes) -> list[bytes]:
+        return [trace for trace in self.traces() if trace in content]
+
+
+class Visitor:
+    """Somebody at a known address with a known browser, who takes no cookies and runs no script."""
+
+    def __init__(self, stage: Stage, canary: Canary | None = None) -> None:
+        self.server = stage.server
+        self.canary = canary or Canary()
+        self.headers = {
+            "User-Agent": self.canary.agent,
+            "X-Forwarded-For": self.canary.address,
+            "Forwarded": f"for={self.canary.address}",
+            "X-Real-IP": self.canary.address,
+        }
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self._open(urllib.request.Request(self.server.url(path), headers={**self.headers, **headers}))
+
+    def post(self, path: str, fields: dict[str, str] | bytes, **headers: str) -> Answer:
+        body = fields if isinstance(fields, bytes) else urllib.parse.urlencode(fields).encode()
+        return self._open(urllib.request.Request(self.server.url(path), data=body, headers={**self.headers, **headers}))
+
+    def call(self, path: str, body: Any = None, **headers: str) -> Answer:
+        """One of the API's addresses; `body` is sent as JSON."""
+        if body is None:
+            return self.get(path, **headers)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.post(path, content, **{"Content-Type": "application/json", **headers})
+
+    def _open(self, request: urllib.request.Request) -> Answer:
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return Answer(response.status, response.read().decode(), response.headers)
+        except urllib.error.HTTPError as refused:
+            return Answer(refused.code, refused.read().decode(), refused.headers)
+
+    def ask(self, **changes: str) -> Answer:
+        asked = {"topic": "classification", "subject": self.canary.subject, "text": self.canary.words, **changes}
+        return self.post("/ask/", {**self.get("/ask/").hidden, **asked})
+
+    def come_back(self, receipt: str) -> Answer:
+        return self.post("/conversation/", {**self.get("/conversation/").hidden, "receipt": receipt})
+
+    def walk(self) -> list[Answer]:
+        """Go the whole way as a new asker: ask, return with the receipt, write again."""
+        filed = self.ask()
+        self.canary.receipt = filed.receipt
+        conversation = self.come_back(self.canary.receipt)
+        assert self.canary.words in conversation.page
+        answered = self.post("/conversation/reply/", {**conversation.hidden, "text": self.canary.reply})
+        assert self.canary.reply in answered.page
+        return [filed, conversation, answered]
+
+
+# --- places ---------------------------------------------------------------------------------------------------------
+
+
+def owner_address() -> str:
+    found = environment()
+    return found.get("DATABASE_OWNER_URL") or found["DATABASE_URL"]
+
+
+def dump(*options: str) -> bytes:
+    return subprocess.run([postgres_program("pg_dump"), *options, owner_address()], check=True, capture_output=True).stdout
+
+
+def dumped_rows(table: str) -> list[dict[str, str]]:
+    """The rows of a table in the order in which a dump has them."""
+    lines = dump("--data-only", "--table", table).decode().splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("COPY "))
+    names = [name.strip('"') for name in lines[start].partition("(")[2].partition(")")[0].split(", ")]
+    end = lines.index("\\.", start)
+    return [dict(zip(names, line.split("\t"), strict=True)) for line in lines[start + 1 : end]]
+
+
+def as_owner(statement: str) -> None:
+    """Change a table of the portal's as only its owner can."""
+    with closing(psycopg2.connect(**connections["owner"].get_connection_params())) as owner, owner, owner.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '10s'")
+        cursor.execute(statement)
+
+
+def write_ahead_log() -> bytes:
+    """The embedded server's log of every change, old pages and all; nothing where the server is not ours to look into."""
+    return b"".join(file.read_bytes() for file in (data_folder() / "postgres" / "pg_wal").glob("0*"))
+
+
+def database_log() -> bytes:
+    file = data_folder() / "postgres" / "log"
+    return file.read_bytes() if file.exists() else b""
+
+
+def redis_content() -> bytes:
+    client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
+    return b"\n".join(key + b"=" + (client.dump(key) or b"") for key in client.scan_iter())
+
+
+def temporary_files(stage: Stage) -> bytes:
+    """Names and content of all that the server's processes left in their folder for temporary files."""
+    files = [path for path in stage.temporary.rglob("*") if path.is_file()]
+    return b"\n".join(str(path).encode() + b"=" + path.read_bytes() for path in files)
+
+
+def all_places(stage: Stage) -> dict[str, bytes]:
+    """Everything that outlives a visit, by name. Letters that wait or have gone are rows, and so in the dump."""
+    return {
+        "dump": dump(),
+        "write-ahead log": write_ahead_log(),
+        "database log": database_log(),
+        "Redis": redis_content(),
+        "web log": stage.server.log.read_bytes(),
+        "temporary files": temporary_files(stage),
+    }
