@@ -7,6 +7,6 @@ env -u DEBUG \
     PORTAL_MODE=production \
     PUBLIC_URL=https://build.invalid ALLOWED_HOSTS=build.invalid \
     SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(48))')" OFFICE_KEY_RING="$key" \
-    DATABASE_URL=postgresql://build.invalid/portal REDIS_URL=redis://build.invalid EMAIL_URL=smtp://build.invalid \
+    DATABASE_URL=postgresql://build.invalid/portal KEYS_DATABASE_URL=postgresql://build.invalid/keys REDIS_URL=redis://build.invalid EMAIL_URL=smtp://build.invalid \
     DEFAULT_FROM_EMAIL=build@build.invalid \
     python manage.py collectstatic --noinput --clear

@@ -21,15 +21,17 @@ keep() { # NAME, content on standard input
 
 hex() { head -c "$1" /dev/urandom | od -An -vtx1 | tr -d ' \n'; }
 key() { head -c 32 /dev/urandom | base64; }
-login() { printf 'postgresql://%s:%s@db:5432/portal' "$1" "$(hex 32)"; }
+login() { printf 'postgresql://%s:%s@db:5432/%s' "$1" "$(hex 32)" "${2:-portal}"; }
 
 hex 32 | keep database_superuser_password
 login portal_owner | keep database_owner_url
 login portal_web | keep database_url
 login portal_outside | keep database_disclosed_url
+login portal_keys portal_keys | keep keys_database_url
 hex 48 | keep secret_key
-printf '{"server_key": "%s", "keys": [{"id": "%s", "key": "%s"}]}' \
-    "$(key)" "$(date -u +%Y-%m-%d)" "$(key)" | keep office_key_ring
+today=$(date -u +%Y-%m-%d)
+printf '{"server_key": "%s", "keys": [{"id": "%s", "key": "%s"}], "signing_keys": [{"id": "%s", "key": "%s"}]}' \
+    "$(key)" "$today" "$(key)" "$today" "$(key)" | keep office_key_ring
 # Empty unless the ministry's mail server or its eID ask for one.
 printf '' | keep relay_password
 printf '' | keep openid_connect_secret

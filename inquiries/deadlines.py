@@ -75,9 +75,9 @@ def _read(events: Iterable[Event]) -> tuple[date, list[tuple[date, date]]] | Non
             started, asked, pauses = event.on, None, []
         elif event.kind == "ask-back":
             asked = event.on
-        elif event.kind in ("answer", "close"):
+        elif event.kind in ("answer", "close", "asker-settles", "asker-closes"):
             started = None
-        elif event.kind == "asker-writes":
+        elif event.kind in ("asker-writes", "asker-reopens"):
             if started is None:  # answered or closed before: a new question, a new clock
                 started, asked, pauses = event.on, None, []
             elif asked is not None:

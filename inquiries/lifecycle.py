@@ -21,7 +21,14 @@ MOVES: dict[str, dict[str, str]] = {
     "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
     "close": {IN_HAND: CLOSED, WAITING: CLOSED, ANSWERED: CLOSED},
     "asker-writes": {RECEIVED: RECEIVED, IN_HAND: IN_HAND, WAITING: IN_HAND, ANSWERED: IN_HAND, CLOSED: IN_HAND},
+    "asker-settles": {ANSWERED: CLOSED},
+    "asker-closes": {RECEIVED: CLOSED, IN_HAND: CLOSED, WAITING: CLOSED, ANSWERED: CLOSED},
+    "asker-reopens": {ANSWERED: IN_HAND, CLOSED: IN_HAND},
+    "asker-rotates": {state: state for state in STATES},
 }
+
+# What is in the history without an official's name beside it.
+ASKERS_EVENTS = ("received", *(move for move in MOVES if move.startswith("asker-")))
 
 
 def after(state: str, move: str) -> str | None:

@@ -47,6 +47,10 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """Those in which the office owes the next word."""
         return self.filter(state__in=lifecycle.OPEN_STATES)
 
+    def expired(self, today: date) -> InquiryQuerySet:
+        """Those whose time is over."""
+        return self.filter(erase_on__lte=today)
+
     def queue(self, name: str, *, user: Visitor, today: date) -> InquiryQuerySet:
         """One of the desk's queues; raises KeyError for a name that is none."""
         return self.filter(_queue(name, user=user, today=today))

@@ -20,4 +20,6 @@ app.conf.beat_schedule = {
     },
     "stir the rows of inquiries": {"task": "inquiries.tasks.stir", "schedule": crontab(minute=40), "options": {"expires": 3000}},
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
+    "erase expired inquiries": {"task": "inquiries.tasks.erase_expired", "schedule": crontab(hour=1, minute=20)},
+    "wrap case keys under the ring's first key": {"task": "inquiries.tasks.rewrap_keys", "schedule": crontab(hour=2, minute=20)},
 }

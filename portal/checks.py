@@ -20,6 +20,7 @@ from django.http.request import validate_host
 RESERVED_DOMAINS = (".example", ".test", ".invalid")
 # All that the login for outside reads may open: the projection, and the ids of the looks that it writes.
 OPEN_TO_OUTSIDE = ["registry_disclosed", "registry_look"]
+OPEN_TO_KEYS = ["keystore_share"]
 
 
 def register_all() -> None:
@@ -57,7 +58,7 @@ def addresses(**_options: Any) -> list[CheckMessage]:
 
 def logins(**_options: Any) -> list[CheckMessage]:
     """Pages, outside reads of the registry and migrations each have a database login of their own."""
-    users = {alias: connections[alias].settings_dict["USER"] for alias in ("default", "disclosed", "owner")}
+    users = {alias: connections[alias].settings_dict["USER"] for alias in ("default", "disclosed", "owner", "keys")}
     if users["disclosed"] == users["default"]:
         return [
             Error(
@@ -68,12 +69,20 @@ def logins(**_options: Any) -> list[CheckMessage]:
         ]
     if users["owner"] == users["disclosed"]:
         return [Error("Outside reads of the registry use the login that owns the tables.", id="portal.E006")]
+    if users["keys"] in (users["default"], users["disclosed"]):
+        return [
+            Error(
+                "The key store is opened by a login that opens the portal's own database as well: one theft would take both.",
+                hint="Set KEYS_DATABASE_URL to a login that is a member of portal_keystore only.",
+                id="portal.E013",
+            )
+        ]
     return []
 
 
 def keys(**_options: Any) -> list[CheckMessage]:
     """All keys of the ring differ, so that none is stored where another is expected."""
-    ring = [settings.SERVER_KEY, *settings.OFFICE_KEYS.values()]
+    ring = [settings.SERVER_KEY, *settings.OFFICE_KEYS.values(), *settings.SIGNING_KEYS.values()]
     if len(set(ring)) < len(ring):
         return [Error("OFFICE_KEY_RING holds the same key twice; make each of its own random bytes.", id="portal.E007")]
     return []
@@ -122,6 +131,27 @@ def rights(*, databases: Sequence[str] | None = None, **_options: Any) -> list[C
                 Error(f"The login for outside reads of the registry can read the table {table}.", id="portal.E012")
                 for (table,) in cursor.fetchall()
             ]
+    if "keys" in (databases or ()):
+        found += _rights_of_keys()
+    return found
+
+
+def _rights_of_keys() -> list[CheckMessage]:
+    """The key store's login reads the shares and nothing else, here or in the portal's own database."""
+    with connections["keys"].cursor() as cursor:
+        cursor.execute(READABLE, [OPEN_TO_KEYS])
+        found: list[CheckMessage] = [
+            Error(f"The key store's login can read the table {table}.", id="portal.E014") for (table,) in cursor.fetchall()
+        ]
+    content = connections["default"].settings_dict["NAME"]
+    if _true("keys", OWNS_SOMETHING) or _true("keys", CAN_CONNECT, content):
+        found.append(
+            Error(
+                "The key store's login has rights beyond the key store.",
+                hint="Make it as deploy/database/20-keys.sql does.",
+                id="portal.E015",
+            )
+        )
     return found
 
 
@@ -130,6 +160,8 @@ OWNS_SOMETHING = """
         OR EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user)
     FROM pg_roles WHERE rolname = current_user
 """
+# False where the other database is on another server.
+CAN_CONNECT = "SELECT count(*) > 0 FROM pg_database WHERE datname = %s AND has_database_privilege(oid, 'CONNECT')"
 READABLE = """
     SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')

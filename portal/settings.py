@@ -47,6 +47,7 @@ SECRET_KEY = keyring.secret("SECRET_KEY", demo_folder=DEMO_SECRETS)
 # Seals what askers write; lives outside the database, so that a stolen dump opens nothing.
 _ring = keyring.key_ring("OFFICE_KEY_RING", demo_folder=DEMO_SECRETS)
 OFFICE_KEYS = _ring.keys
+SIGNING_KEYS = _ring.signing_keys
 SERVER_KEY = _ring.server_key
 
 # --- parts ----------------------------------------------------------------------------------------------------------
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "inquiries.apps.InquiriesConfig",
     "registry.apps.RegistryConfig",
     "advisories.apps.AdvisoriesConfig",
+    "keystore.apps.KeyStoreConfig",
     "mailroom.apps.MailroomConfig",
     "catalogue.apps.CatalogueConfig",
     "organisations.apps.OrganisationsConfig",
@@ -123,6 +125,7 @@ FORM_RENDERER = "portal.forms.PortalFormRenderer"
 # --- database -------------------------------------------------------------------------------------------------------
 # One PostgreSQL, three logins. `default` may read and write rows but owns no table; `owner` migrates; `disclosed` can read the
 # registry's projection and nothing of its truth. Where only DATABASE_URL is set, that one login takes the other roles by SET ROLE.
+# The shares of the case keys are in a database of their own, `keys`, with a login that opens nothing else.
 
 DATABASE_URL = keyring.find("DATABASE_URL")
 if not DATABASE_URL:
@@ -145,6 +148,24 @@ DATABASES = {
     "owner": _database(keyring.find("DATABASE_OWNER_URL") or DATABASE_URL),
     "disclosed": _database(_disclosed_url or DATABASE_URL, role="" if _disclosed_url else "portal_disclosed"),
 }
+
+KEYS_DATABASE_URL = keyring.find("KEYS_DATABASE_URL")
+if not KEYS_DATABASE_URL and not DEMO:
+    raise ImproperlyConfigured("KEYS_DATABASE_URL is missing: set it to postgresql://user:password@host/name of the key store.")
+
+
+def _beside(database: dict[str, Any]) -> dict[str, Any]:
+    """Where the key store is if nothing else is said: on the same server, under the same name with `_keys` behind it."""
+    return database | {"NAME": f"{database['NAME']}_keys"}
+
+
+_keys = _database(KEYS_DATABASE_URL) if KEYS_DATABASE_URL else _beside(_database(DATABASE_URL, role="portal_keystore"))
+_keys_owner_url = keyring.find("KEYS_DATABASE_OWNER_URL")
+DATABASES["keys"] = _keys
+DATABASES["keys_owner"] = (
+    _database(_keys_owner_url) if _keys_owner_url else DATABASES["owner"] | {part: _keys[part] for part in ("NAME", "HOST", "PORT")}
+)
+DATABASE_ROUTERS = ["portal.routers.KeyStoreRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache, queue, mail ---------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as choose_language
 from redis import RedisError
 
+from keystore import services as keystore
 from mailroom import figures as mail_figures
 from organisations.origins import guarded_without_cookie
 from portal import mailbox, oversize
@@ -41,8 +42,13 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Database, queue and mail queue are usable; 503 and the name of what is not, otherwise."""
-    checks: dict[str, Callable[[], object]] = {"database": _database, "queue": _queue, "mail": _mail_queue}
+    """Database, key store, queue and mail queue are usable; 503 and the name of what is not, otherwise."""
+    checks: dict[str, Callable[[], object]] = {
+        "database": _database,
+        "keys": keystore.is_usable,
+        "queue": _queue,
+        "mail": _mail_queue,
+    }
     found = {name: _works(check) for name, check in checks.items()}
     ready = all(found.values())
     parts = {name: "usable" if works else "unusable" for name, works in found.items()}
@@ -52,7 +58,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 def _works(check: Callable[[], object]) -> bool:
     try:
         check()
-    except (DatabaseError, RedisError, OSError):
+    except (DatabaseError, keystore.UnableToReachKeys, RedisError, OSError):
         return False
     return True
 

@@ -31,17 +31,23 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 KEPT_TABLES = {"django_content_type", "django_migrations", "auth_permission"}
 
 
-def _empty_all_tables(_case: TransactionTestCase) -> None:
+def _empty_all_tables(case: TransactionTestCase) -> None:
     """Take the place of Django's flush after a transactional test: only the owner of the tables may truncate them."""
-    owner = connections["owner"]
-    tables = set(connections["default"].introspection.table_names()) - KEPT_TABLES
-    # A connection of its own, because the alias is closed to tests that did not ask for it.
-    with closing(psycopg2.connect(**owner.get_connection_params())) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '10s'")
-        cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))))
+    for alias, owner in (("default", "owner"), ("keys", "keys_owner")):
+        if alias not in case.databases:
+            continue
+        tables = set(connections[alias].introspection.table_names()) - KEPT_TABLES
+        names = sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))
+        # A connection of its own, because the owner's alias is closed to tests that did not ask for it.
+        login = connections[owner].get_connection_params()
+        with closing(psycopg2.connect(**login)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '10s'")
+            cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
 
 
 TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[method-assign]
+# What a test may open unless it names its databases itself: cases need the key store.
+TransactionTestCase.databases = {"default", "keys"}  # type: ignore[assignment]
 
 
 # --- the cast -------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ def production_environment(secrets: Path) -> dict[str, str]:
         "DATABASE_URL_FILE": str(secrets / "database_url"),
         "DATABASE_OWNER_URL_FILE": str(secrets / "database_owner_url"),
         "DATABASE_DISCLOSED_URL_FILE": str(secrets / "database_disclosed_url"),
+        "KEYS_DATABASE_URL_FILE": str(secrets / "keys_database_url"),
         "REDIS_URL": "redis://redis:6379/0",
         "EMAIL_URL": "smtp://relay:587",
         "DEFAULT_FROM_EMAIL": "Focal Point <noreply@focalpoint.gov.ee>",

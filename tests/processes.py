@@ -19,6 +19,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connections
 
+from tests.stage import keys_name
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,6 +43,8 @@ def environment(**extra: str) -> dict[str, str]:
     """The environment of this test run, with every database address led to the test's own database."""
     name = connections["default"].settings_dict["NAME"]
     led = {each: _led_to(name, os.environ[each]) for each in os.environ if each.startswith("DATABASE_") and each.endswith("URL")}
+    if keys := os.environ.get("KEYS_DATABASE_URL"):
+        led["KEYS_DATABASE_URL"] = _led_to(keys_name(name), keys)
     return os.environ | led | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | extra
 
 

@@ -9,29 +9,39 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg2 import sql
 
+KEYS = ("keys", "keys_owner")
+
+
+def keys_name(name: str) -> str:
+    """The name of the key store's database beside one called `name`."""
+    return f"{name}_keys"
+
 
 @contextmanager
 def own_database(name: str) -> Iterator[None]:
     owner = connections["owner"]
     usual = owner.settings_dict["NAME"]
-    _run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    _run("CREATE DATABASE {}", name)
+    for each in (name, keys_name(name)):
+        run_on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", each)
+        run_on_server("CREATE DATABASE {}", each)
     owner.close()
-    _point_at(name)
+    point_at(name)
     call_command("migrate", verbosity=0, interactive=False)
     try:
         yield
     finally:
-        _point_at(usual)
-        _run("DROP DATABASE {} WITH (FORCE)", name)
+        point_at(usual)
+        for each in (name, keys_name(name)):
+            run_on_server("DROP DATABASE {} WITH (FORCE)", each)
 
 
-def _run(statement: str, name: str) -> None:
+def run_on_server(statement: str, name: str) -> None:
     with connections["owner"]._nodb_cursor() as cursor:
         cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
-def _point_at(name: str) -> None:
+def point_at(name: str) -> None:
+    """Lead every connection to the database called `name`, and to the key store beside it."""
     for connection in connections.all():
         connection.close()
-        connection.settings_dict["NAME"] = name
+        connection.settings_dict["NAME"] = keys_name(name) if connection.alias in KEYS else name

@@ -4,6 +4,7 @@ Identifiers are random, and where a row needs an order it has a position inside 
 no time of day tells in which order, or when, people came.
 """
 
+from inquiries.models.counts import ErasedCount
 from inquiries.models.inquiry import Inquiry, InquirySegment, Mode, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
@@ -11,6 +12,7 @@ from inquiries.models.thread import EVENT_WORDS, Event, Message
 
 __all__ = [
     "EVENT_WORDS",
+    "ErasedCount",
     "Event",
     "Inquiry",
     "InquirySegment",

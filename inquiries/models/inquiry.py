@@ -60,13 +60,19 @@ class Inquiry(models.Model):
     received_on = models.DateField(_("received"))
     due_on = models.DateField(_("due"), null=True)
     closed_on = models.DateField(_("closed"), null=True)
+    erase_on = models.DateField(_("erased on"), null=True)
 
     objects = InquiryQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state=lifecycle.RECEIVED) | Q(officer__isnull=False), name="inquiry_in_hand_has_an_officer"
+                # An asker may close what nobody has taken.
+                condition=Q(state__in=[lifecycle.RECEIVED, lifecycle.CLOSED]) | Q(officer__isnull=False),
+                name="inquiry_in_hand_has_an_officer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=lifecycle.OPEN_STATES) | Q(erase_on=None), name="inquiry_kept_while_the_office_owes_a_word"
             ),
             models.CheckConstraint(
                 condition=Q(state=lifecycle.CLOSED, closed_on__isnull=False) | (~Q(state=lifecycle.CLOSED) & Q(closed_on=None)),
@@ -80,6 +86,7 @@ class Inquiry(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_on", "reference"], condition=Q(due_on__isnull=False), name="inquiry_due"),
+            models.Index(fields=["erase_on"], condition=Q(erase_on__isnull=False), name="inquiry_erase"),
             models.Index(fields=["state", "received_on", "reference"], name="inquiry_state_received"),
             models.Index(fields=["received_on", "reference"], name="inquiry_received"),
             models.Index(fields=["officer", "state"], name="inquiry_officer_state"),

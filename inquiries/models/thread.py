@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from inquiries import lifecycle
 from inquiries.models.inquiry import Inquiry
 from inquiries.querysets import MessageQuerySet
 from organisations.models import User
@@ -55,8 +56,8 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["inquiry", "position"], name="one_event_per_position"),
             models.CheckConstraint(
-                condition=Q(kind__in=["received", "asker-writes"], official=None)
-                | (~Q(kind__in=["received", "asker-writes"]) & Q(official__isnull=False)),
+                condition=Q(kind__in=lifecycle.ASKERS_EVENTS, official=None)
+                | (~Q(kind__in=lifecycle.ASKERS_EVENTS) & Q(official__isnull=False)),
                 name="event_of_the_office_has_an_official",
             ),
         ]
@@ -77,4 +78,8 @@ EVENT_WORDS = {
     "answer": _("An answer went to the asker"),
     "asker-writes": _("The asker wrote"),
     "close": _("Closed"),
+    "asker-settles": _("Closed by the asker: the answer settles it"),
+    "asker-closes": _("Closed by the asker"),
+    "asker-reopens": _("Reopened by the asker, who still needs help"),
+    "asker-rotates": _("The asker exchanged the receipt"),
 }

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,8 +16,9 @@ from django.db import IntegrityError, transaction
 from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Inquiry, InquirySegment, Message, Receipt
-from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes
+from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes, unwrap, wrap
 from inquiries.services import casebook, readers
+from keystore import services as keystore
 
 # Crockford's base 32 without letters that look alike; ten of them are 50 bits.
 REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -53,33 +55,39 @@ def submit(
     """File an anonymous inquiry and return it with its receipt, which is kept nowhere.
 
     `form` is the random content of the form that was sent: sending the same form again gives the same receipt and no second
-    inquiry, whatever the answer to the first one was lost to. Without it every call files a new one.
+    inquiry, whatever the answer to the first one was lost to. Without it every call files a new one. Raises UnableToReachKeys.
     """
-    secret = _derive(form or secrets.token_bytes(32), "receipt secret", receipts.SECRET_BYTES)
+    secret = derive_secret(form or secrets.token_bytes(32), "receipt secret", receipts.SECRET_BYTES)
     receipt = receipts.write(secret)
     inquiry = Inquiry(reference=new_reference(), topic=topic, destination=destination, received_on=today)
+    # The share first: one without a case is cleared away at night, a case without its share could never be opened.
+    share = keystore.deposit(inquiry.pk, today=today)
     try:
         with transaction.atomic():
-            _file(inquiry, secret, subject=subject, text=text, segments=segments, today=today)
+            _file(inquiry, secret, share=share, subject=subject, text=text, segments=segments, today=today)
     except IntegrityError:
-        known = Receipt.objects.select_related("inquiry").filter(digest=_digest(secret)).first()
+        with suppress(keystore.UnableToReachKeys):
+            keystore.forget([inquiry.pk])
+        known = Receipt.objects.select_related("inquiry").filter(digest=digest(secret)).first()
         if known is None:
             raise
         return Filed(known.inquiry, receipt)
     return Filed(inquiry, receipt)
 
 
-def _file(inquiry: Inquiry, secret: bytes, *, subject: str, text: str, segments: Iterable[Segment], today: date) -> None:
+def _file(
+    inquiry: Inquiry, secret: bytes, *, share: bytes, subject: str, text: str, segments: Iterable[Segment], today: date
+) -> None:
     key = new_case_key()
     inquiry.sealed_subject = seal(subject, key=key, place=Place("subject", inquiry.pk, inquiry.pk))
     inquiry.due_on = today  # corrected below, once there is a history to derive it from
     inquiry.save(force_insert=True)
     Receipt.objects.create(
         inquiry=inquiry,
-        digest=_digest(secret),
-        wrapped_key=seal_bytes(key, key=_wrapping_key(secret), place=_receipt_place(inquiry)),
+        digest=digest(secret),
+        wrapped_key=wrap(key, under=wrapping_key(secret), share=share, place=receipt_place(inquiry)),
     )
-    readers.admit(inquiry, agency=None, key=key)
+    readers.admit(inquiry, agency=None, key=key, share=share)
     InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in set(segments))
     casebook.add_message(inquiry, text, key=key, by=None, today=today)
     casebook.record(inquiry, "received", by=None, today=today)
@@ -89,18 +97,21 @@ def _file(inquiry: Inquiry, secret: bytes, *, subject: str, text: str, segments:
 
 def open_with_receipt(secret: bytes) -> OpenInquiry:
     """Return the inquiry of a receipt; raises UnableToReturn. A wrong receipt costs the same work as a right one."""
-    known = Receipt.objects.select_related("inquiry").filter(digest=_digest(secret)).first()
+    known = Receipt.objects.select_related("inquiry").filter(digest=digest(secret)).first()
     if known is None:
         known = _DECOY
+    share = keystore.share_of(known.inquiry.pk) or _DECOY_SHARE
     try:
-        key = unseal_bytes(bytes(known.wrapped_key), key=_wrapping_key(secret), place=_receipt_place(known.inquiry))
+        key = unwrap(bytes(known.wrapped_key), under=wrapping_key(secret), share=share, place=receipt_place(known.inquiry))
     except CannotOpen as error:
         raise UnableToReturn from error
     return OpenInquiry(known.inquiry, key)
 
 
 # Unwrapped in vain for a receipt that nobody has, so that its refusal takes as long as a success.
-_DECOY = Receipt(inquiry=Inquiry(), wrapped_key=bytes(72))
+_DECOY_SHARE = bytes(32)
+_NOWHERE = Place("nowhere", uuid.UUID(int=0), uuid.UUID(int=0))
+_DECOY = Receipt(inquiry=Inquiry(), wrapped_key=wrap(bytes(32), under=bytes(32), share=_DECOY_SHARE, place=_NOWHERE))
 
 
 @transaction.atomic
@@ -109,7 +120,7 @@ def write_again(*, opened: OpenInquiry, text: str, today: date, form: bytes | No
     inquiry = casebook.locked(opened.inquiry)
     message = Message()
     if form is not None:
-        message.pk = uuid.UUID(bytes=_derive(form, "message", 16))
+        message.pk = uuid.UUID(bytes=derive_secret(form, "message", 16))
         if known := inquiry.messages.filter(pk=message.pk).first():
             return known
     casebook.add_message(inquiry, text, key=opened.key, by=None, today=today, message=message)
@@ -139,7 +150,7 @@ _VISIT = Place("visit", uuid.UUID(int=0), uuid.UUID(int=0))
 
 
 def _visit_key() -> bytes:
-    return _derive(b"", "visit", 32)
+    return derive_secret(b"", "visit", 32)
 
 
 def new_reference() -> str:
@@ -147,17 +158,17 @@ def new_reference() -> str:
     return f"FP-{letters[:5]}-{letters[5:]}"
 
 
-def _receipt_place(inquiry: Inquiry) -> Place:
+def receipt_place(inquiry: Inquiry) -> Place:
     return Place("receipt key", inquiry.pk, inquiry.pk)
 
 
-def _digest(secret: bytes) -> bytes:
-    return _derive(secret, "receipt digest", 32)
+def digest(secret: bytes) -> bytes:
+    return derive_secret(secret, "receipt digest", 32)
 
 
-def _wrapping_key(secret: bytes) -> bytes:
-    return _derive(secret, "receipt wrap", 32)
+def wrapping_key(secret: bytes) -> bytes:
+    return derive_secret(secret, "receipt wrap", 32)
 
 
-def _derive(secret: bytes, purpose: str, size: int) -> bytes:
+def derive_secret(secret: bytes, purpose: str, size: int) -> bytes:
     return derive(secret, purpose=purpose, server_key=settings.SERVER_KEY, size=size)

@@ -7,7 +7,7 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Max
 
-from inquiries import deadlines, lifecycle
+from inquiries import deadlines, lifecycle, retention
 from inquiries.models import Event, Inquiry, Message
 from inquiries.sealing import Place, seal
 from organisations.models import User
@@ -32,11 +32,15 @@ def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date) -> None:
     state = lifecycle.after(inquiry.state, kind)
     if state is None:
         raise UnableToMove(inquiry, kind)
+    if state == lifecycle.IN_HAND and inquiry.officer is None:
+        state = lifecycle.RECEIVED  # closed by the asker before anybody took it, and open again
     record(inquiry, kind, by=by, today=today)
-    inquiry.state = state
-    inquiry.closed_on = today if state == lifecycle.CLOSED else None
+    if state != inquiry.state:
+        inquiry.state = state
+        inquiry.closed_on = today if state == lifecycle.CLOSED else None
     inquiry.due_on = due_on(inquiry)
-    inquiry.save(update_fields=["state", "closed_on", "due_on", "officer", "agency"])
+    inquiry.erase_on = retention.erase_on(history(inquiry), mode=inquiry.mode)
+    inquiry.save(update_fields=["state", "closed_on", "due_on", "erase_on", "officer", "agency"])
 
 
 def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date) -> Event:
@@ -44,9 +48,14 @@ def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date) -> Even
     return inquiry.events.create(position=position, kind=kind, official=by, on=today)
 
 
+def history(inquiry: Inquiry) -> list[tuple[str, date]]:
+    """What happened, oldest first, as (kind, day)."""
+    return list(inquiry.events.order_by("position").values_list("kind", "on"))
+
+
 def due_on(inquiry: Inquiry) -> date | None:
     """Work out the deadline from the history; always gives the same day for the same history."""
-    events = [deadlines.Event(kind, on) for kind, on in inquiry.events.order_by("position").values_list("kind", "on")]
+    events = [deadlines.Event(kind, on) for kind, on in history(inquiry)]
     return deadlines.due_on(events, target=deadlines.TARGETS[inquiry.topic], country=settings.COUNTRY)
 
 

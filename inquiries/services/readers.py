@@ -2,6 +2,8 @@
 
 An agency's wrapping key is derived from the office's ring and the agency's identifier, so the ring needs no new key when an
 agency joins. Taking an agency off the list deletes its row, and with it the only copy of the case key that its officials could use.
+
+All copies lie inside the layer of the case's share (sealing.py): once the key store has destroyed it, none opens any more.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from inquiries.models import Inquiry, ReaderKey
-from inquiries.sealing import CannotOpen, Place, derive, seal_bytes, unseal_bytes
+from inquiries.sealing import CannotOpen, Place, derive, unwrap, wrap
+from keystore import services as keystore
 from organisations.models import Organisation
 
 
@@ -19,10 +22,14 @@ class UnableToOpen(Exception):
     """No key of the office's ring opens the inquiry; the data is untouched. The administrator has to restore the key."""
 
 
-def admit(inquiry: Inquiry, *, agency: Organisation | None, key: bytes) -> None:
-    """Put an agency, or with None the focal point, on the reader list; `key` is the case key. One that is on it stays there."""
+def admit(inquiry: Inquiry, *, agency: Organisation | None, key: bytes, share: bytes | None = None) -> None:
+    """Put an agency, or with None the focal point, on the reader list; `key` is the case key. One that is on it stays there.
+
+    `share` spares asking the key store for it. Whoever holds the key of a case without one has a case from before there were any.
+    """
+    share = share or keystore.share_of(inquiry.pk)
     ring_key, secret = next(iter(settings.OFFICE_KEYS.items()))
-    wrapped = seal_bytes(key, key=_wrapping_key(secret, agency), place=_place(inquiry))
+    wrapped = wrap(key, under=wrapping_key(secret, agency), share=share, place=place(inquiry))
     ReaderKey.objects.get_or_create(inquiry=inquiry, agency=agency, ring_key=ring_key, defaults={"wrapped_key": wrapped})
 
 
@@ -33,6 +40,7 @@ def dismiss(inquiry: Inquiry, *, agency: Organisation) -> None:
 
 def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:
     """Return the case key, as one of the official's `agencies` can unwrap it; raises UnableToOpen."""
+    share = keystore.share_of(inquiry.pk)
     readers = {None if agency.is_focal_point else agency.pk: agency for agency in agencies}
     for wrapped in inquiry.reader_keys.all():
         secret = settings.OFFICE_KEYS.get(wrapped.ring_key)
@@ -40,15 +48,15 @@ def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:
             continue
         agency = readers[wrapped.agency_id] if wrapped.agency_id else None
         try:
-            return unseal_bytes(bytes(wrapped.wrapped_key), key=_wrapping_key(secret, agency), place=_place(inquiry))
+            return unwrap(bytes(wrapped.wrapped_key), under=wrapping_key(secret, agency), share=share, place=place(inquiry))
         except CannotOpen as error:
             raise UnableToOpen from error
     raise UnableToOpen
 
 
-def _wrapping_key(secret: bytes, agency: Organisation | None) -> bytes:
+def wrapping_key(secret: bytes, agency: Organisation | None) -> bytes:
     return derive(agency.pk.bytes, purpose="agency", server_key=secret) if agency else secret
 
 
-def _place(inquiry: Inquiry) -> Place:
+def place(inquiry: Inquiry) -> Place:
     return Place("office key", inquiry.pk, inquiry.pk)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from organisations.models import Kind, Membership, Organisation, Role, User
 from portal import checks
 
-BOTH = ["default", "disclosed"]
+BOTH = ["default", "disclosed", "keys"]
 
 
 @pytest.fixture
@@ -53,18 +53,20 @@ def test_the_portal_is_reached_by_https_under_its_own_names(
 
 
 @pytest.mark.parametrize(
-    ("ordinary", "outside", "owner", "expected"),
+    ("ordinary", "outside", "owner", "keys", "expected"),
     [
-        ("web", "outside", "owner", []),
-        ("web", "outside", "web", []),  # where nothing is migrated, the owner's address isn't known
-        ("web", "web", "owner", ["portal.E005"]),
-        ("web", "owner", "owner", ["portal.E006"]),
+        ("web", "outside", "owner", "keys", []),
+        ("web", "outside", "web", "keys", []),  # where nothing is migrated, the owner's address isn't known
+        ("web", "web", "owner", "keys", ["portal.E005"]),
+        ("web", "owner", "owner", "keys", ["portal.E006"]),
+        ("web", "outside", "owner", "web", ["portal.E013"]),
+        ("web", "outside", "owner", "outside", ["portal.E013"]),
     ],
 )
-def test_outside_reads_have_a_login_of_their_own(
-    monkeypatch: pytest.MonkeyPatch, ordinary: str, outside: str, owner: str, expected: list[str]
+def test_outside_reads_and_the_key_store_have_logins_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, ordinary: str, outside: str, owner: str, keys: str, expected: list[str]
 ) -> None:
-    for alias, user in (("default", ordinary), ("disclosed", outside), ("owner", owner)):
+    for alias, user in (("default", ordinary), ("disclosed", outside), ("owner", owner), ("keys", keys)):
         monkeypatch.setitem(connections[alias].settings_dict, "USER", user)
     assert ids(checks.logins()) == expected
 
@@ -118,6 +120,19 @@ def test_a_login_with_too_many_rights_is_an_error() -> None:
             web.execute("DROP TABLE astray")
             owner.execute("REVOKE SELECT (email) ON organisations_user FROM portal_disclosed")
             owner.execute("REVOKE CREATE ON SCHEMA public FROM portal_app")
+
+
+@pytest.mark.django_db(transaction=True, databases=[*BOTH, "owner", "keys_owner"])
+def test_a_key_store_login_with_too_many_rights_is_an_error() -> None:
+    content = connections["default"].settings_dict["NAME"]
+    with connections["owner"].cursor() as owner, connections["keys_owner"].cursor() as keys:
+        owner.execute(f'GRANT CONNECT ON DATABASE "{content}" TO portal_keystore')
+        keys.execute("GRANT SELECT ON django_migrations TO portal_keystore")
+        try:
+            assert ids(checks.rights(databases=["keys"])) == ["portal.E014", "portal.E015"]
+        finally:
+            owner.execute(f'REVOKE CONNECT ON DATABASE "{content}" FROM portal_keystore')
+            keys.execute("REVOKE SELECT ON django_migrations FROM portal_keystore")
 
 
 @pytest.mark.django_db

@@ -245,8 +245,10 @@ def cluster() -> Iterator[tuple[Path, str]]:
     try:
         production_environment(folder / "secrets")
         command = [postgres_program("psql"), "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1"]
-        command += ["--file", str(ROOT / "deploy/database/10-roles.sql"), server.get_uri(database="postgres")]
-        subprocess.run(command, env=os.environ | {"SECRETS_FOLDER": str(folder / "secrets")}, check=True)
+        # In the order of the database's container; the key store's script may run again, as on a server that is older than it.
+        for script in [*sorted((ROOT / "deploy/database").glob("*.sql")), ROOT / "deploy/database/20-keys.sql"]:
+            run = [*command, "--file", str(script), server.get_uri(database="postgres")]
+            subprocess.run(run, env=os.environ | {"SECRETS_FOLDER": str(folder / "secrets")}, check=True)
         yield folder, server.get_uri(database="portal")
     finally:
         server.cleanup()
@@ -257,10 +259,10 @@ def cluster() -> Iterator[tuple[Path, str]]:
 def environment(cluster: tuple[Path, str]) -> dict[str, str]:
     folder, address = cluster
     found = production_environment(folder / "secrets")
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DISCLOSED_URL"):
-        login = re.search(r"//([a-z_]+:[0-9a-f]{64})@", Path(found.pop(f"{name}_FILE")).read_text())
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DISCLOSED_URL", "KEYS_DATABASE_URL"):
+        login = re.search(r"//([a-z_]+:[0-9a-f]{64})@[^/]*/([a-z_]+)$", Path(found.pop(f"{name}_FILE")).read_text())
         assert login
-        found[name] = re.sub(r"//postgres:[^@]*@", f"//{login[1]}@", address)
+        found[name] = re.sub(r"//postgres:[^@]*@(.*?)/portal\b", rf"//{login[1]}@\1/{login[2]}", address)
     return found
 
 
@@ -268,7 +270,7 @@ def test_the_roles_script_gives_each_login_what_it_needs(cluster: tuple[Path, st
     command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     del environment["DATABASE_OWNER_URL"]  # only the migrations have it
-    result = check(environment, "--database", "default", "--database", "disclosed")
+    result = check(environment, "--database", "default", "--database", "disclosed", "--database", "keys")
     assert (result.returncode, result.stderr) == (0, ""), result.stderr
 
     def psql(name: str, statement: str) -> str:
@@ -279,6 +281,17 @@ def test_the_roles_script_gives_each_login_what_it_needs(cluster: tuple[Path, st
     assert "permission denied" in psql("DATABASE_URL", "CREATE TEMPORARY TABLE mine ()")
     assert "permission denied" in psql("DATABASE_DISCLOSED_URL", "SELECT FROM organisations_user")
     assert psql("DATABASE_DISCLOSED_URL", "SELECT FROM registry_disclosed") == ""
+    assert psql("KEYS_DATABASE_URL", "SELECT FROM keystore_share") == ""
+    assert "permission denied" in psql("KEYS_DATABASE_URL", "TRUNCATE keystore_share")
+    # Neither login opens the other's database.
+    astray = environment | {
+        "KEYS_DATABASE_URL": environment["KEYS_DATABASE_URL"].replace("/portal_keys?", "/portal?"),
+        "DATABASE_URL": environment["DATABASE_URL"].replace("/portal?", "/portal_keys?"),
+    }
+    assert astray["DATABASE_URL"] != environment["DATABASE_URL"]
+    environment |= astray
+    assert "permission denied for database" in psql("KEYS_DATABASE_URL", "SELECT 1")
+    assert "permission denied for database" in psql("DATABASE_URL", "SELECT 1")
 
 
 def test_no_password_of_a_login_is_missing_or_stored_in_the_clear(cluster: tuple[Path, str]) -> None:
@@ -286,7 +299,7 @@ def test_no_password_of_a_login_is_missing_or_stored_in_the_clear(cluster: tuple
     query = "SELECT rolname FROM pg_authid WHERE rolname LIKE 'portal%' AND rolpassword LIKE 'SCRAM-SHA-256$%' ORDER BY 1"
     command = [postgres_program("psql"), "--no-psqlrc", "-At", "-c", query, address]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert found == ["portal_outside", "portal_owner", "portal_web"]
+    assert found == ["portal_keys", "portal_outside", "portal_owner", "portal_web"]
 
 
 def test_the_web_container_serves_and_its_health_check_tells(

@@ -68,6 +68,10 @@ def last_line(process: subprocess.CompletedProcess[str]) -> str:
             "OFFICE_KEY_RING is missing: set OFFICE_KEY_RING, or OFFICE_KEY_RING_FILE to the path of a file that holds it.",
         ),
         ("DATABASE_URL_FILE", "DATABASE_URL is missing: set it to postgresql://user:password@host/name."),
+        (
+            "KEYS_DATABASE_URL_FILE",
+            "KEYS_DATABASE_URL is missing: set it to postgresql://user:password@host/name of the key store.",
+        ),
         ("REDIS_URL", "REDIS_URL is missing: set it to redis://host:6379/0."),
         ("EMAIL_URL", "EMAIL_URL is missing: set it to smtp+tls://user:password@relay:587."),
         ("DEFAULT_FROM_EMAIL", "DEFAULT_FROM_EMAIL is missing: set it to the sender of the portal's mail."),
@@ -98,6 +102,10 @@ def test_a_missing_variable_is_named(environment: dict[str, str], missing: str, 
             "OFFICE_KEY_RING must hold a server key and at least one key, each 32 bytes in base64.",
         ),
         (
+            {"OFFICE_KEY_RING": json.dumps({**json.loads(new_key_ring("1")), "signing_keys": []})},
+            "OFFICE_KEY_RING has no signing key: add one under `signing_keys`, as docs/install.md says.",
+        ),
+        (
             {"SECRET_KEY_FILE": "/nowhere/secret"},
             "SECRET_KEY_FILE names /nowhere/secret, which can't be read: No such file or directory.",
         ),
@@ -118,7 +126,8 @@ def test_new_secrets_are_made_once_and_open_to_their_owner_only(environment: dic
     assert {file.name: file.read_text() for file in folder.iterdir()} == before
     assert folder.stat().st_mode & 0o777 == 0o700
     assert len({content for content in before.values() if content}) == sum(map(bool, before.values()))
-    assert len(json.loads(before["office_key_ring"])["keys"]) == 1
+    ring = json.loads(before["office_key_ring"])
+    assert (len(ring["keys"]), len(ring["signing_keys"])) == (1, 1)
 
 
 def test_static_files_are_collected_without_any_service_or_secret(tmp_path: Path) -> None:

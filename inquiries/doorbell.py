@@ -1,0 +1,26 @@
+"""Rings for a worker. A door of its own, because the pages of the desk ring too and know no tasks."""
+
+from __future__ import annotations
+
+from celery import current_app
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+
+class UnableToRing(Exception):
+    """The queue can't be reached; the night's run does the work."""
+
+
+def rewrap_keys() -> None:
+    """Have the case keys wrapped anew now instead of at night."""
+    try:
+        with _connection() as connection:
+            current_app.send_task("inquiries.tasks.rewrap_keys", connection=connection, retry=False)
+    except OperationalError as error:
+        raise UnableToRing from error
+
+
+def _connection() -> Connection:
+    """A connection to the broker that gives up at once, because the administrator is waiting for a page."""
+    quick = {"socket_connect_timeout": 1, "socket_timeout": 1, "max_retries": 1, "interval_start": 0, "interval_step": 0}
+    return current_app.connection_for_write(transport_options=current_app.conf.broker_transport_options | quick)
