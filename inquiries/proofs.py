@@ -60,8 +60,9 @@ def canonical(content: object) -> bytes:
 
 
 def content_hash(*, subject: str, text: str, salt: bytes) -> str:
-    """SHA-256 over the salt and the canonical JSON of the words, line ends as they were stored."""
-    return sha256(salt + canonical({"subject": subject, "text": text})).hexdigest()
+    """SHA-256 over the salt and the canonical JSON of the words, with line feeds for line ends, however they were typed."""
+    words = {"subject": subject, "text": "\n".join(text.splitlines())}
+    return sha256(salt + canonical(words)).hexdigest()
 
 
 def sign(*, reference: str, on: date, subject: str, text: str, salt: bytes, key_id: str, key: bytes) -> Proof:

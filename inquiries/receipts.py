@@ -19,12 +19,19 @@ WORDS = SECRET_WORDS + 1
 
 
 class NotAReceipt(Exception):
-    """The words can't be a receipt. `word` is the place of the first impossible word, counted from 1, or None."""
+    """The words can't be a receipt. Places are counted from 1.
 
-    def __init__(self, *, count: int, word: int | None = None) -> None:
+    `word` is the place of the first impossible word; `suspect` that of the one word which, with one letter changed, would fit the
+    others; `exchanged` that of the first of two neighbours which would fit in each other's place. They follow from the typed
+    words alone, so they tell nobody anything of a receipt that exists, and no letter is ever proposed.
+    """
+
+    def __init__(self, *, count: int, word: int | None = None, suspect: int | None = None, exchanged: int | None = None) -> None:
         super().__init__()
         self.count = count
         self.word = word
+        self.suspect = suspect
+        self.exchanged = exchanged
 
 
 def write(secret: bytes) -> str:
@@ -49,10 +56,43 @@ def read(words: str) -> bytes:
             raise NotAReceipt(count=len(found), word=place)
     if len(found) != WORDS:
         raise NotAReceipt(count=len(found))
-    checked = b"".join(_number(word).to_bytes(2, "big") for word in found)
-    if crc_hqx(checked, 0xFFFF) != 0:  # a CRC over content and its own CRC is zero
-        raise NotAReceipt(count=len(found))
-    return checked[:SECRET_BYTES]
+    if not _fits(found):
+        raise NotAReceipt(count=len(found), suspect=_suspect(found), exchanged=_exchanged(found))
+    return _bytes(found)[:SECRET_BYTES]
+
+
+def _bytes(words: list[str]) -> bytes:
+    return b"".join(_number(word).to_bytes(2, "big") for word in words)
+
+
+def _fits(words: list[str]) -> bool:
+    return crc_hqx(_bytes(words), 0xFFFF) == 0  # a CRC over content and its own CRC is zero
+
+
+def _suspect(words: list[str]) -> int | None:
+    """Return the place of the one word that fits once a single letter of it is changed; None if there is none, or more than one."""
+    places = [
+        place
+        for place, word in enumerate(words)
+        if any(_fits([*words[:place], other, *words[place + 1 :]]) for other in _one_letter_off(word))
+    ]
+    return places[0] + 1 if len(places) == 1 else None
+
+
+def _one_letter_off(word: str) -> list[str]:
+    return [
+        word[:at] + letter + word[at + 1 :]
+        for at in range(len(word))
+        for letter in (VOWELS if at % 2 else CONSONANTS)
+        if letter != word[at]
+    ]
+
+
+def _exchanged(words: list[str]) -> int | None:
+    places = [
+        place for place in range(len(words) - 1) if _fits([*words[:place], words[place + 1], words[place], *words[place + 2 :]])
+    ]
+    return places[0] + 1 if len(places) == 1 else None
 
 
 def _word(number: int) -> str:

@@ -2,7 +2,7 @@ from django.urls import path
 
 from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, InquiriesView
-from inquiries.views import answers, asking, conversation
+from inquiries.views import answers, asking, conversation, proofs, receipt, reminders
 
 app_name = "inquiries"
 urlpatterns = [
@@ -13,6 +13,17 @@ urlpatterns = [
     path("answers/<uuid:pk>/", answers.answer, name="answer"),
     path("answers/<uuid:pk>/rate/", answers.rate, name="answer-rate"),
     path("conversation/reply/", conversation.reply, name="reply"),
+    path("conversation/settle/", conversation.settle, name="settle"),
+    path("conversation/reopen/", conversation.reopen, name="reopen"),
+    path("conversation/close/", conversation.close, name="close"),
+    path("conversation/rotate/", conversation.rotate, name="rotate"),
+    path("conversation/erase/", conversation.erase, name="erase"),
+    path("conversation/receipt/", receipt.download, name="receipt"),
+    path("conversation/kept/", receipt.kept, name="kept"),
+    path("conversation/proof/", receipt.proof, name="filing-proof"),
+    path("conversation/reminders/", reminders.calendar, name="reminders"),
+    path("proof/", proofs.verify, name="proof"),
+    path(".well-known/proof-keys.json", proofs.keys, name="proof-keys"),
 ]
 
 # Of the API, below /api/v1/.

@@ -14,7 +14,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Throttled
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated, Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +25,7 @@ from inquiries import receipts
 from inquiries.forms.asking import LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import Topic
 from inquiries.services import admission, asking, thread
+from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
 
 REFERENCE = "FP-7Q2M4-X0KDT"
@@ -102,6 +103,11 @@ def problem(description: str) -> OpenApiResponse:
 TOO_MANY = problem("Much is coming in just now; nothing was filed. Send it again after the seconds of Retry-After.")
 
 
+class KeysUnreachable(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The key store does not answer. Nothing was changed: send the same request again in a minute."
+
+
 class ReceiptAuthentication(BaseAuthentication):
     """`Authorization: Receipt <words>`. Opens one inquiry and names nobody."""
 
@@ -115,6 +121,8 @@ class ReceiptAuthentication(BaseAuthentication):
             raise AuthenticationFailed(why_not(error)) from error
         except asking.UnableToReturn as error:
             raise AuthenticationFailed("We know no inquiry with this receipt.") from error
+        except UnableToReachKeys as error:
+            raise KeysUnreachable from error
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return "Receipt"
@@ -160,7 +168,10 @@ class InquiriesView(APIView):
         form = AskSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         _wait(admission.here.hold_call(now=time.time()))
-        filed = asking.submit(today=timezone.localdate(), **form.validated_data)
+        try:
+            filed = asking.submit(today=timezone.localdate(), **form.validated_data)
+        except UnableToReachKeys as error:
+            raise KeysUnreachable from error
         return Response({"reference": filed.inquiry.reference, "receipt": filed.receipt}, status=status.HTTP_201_CREATED)
 
 

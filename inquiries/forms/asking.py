@@ -100,6 +100,11 @@ def why_not(error: receipts.NotAReceipt) -> str:
         return str(
             _("A receipt has %(words)d words of five letters. Look for a missing or an extra letter.") % {"words": receipts.WORDS}
         )
+    if error.exchanged:
+        places = {"one": error.exchanged, "other": error.exchanged + 1}
+        return str(_("Words %(one)d and %(other)d seem to be in each other's place.") % places)
+    if error.suspect:
+        return str(_("One letter seems to be wrong in word %(place)d: compare it with your copy.") % {"place": error.suspect})
     return str(_("The words don't fit together: one of them is mistyped, or two are in each other's place."))
 
 

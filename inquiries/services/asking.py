@@ -128,16 +128,19 @@ def write_again(*, opened: OpenInquiry, text: str, today: date, form: bytes | No
     return message
 
 
-def visit(secret: bytes, *, now: datetime) -> str:
-    """Return a sealed pass that stands for the receipt on the pages of one visit, so that the words themselves are in no page."""
+def visit(secret: bytes, *, now: datetime, page: str = "visit") -> str:
+    """Return a sealed pass that stands for the receipt on the pages of one visit, so that the words themselves are in no page.
+
+    A pass is good for one kind of page: that of the receipt's page may show the words again, that of the others may not.
+    """
     expires = int((now + VISIT_LASTS).timestamp()).to_bytes(8, "big")
-    return urlsafe_b64encode(seal_bytes(expires + secret, key=_visit_key(), place=_VISIT)).decode()
+    return urlsafe_b64encode(seal_bytes(expires + secret, key=_visit_key(), place=_place_of_pass(page))).decode()
 
 
-def open_visit(token: str, *, now: datetime) -> bytes:
-    """Return the secret of a visit's pass; raises UnableToReturn if it is forged or too old."""
+def open_visit(token: str, *, now: datetime, page: str = "visit") -> bytes:
+    """Return the secret of a visit's pass; raises UnableToReturn if it is forged, too old or one of another page."""
     try:
-        content = unseal_bytes(urlsafe_b64decode(token), key=_visit_key(), place=_VISIT)
+        content = unseal_bytes(urlsafe_b64decode(token), key=_visit_key(), place=_place_of_pass(page))
     except (CannotOpen, ValueError) as error:
         raise UnableToReturn from error
     if int.from_bytes(content[:8], "big") < now.timestamp():
@@ -146,7 +149,10 @@ def open_visit(token: str, *, now: datetime) -> bytes:
 
 
 VISIT_LASTS = timedelta(hours=1)
-_VISIT = Place("visit", uuid.UUID(int=0), uuid.UUID(int=0))
+
+
+def _place_of_pass(page: str) -> Place:
+    return Place(page, uuid.UUID(int=0), uuid.UUID(int=0))
 
 
 def _visit_key() -> bytes:

@@ -22,6 +22,10 @@ class UnableToOpen(Exception):
     """No key of the office's ring opens the inquiry; the data is untouched. The administrator has to restore the key."""
 
 
+class KeysUnreachable(UnableToOpen):
+    """The key store does not answer, so nothing opens for now. The data is untouched."""
+
+
 def admit(inquiry: Inquiry, *, agency: Organisation | None, key: bytes, share: bytes | None = None) -> None:
     """Put an agency, or with None the focal point, on the reader list; `key` is the case key. One that is on it stays there.
 
@@ -40,7 +44,10 @@ def dismiss(inquiry: Inquiry, *, agency: Organisation) -> None:
 
 def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:
     """Return the case key, as one of the official's `agencies` can unwrap it; raises UnableToOpen."""
-    share = keystore.share_of(inquiry.pk)
+    try:
+        share = keystore.share_of(inquiry.pk)
+    except keystore.UnableToReachKeys as error:
+        raise KeysUnreachable from error
     readers = {None if agency.is_focal_point else agency.pk: agency for agency in agencies}
     for wrapped in inquiry.reader_keys.all():
         secret = settings.OFFICE_KEYS.get(wrapped.ring_key)

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from inquiries.forms.publishing import AnswerSearchForm, RatingForm
 from inquiries.models import Publication
 from inquiries.services import publishing
+from inquiries.views.strangers import for_strangers
 
 PAGE = 20
 IN_FEED = 50
@@ -44,8 +45,7 @@ def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _page(request, pk)
 
 
-@login_not_required
-@require_POST
+@for_strangers("POST")
 def rate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = RatingForm(request.POST)
     if not form.is_valid():

@@ -1,15 +1,46 @@
-"""Returning with a receipt, which is never in an address; no session, no account."""
+"""Returning with a receipt, which is never in an address; no session, no account.
+
+Nothing is stored about a visit, not even that there was one: what is new to the asker is what came since their own last words.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from inquiries import lifecycle, receipts
 from inquiries.forms.asking import ReplyForm, ReturnForm
-from inquiries.services import asking, thread
-from inquiries.views.strangers import for_strangers, show_form
+from inquiries.forms.returning import EraseForm, PassForm, RotateForm
+from inquiries.models import Inquiry
+from inquiries.services import asking, closing, erasing, rotation, thread
+from inquiries.services.asking import OpenInquiry
+from inquiries.services.casebook import UnableToMove
+from inquiries.views import receipt
+from inquiries.views.askers import ask_for_receipt, askers_button, unreachable
+from inquiries.views.reminders import reminder_form
+from inquiries.views.strangers import for_strangers
+from keystore.services import UnableToReachKeys
+
+# What the asker reads of the history: days and plain words, nobody's name.
+HISTORY = {
+    "received": gettext_lazy("You asked"),
+    "take": gettext_lazy("An official took it in hand"),
+    "route": gettext_lazy("It was handed to the agency that knows most about it"),
+    "ask-back": gettext_lazy("We asked you something"),
+    "answer": gettext_lazy("We answered"),
+    "asker-writes": gettext_lazy("You wrote"),
+    "close": gettext_lazy("We closed it"),
+    "asker-settles": gettext_lazy("You said that the answer settles it"),
+    "asker-closes": gettext_lazy("You closed it"),
+    "asker-reopens": gettext_lazy("You said that you still need help"),
+    "asker-rotates": gettext_lazy("The receipt was exchanged for a new one"),
+}
 
 
 @for_strangers("GET", "HEAD", "POST")
@@ -18,39 +49,128 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         secret = form.cleaned_data["receipt"]
         try:
-            opened = asking.open_with_receipt(secret)
+            return _conversation(request, asking.open_with_receipt(secret), secret)
         except asking.UnableToReturn:
             form.add_error("receipt", _("We know no inquiry with this receipt. It was mistyped, or the inquiry has been erased."))
-        else:
-            return _conversation(request, opened, ReplyForm(initial={"visit": asking.visit(secret, now=timezone.now())}))
+        except UnableToReachKeys:
+            return unreachable(request)
     return render(request, "inquiries/return.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-@for_strangers("POST")
+@askers_button
 def reply(request: HttpRequest) -> HttpResponse:
     form = ReplyForm(request.POST)
     valid = form.is_valid()
+    secret = asking.open_visit(form.cleaned_data.get("visit", ""), now=timezone.now())
+    opened = asking.open_with_receipt(secret)
+    if not valid or not form.is_admitted_to(opened.inquiry.pk, now=timezone.now()):
+        return _conversation(request, opened, secret, form=form, status=form.status)
+    asking.write_again(opened=opened, text=form.cleaned_data["text"], form=form.cleaned_data["once"], today=timezone.localdate())
+    return _conversation(request, opened, secret, done=_("Your message has been sent."))
+
+
+@askers_button
+def settle(request: HttpRequest) -> HttpResponse:
+    return _move(request, closing.settle, done=_("Thank you. Your question is closed."))
+
+
+@askers_button
+def reopen(request: HttpRequest) -> HttpResponse:
+    return _move(request, closing.reopen, done=_("Your question is open again. Write below what is still missing."))
+
+
+@askers_button
+def close(request: HttpRequest) -> HttpResponse:
+    return _move(request, closing.close, done=_("Your question is closed."))
+
+
+@askers_button
+def rotate(request: HttpRequest) -> HttpResponse:
+    """First what it means, then the new receipt."""
+    secret = _secret(request)
+    if "once" not in request.POST:
+        asking.open_with_receipt(secret)
+        return render(request, "inquiries/rotate.html", {"form": RotateForm(initial={"visit": request.POST["visit"]})})
+    form = RotateForm(request.POST)
+    if not form.is_valid():
+        return render(request, "inquiries/rotate.html", {"form": form}, status=422)
+    new = rotation.rotate(secret=secret, form=form.cleaned_data["once"], today=timezone.localdate())
+    filed = asking.Filed(asking.open_with_receipt(new).inquiry, receipts.write(new))
+    return receipt.shown(request, filed, is_exchanged=True)
+
+
+@askers_button
+def erase(request: HttpRequest) -> HttpResponse:
+    """First what it means, then it is done; sent twice, it says so again."""
+    secret = _secret(request)
+    is_sure = "step" in request.POST
+    form = EraseForm(request.POST) if is_sure else EraseForm(initial={"visit": request.POST["visit"]})
     try:
-        secret = asking.open_visit(form.cleaned_data.get("visit", ""), now=timezone.now())
         opened = asking.open_with_receipt(secret)
     except asking.UnableToReturn:
-        return _return_with_words(request, form)
-    if not valid or not form.is_admitted_to(opened.inquiry.pk, now=timezone.now()):
-        return _conversation(request, opened, form)
-    asking.write_again(opened=opened, text=form.cleaned_data["text"], form=form.cleaned_data["once"], today=timezone.localdate())
-    opened.inquiry.refresh_from_db()
-    return _conversation(request, opened, ReplyForm(initial={"visit": asking.visit(secret, now=timezone.now())}), sent=True)
+        return render(request, "inquiries/erased.html", {"is_known": False}) if is_sure else ask_for_receipt(request)
+    if not form.is_valid():
+        return render(request, "inquiries/erase.html", {"form": form, "inquiry": opened.inquiry}, status=422 if is_sure else 200)
+    erasing.erase(opened=opened, today=timezone.localdate())
+    return render(request, "inquiries/erased.html", {"is_known": True})
 
 
-def _return_with_words(request: HttpRequest, form: ReplyForm) -> HttpResponse:
-    """The visit is over: ask for the receipt again, and keep what was typed on the page."""
-    again = ReturnForm({"receipt": ""})
-    again.full_clean()
-    again.errors.clear()
-    again.add_error("receipt", _("An hour has passed. Type your receipt again; what you wrote is below, to copy."))
-    return render(request, "inquiries/return.html", {"form": again, "typed": form["text"].value() or ""}, status=422)
+def _secret(request: HttpRequest) -> bytes:
+    """The secret of the visit's pass that was sent; raises UnableToReturn."""
+    form = PassForm(request.POST)
+    form.is_valid()
+    return asking.open_visit(form.cleaned_data.get("visit", ""), now=timezone.now())
 
 
-def _conversation(request: HttpRequest, opened: asking.OpenInquiry, form: ReplyForm, *, sent: bool = False) -> HttpResponse:
+def _move(request: HttpRequest, verb: Callable[..., Inquiry], *, done: str) -> HttpResponse:
+    secret = _secret(request)
+    opened = asking.open_with_receipt(secret)
+    try:
+        verb(opened=opened, today=timezone.localdate())
+    except UnableToMove:
+        refused = _("That is not possible as the question stands now. Look at it anew.")
+        return _conversation(request, opened, secret, refused=refused, status=409)
+    return _conversation(request, opened, secret, done=done)
+
+
+def _conversation(
+    request: HttpRequest,
+    opened: OpenInquiry,
+    secret: bytes,
+    *,
+    form: ReplyForm | None = None,
+    done: str = "",
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    inquiry = opened.inquiry
+    inquiry.refresh_from_db()
     words = thread.read(opened)
-    return show_form(request, "inquiries/conversation.html", form, inquiry=opened.inquiry, thread=words, sent=sent)
+    visit = asking.visit(secret, now=timezone.now())
+    context = {
+        "inquiry": inquiry,
+        "thread": words,
+        "own": _own_last(words),
+        "history": _history(inquiry),
+        "moves": lifecycle.moves_from(inquiry.state),
+        "form": form or ReplyForm(initial={"visit": visit}),
+        "visit": visit,
+        "reminders": reminder_form(inquiry),
+        "done": done,
+        "refused": refused,
+    }
+    response = render(request, "inquiries/conversation.html", context, status=status)
+    if form and form.wait:
+        response["Retry-After"] = str(form.wait.seconds)
+    return response
+
+
+def _own_last(words: thread.Thread) -> int:
+    """The place of the asker's own last message, counted from 1; what stands after it is new to them."""
+    return max((place for place, line in enumerate(words.lines, start=1) if line.is_from_asker), default=0)
+
+
+def _history(inquiry: Inquiry) -> list[tuple[date, str]]:
+    """What happened on which day, as far as it concerns the asker."""
+    events = inquiry.events.order_by("position").values_list("kind", "on")
+    return [(on, str(HISTORY[kind])) for kind, on in events if kind in HISTORY]

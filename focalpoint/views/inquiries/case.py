@@ -20,7 +20,7 @@ from inquiries.permissions import agencies_to_publish_for, may_route, may_see_qu
 from inquiries.sealing import CannotOpen
 from inquiries.services import casework, thread
 from inquiries.services.casebook import UnableToMove
-from inquiries.services.readers import UnableToOpen
+from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from organisations.models import User
 from organisations.permissions import person, requires
 
@@ -53,7 +53,7 @@ def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         try:
             casework.route(inquiry, agency=form.cleaned_data["agency"], by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
-        except (UnableToMove, casework.UnableToWork) as error:
+        except (UnableToMove, casework.UnableToWork, UnableToOpen) as error:
             form.add_error(None, _why(error))
     return _case(request, _visible(request, pk), status=422, route_form=form)
 
@@ -114,6 +114,10 @@ def _why(error: Exception) -> str:
         return _("That is not possible while the inquiry is “%(state)s”. Somebody may have moved it: look at it anew.") % {
             "state": error.inquiry.get_state_display()
         }
+    if isinstance(error, KeysUnreachable):
+        return _(
+            "The key store does not answer, so no inquiry can be opened or written in. Nothing is lost: try again in a minute."
+        )
     if isinstance(error, UnableToOpen):
         return _("No key of the office opens this inquiry. Nothing is lost: ask the administrator to restore the missing key.")
     return _("You may not work on this inquiry.")
