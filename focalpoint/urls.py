@@ -1,7 +1,7 @@
 from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
-from focalpoint.views.inquiries import case, queue
+from focalpoint.views.inquiries import case, keys, queue
 
 app_name = "focalpoint"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("answers/<uuid:pk>/return/", answers.give_back, name="answer-return"),
     path("answers/<uuid:pk>/withdraw/", answers.withdraw, name="answer-withdraw"),
     path("answers/<uuid:pk>/discard/", answers.discard, name="answer-discard"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/rewrap/", keys.rewrap, name="keys-rewrap"),
     path("agreements/", registry.agreements, name="agreements"),
     path("agreements/<uuid:pk>/", registry.agreement, name="agreement"),
     path("agreements/<uuid:pk>/countersign/", registry.countersign, name="agreement-countersign"),

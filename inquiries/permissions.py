@@ -24,6 +24,11 @@ def may_route(user: Visitor, inquiry: Inquiry) -> bool:
     return may_work(user, inquiry) and any(held.organisation.is_focal_point for held in memberships(user))
 
 
+def may_keep_keys(user: Visitor) -> bool:
+    """An administrator of the focal point, who sees how many case keys there are and opens none."""
+    return any(held.role == Role.ADMINISTRATOR and held.organisation.is_focal_point for held in memberships(user))
+
+
 def may_work(user: Visitor, inquiry: Inquiry) -> bool:
     """Who may take, answer, ask back or close: a case officer, triage officer or supervisor of an agency that may read it."""
     return may_read(user, inquiry) and has_role(user, Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR)

@@ -5,6 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from inquiries.permissions import may_keep_keys
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official
 
@@ -18,6 +19,10 @@ class Viewer:
     @cached_property
     def is_official(self) -> bool:
         return is_official(self.user)
+
+    @cached_property
+    def keeps_keys(self) -> bool:
+        return may_keep_keys(self.user)
 
     @cached_property
     def firms(self) -> list[Organisation]:
