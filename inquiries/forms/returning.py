@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inquiries import receipts
-from inquiries.forms.asking import OnceForm
+from inquiries.forms.once import OnceForm
 from inquiries.reminders import MOST
 from organisations.validators import plain_text
 
