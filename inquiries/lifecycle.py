@@ -27,8 +27,14 @@ MOVES: dict[str, dict[str, str]] = {
     "asker-rotates": {state: state for state in STATES},
 }
 
-# What is in the history without an official's name beside it.
-ASKERS_EVENTS = ("received", *(move for move in MOVES if move.startswith("asker-")))
+# Kinds of what is in the history without an official's name: what askers did, and what the portal did by a rule or its clock.
+RECEIVED_EVENT: Final = "received"
+BY_ASKER: Final = "asker-"
+BY_PORTAL: Final = "portal-"
+
+
+def needs_official(kind: str) -> bool:
+    return kind != RECEIVED_EVENT and not kind.startswith((BY_ASKER, BY_PORTAL))
 
 
 def after(state: str, move: str) -> str | None:

@@ -5,7 +5,7 @@ no time of day tells in which order, or when, people came.
 """
 
 from inquiries.models.counts import ErasedCount
-from inquiries.models.inquiry import Inquiry, InquirySegment, Mode, State, Topic
+from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
 from inquiries.models.thread import EVENT_WORDS, Event, Message
@@ -14,10 +14,12 @@ __all__ = [
     "EVENT_WORDS",
     "ErasedCount",
     "Event",
+    "Flag",
     "Inquiry",
     "InquirySegment",
     "Message",
     "Mode",
+    "Priority",
     "Publication",
     "PublicationRevision",
     "PublicationSegment",

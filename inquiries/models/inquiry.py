@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +41,30 @@ class State(models.TextChoices):
     CLOSED = lifecycle.CLOSED, _("Closed")
 
 
+class Priority(models.TextChoices):
+    """How soon the desk wants to be through with it. The order of the choices is the order of work."""
+
+    URGENT = "urgent", _("Urgent")
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+
+
+class Flag(models.TextChoices):
+    """What an official or a routing rule marks a case with; never derived from who asks."""
+
+    SENSITIVE = "sensitive", _("Handle with care")
+    DIVERSION_RISK = "diversion-risk", _("Risk of diversion")
+    CATCH_ALL = "catch-all", _("Catch-all may apply")
+    NEW_TECHNOLOGY = "new-technology", _("New technology, no precedent")
+    MEDIA = "media", _("Public interest")
+
+
 class Inquiry(models.Model):
+    """What an asker's question is to the desk.
+
+    `title`, `summary`, `tags`, `codes` and `flags` are the officials' own words: they are not sealed, and are searched.
+    """
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(_("reference"), max_length=14, unique=True)
     mode = models.CharField(_("mode"), max_length=12, choices=Mode, default=Mode.ANONYMOUS)
@@ -51,6 +75,11 @@ class Inquiry(models.Model):
     segments = models.ManyToManyField(Segment, through="InquirySegment", related_name="+", verbose_name=_("segments"))
     sealed_subject = models.BinaryField()
     title = models.CharField(_("title at the desk"), max_length=150, blank=True)
+    summary = models.TextField(_("summary at the desk"), max_length=2000, blank=True)
+    priority = models.CharField(_("priority"), max_length=6, choices=Priority, default=Priority.NORMAL)
+    flags = ArrayField(models.CharField(max_length=20, choices=Flag), verbose_name=_("flags"), default=list)
+    tags = ArrayField(models.CharField(max_length=40), verbose_name=_("tags"), default=list)
+    codes = ArrayField(models.CharField(max_length=40), verbose_name=_("control entries"), default=list)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED)
     agency = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, related_name="inquiries", verbose_name=_("agency")

@@ -42,22 +42,27 @@ class Message(models.Model):
         return f"{self.inquiry_id}/{self.position}"
 
 
+_NEEDS_NO_OFFICIAL = (
+    Q(kind=lifecycle.RECEIVED_EVENT) | Q(kind__startswith=lifecycle.BY_ASKER) | Q(kind__startswith=lifecycle.BY_PORTAL)
+)
+
+
 class Event(models.Model):
     """The history of an inquiry: what deadlines are derived from, and who did what on which day."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="events")
     position = models.PositiveIntegerField()
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=30)
     official = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="inquiry_events")
     on = models.DateField()
+    detail = models.CharField(max_length=300, blank=True)  # the office's words, such as a reason or a rule; never the asker's
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["inquiry", "position"], name="one_event_per_position"),
             models.CheckConstraint(
-                condition=Q(kind__in=lifecycle.ASKERS_EVENTS, official=None)
-                | (~Q(kind__in=lifecycle.ASKERS_EVENTS) & Q(official__isnull=False)),
+                condition=(_NEEDS_NO_OFFICIAL & Q(official=None)) | (~_NEEDS_NO_OFFICIAL & Q(official__isnull=False)),
                 name="event_of_the_office_has_an_official",
             ),
         ]

@@ -27,14 +27,14 @@ def locked(inquiry: Inquiry) -> Inquiry:
     return Inquiry.objects.select_for_update(of=("self",)).get(pk=inquiry.pk)
 
 
-def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date) -> None:
+def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "") -> None:
     """Make one move of a locked inquiry: its state, its deadline, its history. Raises UnableToMove."""
     state = lifecycle.after(inquiry.state, kind)
     if state is None:
         raise UnableToMove(inquiry, kind)
     if state == lifecycle.IN_HAND and inquiry.officer is None:
         state = lifecycle.RECEIVED  # closed by the asker before anybody took it, and open again
-    record(inquiry, kind, by=by, today=today)
+    record(inquiry, kind, by=by, today=today, detail=detail)
     if state != inquiry.state:
         inquiry.state = state
         inquiry.closed_on = today if state == lifecycle.CLOSED else None
@@ -43,9 +43,10 @@ def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date) -> None:
     inquiry.save(update_fields=["state", "closed_on", "due_on", "erase_on", "officer", "agency"])
 
 
-def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date) -> Event:
+def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "") -> Event:
+    """Add to the history; `detail` is the office's own words, read by officials only."""
     position = (inquiry.events.aggregate(last=Max("position"))["last"] or 0) + 1
-    return inquiry.events.create(position=position, kind=kind, official=by, on=today)
+    return inquiry.events.create(position=position, kind=kind, official=by, on=today, detail=detail)
 
 
 def history(inquiry: Inquiry) -> list[tuple[str, date]]:

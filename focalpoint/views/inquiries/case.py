@@ -29,7 +29,7 @@ from organisations.permissions import person, requires
 @never_cache
 @require_safe
 def case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _case(request, _visible(request, pk))
+    return case_page(request, visible(request, pk))
 
 
 @requires(may_see_queues)
@@ -47,15 +47,15 @@ def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(may_see_queues)
 @require_POST
 def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    inquiry = _visible(request, pk)
+    inquiry = visible(request, pk)
     form = RouteForm(request.POST)
     if form.is_valid():
         try:
             casework.route(inquiry, agency=form.cleaned_data["agency"], by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
         except (UnableToMove, casework.UnableToWork, UnableToOpen) as error:
-            form.add_error(None, _why(error))
-    return _case(request, _visible(request, pk), status=422, route_form=form)
+            form.add_error(None, why(error))
+    return case_page(request, visible(request, pk), status=422, route_form=form)
 
 
 @requires(may_see_queues)
@@ -73,42 +73,42 @@ def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(may_see_queues)
 @require_POST
 def title(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    inquiry = _visible(request, pk)
+    inquiry = visible(request, pk)
     form = TitleForm(request.POST)
     if form.is_valid():
         try:
             casework.set_title(inquiry, title=form.cleaned_data["title"], by=person(request))
             return redirect("focalpoint:inquiry", pk=pk)
         except casework.UnableToWork as error:
-            form.add_error(None, _why(error))
-    return _case(request, inquiry, status=422, title_form=form)
+            form.add_error(None, why(error))
+    return case_page(request, inquiry, status=422, title_form=form)
 
 
-def _visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
+def visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
     return get_object_or_404(Inquiry.objects.visible_to(request.user).for_queue(), pk=pk)
 
 
 def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> HttpResponse:
-    inquiry = _visible(request, pk)
+    inquiry = visible(request, pk)
     try:
         verb(inquiry, by=person(request), today=timezone.localdate())
     except (UnableToMove, casework.UnableToWork) as error:
-        return _case(request, _visible(request, pk), status=409, refused=_why(error))
+        return case_page(request, visible(request, pk), status=409, refused=why(error))
     return redirect("focalpoint:inquiry", pk=pk)
 
 
 def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable[..., Message], *, slot: str) -> HttpResponse:
-    inquiry = _visible(request, pk)
+    inquiry = visible(request, pk)
     if form.is_valid():
         try:
             verb(inquiry, text=form.cleaned_data["text"], by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
         except (UnableToMove, casework.UnableToWork, UnableToOpen) as error:
-            form.add_error(None, _why(error))
-    return _case(request, _visible(request, pk), status=422, **{f"{slot}_form": form})
+            form.add_error(None, why(error))
+    return case_page(request, visible(request, pk), status=422, **{f"{slot}_form": form})
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """Say in words why a verb was refused and what to do about it."""
     if isinstance(error, UnableToMove):
         return _("That is not possible while the inquiry is “%(state)s”. Somebody may have moved it: look at it anew.") % {
@@ -123,7 +123,7 @@ def _why(error: Exception) -> str:
     return _("You may not work on this inquiry.")
 
 
-def _case(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
+def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
     """The case page: thread, work, facts."""
     context = {
         "inquiry": inquiry,
@@ -152,4 +152,4 @@ def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
     try:
         return {"thread": thread.read(casework.open_for_official(inquiry, by=user))}
     except (UnableToOpen, CannotOpen) as error:
-        return {"thread": None, "sealed": _why(UnableToOpen() if isinstance(error, CannotOpen) else error)}
+        return {"thread": None, "sealed": why(UnableToOpen() if isinstance(error, CannotOpen) else error)}
