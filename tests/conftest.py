@@ -1,7 +1,7 @@
 """The cast and the stage of every test."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -31,10 +31,10 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 KEPT_TABLES = {"django_content_type", "django_migrations", "auth_permission"}
 
 
-def _empty_all_tables(case: TransactionTestCase) -> None:
-    """Take the place of Django's flush after a transactional test: only the owner of the tables may truncate them."""
+def empty_tables(databases: Collection[str]) -> None:
+    """Truncate all tables of `databases`, which only their owners may."""
     for alias, owner in (("default", "owner"), ("keys", "keys_owner")):
-        if alias not in case.databases:
+        if alias not in databases:
             continue
         tables = set(connections[alias].introspection.table_names()) - KEPT_TABLES
         names = sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))
@@ -45,7 +45,8 @@ def _empty_all_tables(case: TransactionTestCase) -> None:
             cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
 
 
-TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[method-assign]
+# In place of Django's flush after a transactional test.
+TransactionTestCase._fixture_teardown = lambda case: empty_tables(case.databases)  # type: ignore[method-assign]
 # What a test may open unless it names its databases itself: cases need the key store.
 TransactionTestCase.databases = {"default", "keys"}  # type: ignore[assignment]
 

@@ -29,10 +29,10 @@ from portal.demo.stories import STORIES
 from registry import lifecycle
 from registry.models import AgreementVersion, Disclosed, Look
 from registry.services import projection
-from tests.conftest import _empty_all_tables
+from tests.conftest import empty_tables
 
 pytestmark = pytest.mark.xdist_group("demo")
-DATABASES = ["default", "disclosed"]
+DATABASES = ["default", "disclosed", "keys"]
 ROLES = [
     "firm-entry-editor",
     "firm-signatory",
@@ -60,7 +60,7 @@ def country(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
         seconds = time.monotonic() - started
     yield seconds
     with django_db_blocker.unblock():
-        _empty_all_tables(None)  # type: ignore[arg-type]
+        empty_tables(["default", "keys"])
 
 
 def test_outside_demo_mode_there_is_no_demo_country(settings: Any) -> None:
