@@ -18,6 +18,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from catalogue.eurlex import is_xhtml, parse_consolidated
 from catalogue.models import (
     ControlEntry,
     ControlList,
@@ -36,6 +37,8 @@ LARGEST_FILE = 50 * 1024 * 1024
 LONGEST_DOWNLOAD = 300.0  # seconds, in all
 LONGEST_SILENCE = 20.0  # seconds, until the connection stands and between two pieces
 MOST_REDIRECTS = 5
+# The Publications Office gives one text out in many forms and asks which.
+ACCEPTED = "application/xhtml+xml, text/csv;q=0.9, */*;q=0.1"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Progress = Callable[[int, int], None]
@@ -185,12 +188,12 @@ def load_seed(*, now: datetime, progress: Progress = _silent) -> list[Loaded]:
 
 
 def load_annex(*, content: bytes, source: str, now: datetime, progress: Progress = _silent) -> Loaded:
-    """Load one consolidation of Annex I of Regulation (EU) 2021/821 from a file in the form `parse_annex` reads.
+    """Load one consolidation of Annex I of Regulation (EU) 2021/821: its official XHTML, or a table as `parse_annex` reads it.
 
     Raises UnableToLoadError, naming the line where the file is broken.
     """
     try:
-        parsed = parse_annex(content)
+        parsed = parse_consolidated(content) if is_xhtml(content) else parse_annex(content)
         short = parse_short_list(_seed_file("dual_use_short.json"))
     except BrokenFileError as error:
         raise UnableToLoadError(
@@ -320,16 +323,15 @@ def _contexts(rows: Sequence[Row]) -> dict[int, str]:
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def read_annex(folder: Path) -> File:
-    """The Annex I file in a folder. Raises UnableToLoadError where it isn't there or is too large."""
-    for place in ANNEX_PLACES:
-        path = folder / place
+def read_annex(where: Path) -> File:
+    """The Annex I file itself, or the one in a folder. Raises UnableToLoadError where it isn't there or is too large."""
+    for path in (where, *(where / place for place in ANNEX_PLACES)):
         if path.is_file():
             if path.stat().st_size > LARGEST_FILE:
                 raise UnableToLoadError(_("%(path)s is larger than %(size)s bytes.") % {"path": path, "size": LARGEST_FILE})
             return File(path.read_bytes(), path.name)
     raise UnableToLoadError(
-        _("%(folder)s has no %(places)s.") % {"folder": folder, "places": _(" and no ").join(ANNEX_PLACES)},
+        _("%(folder)s has no %(places)s.") % {"folder": where, "places": _(" and no ").join(ANNEX_PLACES)},
     )
 
 
@@ -343,7 +345,8 @@ def download(
     """
     until = time.monotonic() + longest
     _check_address(url)
-    opener = build_opener(_BoundedRedirects())
+    opener = build_opener(BoundedRedirects())
+    opener.addheaders = [("Accept", ACCEPTED)]
     try:
         with opener.open(url, timeout=silence) as response:
             content = _body(response, url=url, until=until, limit=limit)
@@ -361,11 +364,15 @@ def download(
     return content
 
 
-class _BoundedRedirects(HTTPRedirectHandler):
+class BoundedRedirects(HTTPRedirectHandler):
     max_redirections = MOST_REDIRECTS
 
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
-        if urlsplit(req.full_url).scheme == "https" and urlsplit(newurl).scheme != "https":
+        here, there = urlsplit(req.full_url), urlsplit(newurl)
+        if here.scheme == "https" and there.scheme == "http" and there.hostname == here.hostname:
+            # The Publications Office names its own pages by http addresses.
+            newurl = there._replace(scheme="https", netloc=here.netloc).geturl()
+        elif here.scheme == "https" and there.scheme != "https":
             raise UnableToLoadError(_("%(url)s redirects away from https.") % {"url": req.full_url})
         _check_address(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from catalogue.models import ControlList
 from tests.catalogue.conftest import PARAGRAPHS, annex
+from tests.catalogue.consolidated import consolidated
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,12 @@ def test_without_an_argument_it_loads_the_seed_and_the_second_time_says_that_not
 def test_a_folder_brings_the_whole_list(folder: Path) -> None:
     assert f"Annex I of Regulation (EU) 2021/821, 2025-11-15: {len(PARAGRAPHS)} rows written." in load(str(folder))
     assert "Annex I of Regulation (EU) 2021/821, 2025-11-15: unchanged." in load(str(folder))
+
+
+def test_the_official_text_that_somebody_saved_brings_it_too(tmp_path: Path) -> None:
+    saved = tmp_path / "02021R0821-20251115.html"
+    saved.write_bytes(consolidated(PARAGRAPHS))
+    assert f"Annex I of Regulation (EU) 2021/821, 2025-11-15: {len(PARAGRAPHS)} rows written." in load(str(saved))
 
 
 def test_a_broken_file_ends_the_command_with_line_and_reason(folder: Path) -> None:

@@ -4,15 +4,18 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import Request
 
 import pytest
 
 from catalogue.models import ControlEntry, ControlList, Segment, SegmentMapping
 from catalogue.services import (
     SEED,
+    BoundedRedirects,
     File,
     UnableToLoadError,
     download,
@@ -23,6 +26,7 @@ from catalogue.services import (
     read_annex,
 )
 from tests.catalogue.conftest import NOW, PARAGRAPHS, annex
+from tests.catalogue.consolidated import consolidated
 
 
 def test_the_seed_has_the_ten_areas_their_42_technologies_and_the_nato_segments(seed: None) -> None:
@@ -128,7 +132,16 @@ def test_a_folder_without_the_file_is_named(tmp_path: Path) -> None:
 # --- downloads ------------------------------------------------------------------------------------------------------
 
 CONTENT = annex()
+OFFICIAL = consolidated([("6A003", "", "entry", "Cameras, as follows:"), ("6A003.a", "6A003", "para", "Fast ones.")])
 CHECKSUM = hashlib.sha256(CONTENT).hexdigest()
+
+
+MOVED = {
+    "/moved": "/annex.csv",
+    "/round": "/round",
+    "/away": "http://192.0.2.1/annex.csv",
+    "/to-a-file": "file:///etc/passwd",
+}
 
 
 class Server(BaseHTTPRequestHandler):
@@ -137,14 +150,10 @@ class Server(BaseHTTPRequestHandler):
         match self.path:
             case "/annex.csv":
                 self._answer(200, CONTENT)
-            case "/moved":
-                self._answer(302, b"", Location="/annex.csv")
-            case "/round":
-                self._answer(302, b"", Location="/round")
-            case "/away":
-                self._answer(302, b"", Location="http://192.0.2.1/annex.csv")
-            case "/to-a-file":
-                self._answer(302, b"", Location="file:///etc/passwd")
+            case "/celex" if str(self.headers["Accept"]).startswith("application/xhtml+xml"):  # one address, many forms
+                self._answer(200, OFFICIAL)
+            case path if path in MOVED:
+                self._answer(302, b"", Location=MOVED[path])
             case "/silent":
                 time.sleep(3)
             case "/drip":
@@ -187,6 +196,25 @@ def server() -> Iterator[str]:
 @pytest.mark.parametrize("path", ["/annex.csv", "/moved"])
 def test_a_file_is_fetched_and_its_checksum_compared(server: str, path: str) -> None:
     assert download(url=server + path, sha256=CHECKSUM.upper()) == CONTENT
+
+
+def test_the_official_text_is_fetched_in_the_form_that_can_be_read_and_loaded(server: str, seed: None) -> None:
+    content = download(url=f"{server}/celex", sha256=hashlib.sha256(OFFICIAL).hexdigest())
+    assert load_annex(content=content, source=f"{server}/celex", now=NOW).written == 2
+    assert list(ControlEntry.objects.current().order_by("order").values_list("code", flat=True)) == ["6A003", "6A003.a"]
+    assert load_annex(content=content, source=f"{server}/celex", now=NOW).is_unchanged
+
+
+def test_an_http_address_on_the_way_is_asked_for_over_https_where_the_host_stays_the_same() -> None:
+    def follow(target: str) -> str:
+        request = Request("https://law.example/celex/1")
+        followed = BoundedRedirects().redirect_request(request, None, 303, "See Other", Message(), target)
+        return followed.full_url if followed else ""
+
+    assert follow("http://law.example/cellar/2") == "https://law.example/cellar/2"
+    for elsewhere in ("http://other.example/cellar/2", "ftp://law.example/cellar/2"):
+        with pytest.raises(UnableToLoadError, match="redirects away from https"):
+            follow(elsewhere)
 
 
 @pytest.mark.parametrize(

@@ -16,24 +16,26 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         where = parser.add_mutually_exclusive_group()
-        where.add_argument("folder", nargs="?", type=Path, help="a folder with eu_dual_use/annex_i_paragraphs.csv")
-        where.add_argument("--url", help="the https address of a file in the form of annex_i_paragraphs.csv")
+        where.add_argument(
+            "path", nargs="?", type=Path, help="the consolidated text as XHTML, or a folder with eu_dual_use/annex_i_paragraphs.csv"
+        )
+        where.add_argument("--url", help="the https address of the consolidated text as XHTML, or of a table of its paragraphs")
         parser.add_argument("--sha256", help="the checksum that the file at --url must have")
 
-    def handle(self, *args: Any, folder: Path | None, url: str | None, sha256: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, path: Path | None, url: str | None, sha256: str | None, **options: Any) -> None:
         if bool(url) != bool(sha256):
             raise CommandError("--url and --sha256 belong together.")
         try:
-            self._load(folder=folder, url=url, sha256=sha256)
+            self._load(path=path, url=url, sha256=sha256)
         except UnableToLoadError as error:
             raise CommandError(str(error)) from error
 
-    def _load(self, *, folder: Path | None, url: str | None, sha256: str | None) -> None:
+    def _load(self, *, path: Path | None, url: str | None, sha256: str | None) -> None:
         annex = None
         if url and sha256:
             annex = File(download(url=url, sha256=sha256), url)
-        elif folder:
-            annex = read_annex(folder)
+        elif path:
+            annex = read_annex(path)
         with tqdm(unit=" rows", disable=None, leave=False, file=self.stderr) as bar:
 
             def progress(done: int, total: int) -> None:
