@@ -8,6 +8,9 @@ import json
 import os
 import re
 import shutil
+import signal
+import smtplib
+import socket
 import ssl
 import subprocess
 import sys
@@ -26,6 +29,7 @@ import yaml
 from portal import wsgi
 from portal.celery import app as celery
 from tests.deploy_check import ROOT, check, production_environment
+from tests.mailroom.sink import Sink, listening
 from tests.processes import free_port, postgres_program
 
 ADDRESS = "203.0.113.77"
@@ -230,6 +234,70 @@ def test_the_onion_service_is_configured_well(tmp_path: Path, services: dict[str
         pytest.skip("tor is not on this machine (Debian: tor)")
     command = [program, "--verify-config", "-f", str(torrc), "--DataDirectory", str(tmp_path / "tor")]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+# --- the relay -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Sink]]:
+    """The relay as its container starts it, in folders and on ports of its own: its port, and the mail server behind it."""
+    if not (shutil.which("postfix") and shutil.which("opendkim")) or os.geteuid() != 0:
+        pytest.skip("postfix and opendkim are not on this machine (Debian: postfix, opendkim), or this is not root")
+    with listening() as behind, tempfile.TemporaryDirectory() as folder:  # Postfix's own users must reach it
+        base, port = Path(folder), free_port()
+        base.chmod(0o755)
+        (base / "keys").mkdir()
+        (base / "queue").mkdir()
+        subprocess.run(
+            ["openssl", "genrsa", "-out", base / "keys/focalpoint.example.private", "2048"], check=True, capture_output=True
+        )
+        environment = {
+            "PATH": os.environ["PATH"] + ":/usr/sbin",
+            "PUBLIC_URL": "https://focalpoint.example",
+            "ALLOWED_SENDER_DOMAINS": "focalpoint.example, mail.focalpoint.example",
+            "RELAYHOST": f"[127.0.0.1]:{behind.port}",
+            "RELAY_CONFIG": str(base / "config"),
+            "RELAY_QUEUE": str(base / "queue"),
+            "RELAY_DATA": str(base / "data"),
+            "RELAY_ADDRESS": "127.0.0.1",
+            "RELAY_PORT": str(port),
+            "DKIM_KEYS": str(base / "keys"),
+            "DKIM_PORT": str(free_port()),
+        }
+        with (base / "log").open("wb") as log:
+            process = subprocess.Popen(["sh", ROOT / "deploy/relay/start.sh"], env=environment, stdout=log, stderr=log)
+        try:
+            until = time.monotonic() + 30
+            while not _listens(port):
+                assert time.monotonic() < until, (base / "log").read_text()
+                time.sleep(0.1)
+            yield port, behind
+        finally:
+            subprocess.run(["postfix", "-c", base / "config", "stop"], env=environment, check=False, capture_output=True)
+            process.wait(20)
+            os.kill(int((base / "config/opendkim.pid").read_text()), signal.SIGTERM)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_relay_passes_the_portals_mail_on_signed_and_nobody_elses(relay: tuple[int, Sink]) -> None:
+    port, behind = relay
+    mail = "Received: from web-1 (10.1.2.3)\r\nFrom: noreply@focalpoint.example\r\nSubject: x\r\nMessage-ID: <a@b>\r\n\r\nWords\r\n"
+    with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+        client.sendmail("noreply@focalpoint.example", ["officer@firm.example"], mail)
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            client.sendmail("somebody@elsewhere.example", ["officer@firm.example"], mail)
+    until = time.monotonic() + 20
+    while not behind.received and time.monotonic() < until:
+        time.sleep(0.1)
+    (message,) = behind.messages("officer@firm.example")
+    assert "d=focalpoint.example" in message["DKIM-Signature"]
+    assert message["Received"] is None  # neither the container's name nor its address
+    assert message["Message-ID"] == "<a@b>"
 
 
 # --- the database ----------------------------------------------------------------------------------------------------
