@@ -95,7 +95,8 @@ def test_the_search_would_find_what_was_left(stage: Stage) -> None:
     visitor.walk()
     canary = visitor.canary
     secret = receipts.read(canary.receipt)
-    Inquiry.objects.update(title=f"{canary.address} {canary.words}", sealed_subject=secret)
+    for _ in range(3):  # the log is cut into pages, and a cut may go through a canary
+        Inquiry.objects.update(title=f"{canary.address} {canary.words}", sealed_subject=secret)
     assert canary.seen_in(dump()) == [canary.address.encode(), canary.words.encode(), secret.hex().encode()]
     log = write_ahead_log()
     assert canary.seen_in(log) == ([canary.address.encode(), canary.words.encode(), secret] if log else [])

@@ -44,10 +44,11 @@ def test_a_token_says_what_was_put_in_and_can_not_be_changed() -> None:
 def test_a_form_sent_too_fast_comes_back_filled_in_and_works_when_sent_again(
     client: Client, db: None, limits: Callable[..., None]
 ) -> None:
-    limits(shortest=1)
+    limits(shortest=60)
     form = opened(client)
     refused = client.post("/ask/", form)
-    assert (refused.status_code, refused["Retry-After"], Inquiry.objects.count()) == (429, "1", 0)
+    assert (refused.status_code, Inquiry.objects.count()) == (429, 0)
+    assert int(refused["Retry-After"]) in (59, 60)  # forms know when they were opened to the second
     page = refused.content.decode()
     assert "quicker than anybody writes" in page
     assert WORDS["text"] in page

@@ -220,7 +220,8 @@ def test_a_calendar_file_says_when_and_nothing_else(client: Client, receipt: str
         "TRIGGER", "UID", "VERSION",
     }  # fmt: skip
     assert "RRULE:FREQ=DAILY;COUNT=4;INTERVAL=7" in text
-    assert set(re.findall(r"\d{8}", text)) == {f"{first:%Y%m%d}", f"{first + timedelta(days=1):%Y%m%d}"}
+    without_id = re.sub(r"^UID:.*$", "", text, flags=re.MULTILINE)  # which is random, and may hold eight digits in a row
+    assert set(re.findall(r"\d{8}", without_id)) == {f"{first:%Y%m%d}", f"{first + timedelta(days=1):%Y%m%d}"}
     for telling in (*receipt.split("-"), Inquiry.objects.get().reference, "export", "inquiry", "focal", "ORGANIZER", "URL"):
         assert telling.lower() not in text.lower()
 
