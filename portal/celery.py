@@ -1,13 +1,17 @@
 """Celery is the clock and the wake-up; the work itself is rows in PostgreSQL, so that a lost Redis loses nothing."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.schedules import crontab
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
+if settings.DEMO:  # which runs as root in a bare container as well; a server's worker never does
+    warnings.simplefilter("ignore", SecurityWarning)
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -70,6 +70,7 @@ def test_nobody_signs_up_without_an_invitation(client: Client, db: None) -> None
     response = client.post("/account/signup/", {"email": "a@b.example", "password1": PASSWORD, "password2": PASSWORD})
     assert User.objects.count() == 0
     assert response.status_code == 200
+    assert "Accounts come by invitation" in response.content.decode()
 
 
 def test_an_invited_person_joins(firm: Organisation, signatory: User, signed_in: SignIn) -> None:
