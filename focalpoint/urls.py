@@ -1,12 +1,18 @@
 from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
-from focalpoint.views.inquiries import case, keys, queue
+from focalpoint.views.inquiries import case, filters, keys, queue, words
 
 app_name = "focalpoint"
 urlpatterns = [
     path("", desk.desk, name="desk"),
     path("inquiries/", queue.queue, name="inquiries"),
+    path("inquiries/counts/", queue.counts, name="inquiry-counts"),
+    path("inquiries/density/", queue.density, name="inquiry-density"),
+    path("inquiries/words/", words.words, name="inquiry-words"),
+    path("inquiries/filters/", filters.filters, name="inquiry-filters"),
+    path("inquiries/filters/<uuid:pk>/change/", filters.change, name="inquiry-filter-change"),
+    path("inquiries/filters/<uuid:pk>/delete/", filters.delete, name="inquiry-filter-delete"),
     path("inquiries/<uuid:pk>/", case.case, name="inquiry"),
     path("inquiries/<uuid:pk>/take/", case.take, name="inquiry-take"),
     path("inquiries/<uuid:pk>/route/", case.route, name="inquiry-route"),

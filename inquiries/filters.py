@@ -1,34 +1,210 @@
+"""What narrows a queue of the desk. It searches what officials wrote; askers' words are sealed."""
+
 from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
 
 import django_filters
 from django import forms
-from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries import countries
 
 from catalogue.models import Segment
-from inquiries.models import Inquiry, Topic
-from inquiries.querysets import InquiryQuerySet
+from catalogue.parsing import code_typed
+from inquiries.models import Flag, Inquiry, Mode, Priority, State, Topic
+from inquiries.querysets import READER_ROLES, SORTS, InquiryQuerySet
+from organisations.models import Membership
 from organisations.validators import plain_text
+
+# Days back from today: (at least, less than).
+AGES = {"week": (0, 8), "month": (0, 32), "older-month": (32, 36_500), "older-quarter": (93, 36_500)}
+UNASSIGNED = "none"
+
+
+def segments() -> list[tuple[str, str]]:
+    return [(segment.code, segment.label) for segment in Segment.objects.areas()]
+
+
+class CodeField(forms.CharField):
+    """A control entry or the beginning of one, as people type it."""
+
+    def clean(self, value: Any) -> str:
+        typed = str(super().clean(value))
+        code = code_typed(typed) if typed else ""
+        if typed and not code:
+            raise ValidationError(_("Type a control entry such as 3A001 or 3A001.a.5."), code="no-code")
+        return code
+
+
+class CodeFilter(django_filters.Filter):
+    field_class = CodeField
+
+
+class PlaceField(forms.CharField):
+    """A country by its name or ISO 3166 code, or a region by its UN M49 number; cleans to the code."""
+
+    def clean(self, value: Any) -> str:
+        typed = str(super().clean(value)).strip()
+        if not typed or typed.isdigit():
+            return typed
+        code = typed.upper() if countries.name(typed.upper()) else countries.by_name(typed, insensitive=True)
+        if not code:
+            raise ValidationError(_("No country has this name or code. Type it in full, or its two letters."), code="no-country")
+        return str(code)
+
+
+class PlaceFilter(django_filters.Filter):
+    field_class = PlaceField
 
 
 class InquiryFilter(django_filters.FilterSet):
-    """What narrows a queue of the desk. It searches what officials wrote; askers' words are sealed."""
-
     q = django_filters.CharFilter(
-        label=_("Reference or title"), method="by_words", max_length=100, validators=[plain_text], widget=forms.TextInput
+        label=gettext_lazy("Reference, title, summary, tag"),
+        method="by_words",
+        max_length=100,
+        validators=[plain_text],
+        widget=forms.TextInput(attrs={"type": "search"}),
     )
-    topic = django_filters.ChoiceFilter(label=_("Topic"), choices=Topic.choices, empty_label=_("All topics"))
-    segment = django_filters.ModelChoiceFilter(
-        label=_("Segment"),
-        queryset=lambda _request: Segment.objects.areas(),
-        field_name="segments",
-        to_field_name="code",
-        empty_label=_("All segments"),
+    topic = django_filters.ChoiceFilter(label=gettext_lazy("Topic"), choices=Topic.choices, empty_label=gettext_lazy("All topics"))
+    segment = django_filters.ChoiceFilter(
+        label=gettext_lazy("Segment"), choices=segments, method="by_segment", empty_label=gettext_lazy("All segments")
     )
+    code = CodeFilter(label=gettext_lazy("Control entry"), method="by_code", max_length=40)
+    destination = PlaceFilter(label=gettext_lazy("Destination"), method="by_destination", max_length=60, validators=[plain_text])
+    agency = django_filters.ChoiceFilter(
+        label=gettext_lazy("Agency"), method="by_agency", empty_label=gettext_lazy("All agencies"), choices=()
+    )
+    officer = django_filters.ChoiceFilter(
+        label=gettext_lazy("Case officer"), method="by_officer", empty_label=gettext_lazy("Everybody"), choices=()
+    )
+    state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=State.choices, empty_label=gettext_lazy("All states"))
+    age = django_filters.ChoiceFilter(
+        label=gettext_lazy("Received"),
+        method="by_age",
+        choices=[
+            ("week", gettext_lazy("in the last 7 days")),
+            ("month", gettext_lazy("in the last 31 days")),
+            ("older-month", gettext_lazy("more than 31 days ago")),
+            ("older-quarter", gettext_lazy("more than 92 days ago")),
+        ],
+        empty_label=gettext_lazy("At any time"),
+    )
+    mode = django_filters.ChoiceFilter(label=gettext_lazy("Who asks"), choices=Mode.choices, empty_label=gettext_lazy("Anybody"))
+    flag = django_filters.ChoiceFilter(
+        label=gettext_lazy("Flag"), choices=Flag.choices, method="by_flag", empty_label=gettext_lazy("Any or none")
+    )
+    priority = django_filters.ChoiceFilter(
+        label=gettext_lazy("Priority"),
+        choices=Priority.choices,
+        method="by_priority",
+        empty_label=gettext_lazy("All priorities"),
+    )
+    sort = django_filters.ChoiceFilter(
+        label=gettext_lazy("Order"),
+        method="sorted_by",
+        choices=[
+            ("due", gettext_lazy("Due first")),
+            ("priority", gettext_lazy("Urgent first")),
+            ("newest", gettext_lazy("Newest first")),
+            ("oldest", gettext_lazy("Oldest first")),
+        ],
+        empty_label=None,
+    )
+
+    # What the page shows before "More".
+    FIRST = ("q", "topic", "officer", "sort")
 
     class Meta:
         model = Inquiry
         fields = ()
 
+    def __init__(self, *args: Any, today: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today or timezone.localdate()
+        agencies, officers = _offices()
+        self.filters["agency"].extra["choices"] = [(str(pk), name) for pk, name in agencies.items()]
+        self.filters["officer"].extra["choices"] = [(UNASSIGNED, _("Nobody yet")), *officers.items()]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything beside the order is asked for."""
+        return any(value for name, value in self.form.data.items() if name in self.filters and name != "sort")
+
+    @property
+    def checked_fields(self) -> list[tuple[forms.BoundField, Any]]:
+        """Each field with its errors, as a summary of errors lists them."""
+        return [(field, field.errors) for field in self.form]
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self.FIRST]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self.filters if name not in self.FIRST]
+
+    @property
+    def is_narrowed_more(self) -> bool:
+        return any(self.form.data.get(name) for name in self.filters if name not in self.FIRST)
+
+    def in_order(self) -> InquiryQuerySet:
+        """The rows, narrowed and in the order that was asked for."""
+        rows: InquiryQuerySet = self.qs
+        return rows.in_order(self.form.cleaned_data.get("sort") or "due")
+
+    def canonical(self) -> dict[str, str]:
+        """What is asked for as the form cleaned it, for an address to keep."""
+        return {name: str(value) for name, value in self.form.cleaned_data.items() if value}
+
     def by_words(self, queryset: InquiryQuerySet, _name: str, words: str) -> InquiryQuerySet:
-        return queryset.filter(Q(reference__icontains=words) | Q(title__icontains=words))
+        code = code_typed(words)
+        return queryset.under_code(code) if code else queryset.search(words)
+
+    def by_segment(self, queryset: InquiryQuerySet, _name: str, code: str) -> InquiryQuerySet:
+        return queryset.on_segment(code)
+
+    def by_code(self, queryset: InquiryQuerySet, _name: str, code: str) -> InquiryQuerySet:
+        return queryset.under_code(code)
+
+    def by_destination(self, queryset: InquiryQuerySet, _name: str, code: str) -> InquiryQuerySet:
+        return queryset.filter(destination=code)
+
+    def by_agency(self, queryset: InquiryQuerySet, _name: str, pk: str) -> InquiryQuerySet:
+        return queryset.filter(agency=UUID(pk))
+
+    def by_officer(self, queryset: InquiryQuerySet, _name: str, pk: str) -> InquiryQuerySet:
+        return queryset.filter(officer=None if pk == UNASSIGNED else UUID(pk))
+
+    def by_age(self, queryset: InquiryQuerySet, _name: str, age: str) -> InquiryQuerySet:
+        latest, earliest = (self.today - timedelta(days=days) for days in AGES[age])
+        return queryset.filter(received_on__lte=latest, received_on__gt=earliest)
+
+    def by_priority(self, queryset: InquiryQuerySet, _name: str, priority: str) -> InquiryQuerySet:
+        return queryset.of_priority(priority)
+
+    def by_flag(self, queryset: InquiryQuerySet, _name: str, flag: str) -> InquiryQuerySet:
+        return queryset.filter(flags__contains=[flag])
+
+    def sorted_by(self, queryset: InquiryQuerySet, _name: str, sort: str) -> InquiryQuerySet:
+        if sort not in SORTS:
+            raise KeyError(sort)
+        return queryset  # the order is put on last, by `in_order`
+
+
+def _offices() -> tuple[dict[Any, str], dict[str, str]]:
+    """Agencies and their officials who read inquiries, by key, in one query."""
+    reading = Membership.objects.filter(role__in=READER_ROLES, organisation__kind="agency", user__is_active=True)
+    rows = reading.order_by("organisation__name", "user__name", "user__email").values_list(
+        "organisation", "organisation__name", "user", "user__name", "user__email"
+    )
+    agencies: dict[Any, str] = {}
+    officers: dict[str, str] = {}
+    for agency, agency_name, user, name, email in rows:
+        agencies[agency] = agency_name
+        officers[str(user)] = name or email
+    return agencies, dict(sorted(officers.items(), key=lambda each: each[1]))

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from inquiries import lifecycle
-from inquiries.models import Inquiry, Publication
-from inquiries.querysets import PUBLICATION_ROLES, READER_ROLES, reading_agencies
+from inquiries.models import Inquiry, Publication, SavedFilter
+from inquiries.querysets import APPROVER_ROLES, PUBLICATION_ROLES, READER_ROLES, reading_agencies
 from organisations.models import Organisation, Role, User
 from organisations.permissions import Visitor, has_role, memberships
 
@@ -17,6 +17,11 @@ def may_read(user: Visitor, inquiry: Inquiry) -> bool:
 
 def may_see_queues(user: Visitor) -> bool:
     return has_role(user, *READER_ROLES)
+
+
+def may_change_filter(user: Visitor, saved: SavedFilter) -> bool:
+    """The twin of `SavedFilterQuerySet.owned_by`."""
+    return saved.owner_id == user.pk
 
 
 def may_route(user: Visitor, inquiry: Inquiry) -> bool:
@@ -42,7 +47,6 @@ def may_see_publications(user: Visitor) -> bool:
 
 
 WRITER_ROLES = (Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR, Role.EDITOR)
-APPROVER_ROLES = (Role.APPROVER, Role.SUPERVISOR)
 
 
 def agencies_to_publish_for(user: Visitor, inquiry: Inquiry) -> list[Organisation]:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVectorField
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
-from django.db.models import BooleanField, Case, Count, F, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Coalesce
 
 from inquiries import lifecycle
 from organisations.models import Membership, Organisation, Role, User
@@ -15,11 +19,12 @@ from organisations.permissions import Visitor, memberships
 
 if TYPE_CHECKING:
     from catalogue.models import Segment
-    from inquiries.models import Inquiry, Message, Publication  # noqa: F401
+    from inquiries.models import Inquiry, Message, Publication, SavedFilter  # noqa: F401
 
 # Auditors read trails and no content, administrators configure and read no cases: neither is here.
 READER_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.APPROVER, Role.SUPERVISOR})
 PUBLICATION_ROLES = READER_ROLES | {Role.EDITOR}
+APPROVER_ROLES = frozenset({Role.APPROVER, Role.SUPERVISOR})
 
 
 def reading_agencies(user: Visitor) -> list[Organisation]:
@@ -39,9 +44,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         agencies = reading_agencies(user)
         if any(agency.is_focal_point for agency in agencies):
             return self.all()
-        # A subquery, not a join: an inquiry that two of the user's agencies read is one row.
-        readable = apps.get_model("inquiries", "ReaderKey").objects.filter(agency__in=agencies)
-        return self.filter(pk__in=readable.values("inquiry"))
+        return self.filter(readers__overlap=[agency.pk for agency in agencies])
 
     def open(self) -> InquiryQuerySet:
         """Those in which the office owes the next word."""
@@ -56,19 +59,95 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return self.filter(_queue(name, user=user, today=today))
 
     def queue_counts(self, *, user: Visitor, today: date) -> dict[str, int]:
-        """How many inquiries each of the desk's queues holds, in one query."""
-        counts = {name: Count("pk", filter=_queue(name, user=user, today=today)) for name in QUEUES}
-        return self.aggregate(**counts)
+        """How many inquiries each of the desk's queues holds, in one query; MOST_COUNTED + 1 stands for more than MOST_COUNTED."""
+        queues = {name: self.queue(name, user=user, today=today) for name in QUEUES}
+        return counted(queues, using=self.db)
 
     def for_queue(self) -> InquiryQuerySet:
         """With all that a row of the queue shows; no sealed column is fetched."""
-        return self.defer("sealed_subject").select_related("agency", "officer").prefetch_related("segments")
+        return self.defer("sealed_subject", "summary", "search").select_related("agency", "officer").prefetch_related("segments")
+
+    def in_order(self, name: str) -> InquiryQuerySet:
+        """In one of the orders of SORTS; raises KeyError for a name that is none."""
+        return self.order_by(*SORTS[name])
+
+    def search(self, words: str) -> InquiryQuerySet:
+        """Those whose title, summary or tags hold the words, or whose reference begins as typed. Askers' words are in no index."""
+        if words.upper().startswith(REFERENCE_BEGINS):
+            return self.filter(reference__startswith=words.strip().upper())
+        query = SearchQuery(words, config="english", search_type="websearch")
+        tags = [words.lower(), *words.lower().split()[:10]]
+        return self.filter(Q(search=query) | Q(tags__overlap=tags))
+
+    def under_code(self, code: str) -> InquiryQuerySet:
+        """Those to which the desk has linked a control entry, or one below it: 3A001 finds 3A001.a.5 and not 3A0011."""
+        return self.filter(HasCode(CODE_WORDS, Value(f"'{code}' | '{code}.':*")))
+
+    def of_priority(self, priority: str) -> InquiryQuerySet:
+        return self.alias(rank=PRIORITY_RANK).filter(rank=PRIORITIES.index(priority))
+
+    def on_segment(self, code: str) -> InquiryQuerySet:
+        """Those that touch a segment or one of its technologies."""
+        touching = apps.get_model("inquiries", "InquirySegment").objects.filter(
+            Q(segment__code=code) | Q(segment__parent__code=code), segment__is_current=True
+        )
+        return self.filter(pk__in=touching.values("inquiry"))
 
 
-QUEUES = ("new", "mine", "due_this_week", "overdue", "waiting", "answered", "all")
+# A count beyond this costs more than it tells; pages write it as "1,000+".
+MOST_COUNTED = 1000
+
+
+def counted(querysets: Mapping[str, models.QuerySet[Any]], *, using: str) -> dict[str, int]:
+    """How many rows each queryset has, in one query that stops counting each at MOST_COUNTED + 1."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for queryset in querysets.values():
+        try:
+            statement, given = queryset.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
+        except EmptyResultSet:  # the ORM sees that no row can be there
+            parts.append("0")
+            continue
+        parts.append(f"(SELECT count(*) FROM ({statement}) AS found)")  # noqa: S608  compiled by the ORM, values apart
+        values += given
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        return dict(zip(querysets, cursor.fetchone(), strict=True))
+
+
+class HasCode(Func):
+    """Whether a row's control entries match a `tsquery`, by the index on CODE_WORDS."""
+
+    template = "(%(expressions)s::tsquery)"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
+
+
+REFERENCE_BEGINS = "FP-"
+# Codes as they stand, one lexeme each: an index on them finds what begins alike, which one on the array itself does not.
+CODE_WORDS = Func(Cast("codes", ArrayField(models.TextField())), function="array_to_tsvector", output_field=SearchVectorField())
+PRIORITIES = ("urgent", "high", "normal")  # in the order of work
+# As the index `inquiry_by_priority` has it.
+PRIORITY_RANK = Case(
+    When(priority="urgent", then=0), When(priority="high", then=1), default=2, output_field=models.SmallIntegerField()
+)
+
+SORTS: dict[str, tuple[Any, ...]] = {
+    "due": ("due_on", "received_on", "reference"),
+    "priority": (PRIORITY_RANK, "due_on", "reference"),
+    "newest": ("-received_on", "reference"),
+    "oldest": ("received_on", "reference"),
+}
+
+QUEUES = ("new", "mine", "agency", "due_this_week", "overdue", "waiting", "to_approve", "answered", "all")
 
 
 def _queue(name: str, *, user: Visitor, today: date) -> Q:
+    if name == "agency":
+        return _of_agencies(reading_agencies(user)) & ~Q(state=lifecycle.CLOSED)
+    if name == "to_approve":
+        waiting = apps.get_model("inquiries", "Publication").objects.to_approve_by(user)
+        return Q(pk__in=waiting.values("inquiry"))
     return {
         "new": Q(state=lifecycle.RECEIVED),
         "mine": Q(officer=user.pk) & ~Q(state=lifecycle.CLOSED),
@@ -78,6 +157,12 @@ def _queue(name: str, *, user: Visitor, today: date) -> Q:
         "answered": Q(state=lifecycle.ANSWERED),
         "all": Q(),
     }[name]
+
+
+def _of_agencies(agencies: list[Organisation]) -> Q:
+    """Those that lie with one of these agencies; what has been handed to none lies with the focal point."""
+    held = Q(agency__in=agencies)
+    return held | Q(agency=None) if any(agency.is_focal_point for agency in agencies) else held
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -101,6 +186,13 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         if any(agency.is_focal_point for agency in agencies):
             return self.all()
         return self.filter(Q(agency__in=agencies) | Q(published_revision__isnull=False))
+
+    def to_approve_by(self, user: Visitor) -> PublicationQuerySet:
+        """Those that wait for approval and that the user may approve: the twin of `may_approve_publication`."""
+        agencies = [held.organisation for held in memberships(user) if held.role in APPROVER_ROLES]
+        revisions = apps.get_model("inquiries", "PublicationRevision").objects
+        own = revisions.filter(publication=OuterRef("pk"), number__gt=Coalesce(OuterRef("published_revision"), 0), by=user.pk)
+        return self.filter(state=lifecycle.IN_REVIEW, agency__in=agencies).exclude(Exists(own))
 
     def due(self, today: date) -> PublicationQuerySet:
         return self.filter(state=lifecycle.APPROVED, not_before__lte=today)
@@ -145,3 +237,14 @@ LEAST_RANK = 0.05
 def _quoted(lexeme: str) -> str:
     escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
+
+
+class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    def usable_by(self, user: Visitor) -> SavedFilterQuerySet:
+        """The user's own and those that a colleague shares with an agency for which the user reads inquiries."""
+        shared = Q(agency__in=reading_agencies(user))
+        return self.filter(Q(owner=user.pk) | shared).order_by("name", "pk")
+
+    def owned_by(self, user: Visitor) -> SavedFilterQuerySet:
+        """Those that the user may rename, share and delete."""
+        return self.filter(owner=user.pk).order_by("name", "pk")

@@ -59,7 +59,7 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     """Exact sets: a new column here is a decision about promise 1, taken in sight of this list."""
     assert columns(Inquiry) == {
         "id", "reference", "mode", "topic", "destination", "sealed_subject", "title", "state",
-        "summary", "priority", "flags", "tags", "codes",
+        "summary", "priority", "flags", "tags", "codes", "search", "readers",
         "objects_to_publication", "agency_id", "officer_id", "received_on", "due_on", "closed_on", "erase_on",
     }  # fmt: skip
     assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}

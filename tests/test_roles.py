@@ -41,6 +41,12 @@ DOORS: dict[str, list[str]] = {
         "desk/inquiries/<uuid:pk>/route/",
         "desk/inquiries/<uuid:pk>/take/",
         "desk/inquiries/<uuid:pk>/title/",
+        "desk/inquiries/counts/",
+        "desk/inquiries/density/",
+        "desk/inquiries/filters/",
+        "desk/inquiries/filters/<uuid:pk>/change/",
+        "desk/inquiries/filters/<uuid:pk>/delete/",
+        "desk/inquiries/words/",
     ],
     "TCEASl": [
         "desk/answers/",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -34,3 +37,35 @@ class TitleForm(forms.Form):
         required=False,
         validators=[plain_text],
     )
+
+
+class WordsForm(forms.Form):
+    """Sent, never put into an address: what is looked for may be an asker's own words."""
+
+    words = forms.CharField(
+        label=_("Words"),
+        help_text=_("As they stand, at least three letters."),
+        min_length=3,
+        max_length=100,
+        validators=[plain_text],
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+
+
+class SaveFilterForm(forms.Form):
+    """A name for a filter, and with whom it is shared."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=60, validators=[plain_text], error_messages={"required": _("Give the filter a name.")}
+    )
+    agency = forms.ChoiceField(label=_("Share with"), required=False)
+
+    def __init__(self, *args: Any, agencies: Iterable[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._agencies = {str(each.pk): each for each in agencies}
+        agency = self.fields["agency"]
+        assert isinstance(agency, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
+        agency.choices = [("", _("Nobody else")), *((key, str(each)) for key, each in self._agencies.items())]
+
+    def clean_agency(self) -> Organisation | None:
+        return self._agencies.get(self.cleaned_data["agency"])

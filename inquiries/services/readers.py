@@ -35,11 +35,21 @@ def admit(inquiry: Inquiry, *, agency: Organisation | None, key: bytes, share: b
     ring_key, secret = next(iter(settings.OFFICE_KEYS.items()))
     wrapped = wrap(key, under=wrapping_key(secret, agency), share=share, place=place(inquiry))
     ReaderKey.objects.get_or_create(inquiry=inquiry, agency=agency, ring_key=ring_key, defaults={"wrapped_key": wrapped})
+    if agency:
+        note_readers(inquiry)
 
 
 def dismiss(inquiry: Inquiry, *, agency: Organisation) -> None:
     """Take an agency off the reader list."""
     inquiry.reader_keys.filter(agency=agency).delete()
+    note_readers(inquiry)
+
+
+def note_readers(inquiry: Inquiry) -> None:
+    """Bring `readers`, by which lists are narrowed, to what the keys say."""
+    agencies = inquiry.reader_keys.exclude(agency=None).values_list("agency", flat=True)
+    inquiry.readers = sorted(set(agencies))
+    inquiry.save(update_fields=["readers"])
 
 
 def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:

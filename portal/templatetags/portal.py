@@ -11,10 +11,12 @@ from django.forms import BoundField, CheckboxInput, Field
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from inquiries.querysets import MOST_COUNTED
 
 register = template.Library()
 
@@ -80,6 +82,12 @@ def tlp(label: str) -> SafeString:
     if name not in TLP_STYLES:
         raise ValueError(f"{label!r} is no TLP 2.0 label")
     return format_html('<strong class="tlp tlp--{}" lang="en" translate="no">TLP:{}</strong>', TLP_STYLES[name], name)
+
+
+@register.filter
+def counted(number: int) -> str:
+    """A count of rows as pages write it, where counting stopped at MOST_COUNTED: 1,000+."""
+    return f"{number_format(MOST_COUNTED, force_grouping=True)}+" if number > MOST_COUNTED else number_format(number)
 
 
 @register.filter

@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from inquiries import figures
 from inquiries.filters import InquiryFilter
-from inquiries.models import Inquiry
+from inquiries.forms.casework import SaveFilterForm
+from inquiries.models import Inquiry, SavedFilter
 from inquiries.permissions import may_see_queues
-from inquiries.querysets import QUEUES
-from organisations.permissions import requires
+from inquiries.querysets import MOST_COUNTED, QUEUES, InquiryQuerySet, reading_agencies
+from organisations.permissions import person, requires
 
 PAGE = 50
+DENSITY = "density"
+YEAR = 365 * 24 * 3600
 QUEUE_LABELS = {
     "new": gettext_lazy("New"),
     "mine": gettext_lazy("Mine"),
+    "agency": gettext_lazy("My agency"),
     "due_this_week": gettext_lazy("Due this week"),
     "overdue": gettext_lazy("Overdue"),
     "waiting": gettext_lazy("Waiting for the asker"),
+    "to_approve": gettext_lazy("To approve"),
     "answered": gettext_lazy("Answered"),
     "all": gettext_lazy("All"),
 }
+
+
+class BoundedPaginator(Paginator[Inquiry]):
+    """Pages of the first MOST rows: nobody reads on from there, and counting the rest would cost more than reading a page."""
+
+    MOST = MOST_COUNTED
+
+    def __init__(self, rows: InquiryQuerySet, per_page: int) -> None:
+        super().__init__(rows, per_page)
+        found = rows.order_by().values("pk")[: self.MOST + 1].count()
+        self.is_cut = found > self.MOST
+        self.count = min(found, self.MOST)  # in place of the paginator's own, which counts them all
 
 
 @requires(may_see_queues)
@@ -33,16 +53,52 @@ def queue(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("queue", "new")
     known = name in QUEUES
     today = timezone.localdate()
-    visible = Inquiry.objects.visible_to(request.user)
-    narrowed = InquiryFilter(request.GET, queryset=visible.for_queue(), request=request)
-    valid = known and narrowed.is_valid()
-    rows = narrowed.qs.queue(name, user=request.user, today=today) if valid else Inquiry.objects.none()
-    counts = visible.queue_counts(user=request.user, today=today)
+    visible = Inquiry.objects.visible_to(request.user).for_queue()
+    rows = visible.queue(name, user=request.user, today=today) if known else visible.none()
+    narrowed = InquiryFilter(request.GET, queryset=rows, request=request, today=today)
+    valid = narrowed.is_valid() and known
     context = {
-        "queue": name,
-        "queues": [(each, QUEUE_LABELS[each], counts[each]) for each in QUEUES],
+        **_queues(request, name),
         "filter": narrowed,
-        "page": Paginator(rows.order_by("due_on", "received_on", "reference"), PAGE).get_page(request.GET.get("page")),
+        "page": BoundedPaginator(narrowed.in_order() if valid else rows.none(), PAGE).get_page(request.GET.get("page")),
         "today": today,
+        "is_compact": request.COOKIES.get(DENSITY) == "compact",
+        "saved": SavedFilter.objects.usable_by(request.user),
+        "save_form": SaveFilterForm(agencies=reading_agencies(request.user), auto_id="save_%s"),
     }
     return render(request, "focalpoint/inquiries/queue.html", context, status=200 if valid else 422)
+
+
+@requires(may_see_queues)
+@require_safe
+def counts(request: HttpRequest) -> HttpResponse:
+    """The row of queues alone, which the page fetches anew from time to time."""
+    return render(request, "focalpoint/inquiries/queue/queues.html", _queues(request, request.GET.get("queue", "new")))
+
+
+@requires(may_see_queues)
+@require_POST
+def density(request: HttpRequest) -> HttpResponse:
+    """Close rows up or spread them: a choice of this browser's."""
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    response = redirect(back if safe else reverse("focalpoint:inquiries"))
+    wanted = "compact" if request.POST.get(DENSITY) == "compact" else "roomy"
+    response.set_cookie(DENSITY, wanted, max_age=YEAR, secure=request.is_secure(), httponly=True, samesite="Lax")
+    return response
+
+
+def _queues(request: HttpRequest, name: str) -> dict[str, object]:
+    found = figures.queues(person(request), today=timezone.localdate())
+    return {"queue": name, "queues": [(each, QUEUE_LABELS[each], found[each]) for each in QUEUES]}
+
+
+def query_of(narrowed: InquiryFilter, name: str) -> dict[str, str]:
+    """What leads back to a queue as it is narrowed now."""
+    return {"queue": name, **narrowed.canonical()}
+
+
+def read_query(request: HttpRequest, query: str) -> tuple[str, InquiryFilter]:
+    """The queue and the filter of a query string that came from outside."""
+    given = QueryDict(query[:2000])
+    return given.get("queue", "new"), InquiryFilter(given, queryset=Inquiry.objects.none(), request=request)
