@@ -7,6 +7,7 @@ from inquiries.views import answers, asking, conversation, proofs, receipt, remi
 app_name = "inquiries"
 urlpatterns = [
     path("ask/", asking.ask, name="ask"),
+    path("ask/offers/", asking.offer, name="offers"),
     path("conversation/", conversation.come_back, name="return"),
     path("answers/", answers.listing, name="answers"),
     path("answers/feed.atom", answers.feed, name="answers-feed"),
