@@ -74,8 +74,12 @@ RED_FLAGS = (
 )
 
 
+def _destinations() -> list[Any]:
+    return _destinations_in(get_language())
+
+
 @lru_cache(maxsize=8)
-def _destinations(language: str | None) -> list[Any]:  # noqa: ARG001  the names are in this language
+def _destinations_in(language: str | None) -> list[Any]:  # noqa: ARG001  the names are in this language
     return [
         ("", str(_("I would rather not say"))),
         (str(_("A region is enough")), [(number, str(name)) for number, name in REGIONS]),
@@ -146,6 +150,7 @@ class AskForm(OnceForm):
     destination = forms.ChoiceField(
         label=_("Where would it go?"),
         help_text=_("A region will do where the country together with the item would tell who you are; so will nothing."),
+        choices=_destinations,
         required=False,
     )
     red_flags = forms.MultipleChoiceField(
@@ -158,9 +163,6 @@ class AskForm(OnceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        destination = self.fields["destination"]
-        assert isinstance(destination, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
-        destination.choices = _destinations(get_language())
         for number in range(1, MOST_ITEMS + 1):
             self.fields |= {f"item{number}_{part}": copy(field) for part, field in ITEM_FIELDS.items()}
 

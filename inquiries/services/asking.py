@@ -100,8 +100,8 @@ def _file(
     )
     readers.admit(inquiry, agency=None, key=key, share=share)
     InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in set(segments))
-    casebook.add_message(inquiry, text, key=key, by=None, today=today)
-    casebook.record(inquiry, "received", by=None, today=today)
+    casebook.add_message(inquiry, text, key=key, by=None, today=today, is_first=True)
+    casebook.record(inquiry, "received", by=None, today=today, is_first=True)
     inquiry.due_on = casebook.due_on(inquiry)
     inquiry.save(update_fields=["due_on"])
 
