@@ -32,7 +32,7 @@ from registry.services import projection
 from tests.conftest import _empty_all_tables
 
 pytestmark = pytest.mark.xdist_group("demo")
-DATABASES = ["default", "disclosed"]
+DATABASES = ["default", "disclosed", "keys"]
 ROLES = [
     "firm-entry-editor",
     "firm-signatory",
