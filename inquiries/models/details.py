@@ -59,7 +59,7 @@ ITEM_WORDS = {
     "designed_for": _("What it was designed for"),
     "used_for": _("What it would be used for"),
     "parameters": _("Technical parameters"),
-    "entry": _("Control entry, by the asker's own judgement"),
+    "entry": _("Control entry, as the asker thinks"),
 }
 
 
