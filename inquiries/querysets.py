@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -133,21 +135,20 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         # The longest words say most; a bound keeps the search cheap whatever is pasted in.
         telling = sorted(filter(_is_telling, lexemes), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
         entries = codes_in(text)
-        if not telling and not entries:
-            return self.none()
-        query = SearchQuery(" | ".join(f"{_quoted(each)}:AB" for each in telling) or "''", config="simple", search_type="raw")
+        on_entries = reduce(or_, map(_on_code, entries), Q(pk__in=[]))
+        if not telling:
+            return self.filter(on_entries).annotate(rank=Value(0.0)).order_by("pk")
+        query = SearchQuery(" | ".join(f"{_quoted(each)}:AB" for each in telling), config="simple", search_type="raw")
         shared = RawSQL(
             "cardinality(ARRAY(SELECT unnest(tsvector_to_array(ts_filter(inquiries_publication.search, '{a,b}')))"
             " INTERSECT SELECT unnest(%s::text[])))",
             [telling],
             IntegerField(),
         )
-        enough = Q(search=query, shared__gte=min(LEAST_SHARED, math.ceil(len(telling) / 3)))
-        for entry in entries:
-            enough |= _on_code(entry)
         share = Case(When(topic=topic, then=Value(1.5)), default=Value(1.0))
-        ranked = self.annotate(rank=SearchRank(F("search"), query) * share, shared=shared).filter(enough)
-        return ranked.order_by("-rank", "pk")
+        ranked = self.annotate(rank=SearchRank(F("search"), query) * share, shared=shared)
+        enough = Q(search=query, shared__gte=min(LEAST_SHARED, math.ceil(len(telling) / 3)))
+        return ranked.filter(enough | on_entries).order_by("-rank", "pk")
 
 
 LEAST_SHARED = 2
@@ -162,7 +163,8 @@ _EVERYWHERE = frozenset(_COMMON.split())
 
 
 def _is_telling(lexeme: str) -> bool:
-    return len(lexeme) > 2 and lexeme not in _EVERYWHERE and not lexeme.replace(".", "").isdigit()
+    """Whether it is a word, and not one that is everywhere; numbers, addresses and codes say nothing of what is asked."""
+    return len(lexeme) > 2 and lexeme[0].isalpha() and lexeme.replace("-", "").isalnum() and lexeme not in _EVERYWHERE
 
 
 def _on_code(code: str) -> Q:

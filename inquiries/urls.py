@@ -2,6 +2,7 @@ from django.urls import path
 
 from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, InquiriesView
+from inquiries.api.reviewing import ReviewView
 from inquiries.views import answers, asking, conversation, proofs, receipt, reminders
 
 app_name = "inquiries"
@@ -31,6 +32,7 @@ urlpatterns = [
 api_urlpatterns = [
     path("inquiries/", InquiriesView.as_view()),
     path("inquiries/conversation/", ConversationView.as_view()),
+    path("inquiries/review/", ReviewView.as_view()),
     path("answers/", AnswerViewSet.as_view({"get": "list"}, detail=False)),
     path("answers/<uuid:pk>/", AnswerViewSet.as_view({"get": "retrieve"}, detail=True)),
 ]

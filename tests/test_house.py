@@ -115,6 +115,7 @@ PUBLIC = {
     "api/schema/",
     "api/v1/inquiries/",
     "api/v1/inquiries/conversation/",
+    "api/v1/inquiries/review/",
     "api/v1/answers/",
     "api/v1/answers/<uuid:pk>/",
     "api/v1/catalogue/segments/",

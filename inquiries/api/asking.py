@@ -235,7 +235,7 @@ class InquiriesView(APIView):
     def post(self, request: Request) -> Response:
         form = AskSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        _wait(admission.here.hold_call(now=time.time()))
+        wait_for(admission.here.hold_call(now=time.time()))
         try:
             filed = asking.submit(today=timezone.localdate(), **form.validated_data)
         except UnableToReachKeys as error:
@@ -274,13 +274,13 @@ class ConversationView(APIView):
         form = WordsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         opened = _opened(request)
-        _wait(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
+        wait_for(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
         asking.write_again(opened=opened, text=form.validated_data["text"], today=timezone.localdate())
         opened.inquiry.refresh_from_db()
         return Response(_conversation(opened), status=status.HTTP_201_CREATED)
 
 
-def _wait(seconds: int) -> None:
+def wait_for(seconds: int) -> None:
     """Answer 429 with Retry-After unless there is nothing to wait for."""
     if seconds:
         raise Throttled(wait=seconds)

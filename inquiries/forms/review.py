@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from catalogue.parsing import code_typed
 from inquiries import traces
-from inquiries.forms.asking import ITEM_FIELDS, AskForm
+from inquiries.forms.asking import ITEM_FIELDS, AskForm, ReplyForm
 from inquiries.models import MOST_ITEMS, Publication
 from inquiries.models.regions import NAMES, region_of
 from inquiries.traces import Kind, Trace
@@ -91,11 +91,13 @@ class Widening:
 
 @dataclass
 class Review:
-    passages: list[Passage]
-    findings: list[Finding]
-    beyond: int
-    widening: Widening | None
-    answers: list[Publication]
+    """What was seen and what is decided. `chosen` are the traces to mask, by the name of their source."""
+
+    passages: list[Passage] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    beyond: int = 0
+    widening: Widening | None = None
+    answers: list[Publication] = field(default_factory=list)
     offered: frozenset[str] = frozenset()
     rest: str = ""
     chosen: dict[str, list[Trace]] = field(default_factory=dict)
@@ -125,9 +127,13 @@ class Review:
         """What the next page says that has been offered."""
         return " ".join(sorted(self.offered | {str(answer.pk) for answer in self.answers}))
 
+    def masked(self, name: str, text: str) -> str:
+        """The text of the source `name` with what shall be masked in it."""
+        return traces.mask(text, self.chosen.get(name, ()))
+
     def mend(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         """The form's cleaned fields with what is decided done to them."""
-        mended = {**cleaned, **{name: traces.mask(cleaned[name], chosen) for name, chosen in self.chosen.items()}}
+        mended = {**cleaned, **{name: self.masked(name, cleaned[name]) for name in self.chosen if name in cleaned}}
         if self.widening and self.widening.decision == "destination":
             mended["destination"] = region_of(mended["destination"])
         if self.widening and self.widening.decision == "entries":
@@ -140,13 +146,25 @@ ENTRIES = [f"item{number}_entry" for number in range(1, MOST_ITEMS + 1)]
 
 def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
     """Look at a valid form, and at further `sources` that come with it. `all_to` decides about every finding at once."""
-    cleaned, sent = form.cleaned_data, form.data
-    decided = _Decisions(sent, all_to)
-    passages: list[Passage] = []
+    cleaned, own = form.cleaned_data, sources_of(form)
+    looked = _look([*own, *sources], _Decisions(form.data, all_to))
+    looked.widening = _widening(cleaned, str(form.data.get("coarser", "")))
+    looked.answers = offers(" ".join(source.text for source in own), topic=cleaned["topic"])
+    looked.offered = frozenset(form.data.get("offered", "")[:2000].split())
+    return looked
+
+
+def review_reply(form: ReplyForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
+    """Look at what an asker writes later, in the same way; there are no choices and no answers to offer."""
+    text = Source("text", str(form.fields["text"].label), form.cleaned_data["text"])
+    return _look([text, *sources], _Decisions(form.data, all_to))
+
+
+def _look(sources: Iterable[Source], decided: _Decisions) -> Review:
+    looked = Review(rest=decided.about(REST))
     findings: dict[str, Finding] = {}
     beyond: set[str] = set()
-    chosen: dict[str, list[Trace]] = {}
-    for source in [*sources_of(form), *sources]:
+    for source in sources:
         found = traces.find(source.text)
         fresh = []
         for trace in found:
@@ -157,18 +175,10 @@ def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -
             elif key not in findings:
                 beyond.add(key)
         if found:
-            passages.append(Passage(source, list(_pieces(source.text, found, findings)), fresh))
-            chosen[source.name] = [trace for trace in found if _decision(trace, findings, decided) == MASK]
-    return Review(
-        passages=passages,
-        findings=list(findings.values()),
-        beyond=len(beyond),
-        widening=_widening(cleaned, decided.coarser),
-        answers=offers(" ".join(source.text for source in sources_of(form)), topic=cleaned["topic"]),
-        offered=frozenset(sent.get("offered", "")[:2000].split()),
-        rest=decided.about(REST),
-        chosen=chosen,
-    )
+            looked.passages.append(Passage(source, list(_pieces(source.text, found, findings)), fresh))
+            looked.chosen[source.name] = [trace for trace in found if _decision(trace, findings, decided) == MASK]
+    looked.findings, looked.beyond = list(findings.values()), len(beyond)
+    return looked
 
 
 def sources_of(form: AskForm) -> list[Source]:
@@ -195,10 +205,6 @@ class _Decisions:
     def about(self, key: str) -> str:
         said = self._all_to or self._sent.get(f"decide-{key}", "")
         return said if said in (MASK, KEEP) else ""
-
-    @property
-    def coarser(self) -> str:
-        return str(self._sent.get("coarser", ""))
 
 
 def _decision(trace: Trace, findings: Mapping[str, Finding], decided: _Decisions) -> str:

@@ -8,40 +8,37 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalogue.models import Segment
 from inquiries.forms.asking import AskForm, details_of
 from inquiries.forms.offering import OfferForm
 from inquiries.forms.once import OnceForm
-from inquiries.forms.review import KEEP, MASK, Review, offers, review
+from inquiries.forms.review import Review, offers, review
 from inquiries.services import admission, asking
-from inquiries.views import receipt
+from inquiries.views import receipt, reviewing
 from inquiries.views.strangers import for_strangers, show_form
 from keystore.services import UnableToReachKeys
 
-FORM, REVIEW = "inquiries/ask.html", "inquiries/review.html"
-# What the buttons send as `step`; without one a question is sent.
-SEND, CHECK, CONFIRM, CHANGE = "send", "check", "confirm", "change"
-ALL_TO = {"mask-all": MASK, "keep-all": KEEP}
+FORM = "inquiries/ask.html"
 
 
 @for_strangers("GET", "HEAD", "POST")
 def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, FORM, {"form": OnceForm(), "fields": _blank_fields()})
-    step = request.POST.get("step", SEND)
-    if step == CHANGE:
+    step = request.POST.get("step", reviewing.SEND)
+    if step == reviewing.CHANGE:
         return render(request, FORM, {"form": _opened_again(request)})
     form = AskForm(request.POST)
     if not form.is_valid():
         return show_form(request, FORM, form)
-    looked = review(form, all_to=ALL_TO.get(step, ""))
-    if step not in (SEND, CONFIRM) or looked.holds:
+    looked = review(form, all_to=reviewing.ALL_TO.get(step, ""))
+    if not reviewing.goes_on(step, looked):
         return _show_review(request, form, looked, step)
     if not form.is_admitted(now=timezone.now()):
-        return show_form(request, REVIEW if step == CONFIRM else FORM, form, **_reviewed(form, looked))
+        return _show_review(request, form, looked, step) if step == reviewing.CONFIRM else show_form(request, FORM, form)
     return _send(request, form, looked)
 
 
@@ -58,17 +55,8 @@ def offer(request: HttpRequest) -> HttpResponse:
 
 
 def _show_review(request: HttpRequest, form: AskForm, looked: Review, step: str) -> HttpResponse:
-    """The page before sending; with an error where it came back undecided, and with 422 where the asker meant to send."""
-    if step == CONFIRM and (missing := len(looked.undecided)):
-        form.add_error(
-            None, ngettext("Decide about one more finding.", "Decide about %(n)d more findings.", missing) % {"n": missing}
-        )
-    context = {"form": form, "was_sent": step == SEND, **_reviewed(form, looked)}
-    return render(request, REVIEW, context, status=422 if step in (SEND, CONFIRM) else 200)
-
-
-def _reviewed(form: AskForm, looked: Review) -> dict[str, object]:
-    return {"review": looked, "summary": form.summary(looked.mend(form.cleaned_data))}
+    summary = form.summary(looked.mend(form.cleaned_data))
+    return reviewing.shown(request, form, looked, step, carried=form.typed(), summary=summary)
 
 
 def _send(request: HttpRequest, form: AskForm, looked: Review) -> HttpResponse:

@@ -130,7 +130,9 @@ class Visitor:
             "destination": "YE",
         }
         looks = [self.post("/ask/", {**draft, "step": step}) for step in ("send", "check", "confirm", "mask-all", "change")]
-        return [*looks, self.post("/ask/offers/", {"text": draft["text"], "topic": "classification"})]
+        said = {"topic": "other", "text": draft["text"], "items": [{"description": canary.item}]}
+        offers = self.post("/ask/offers/", {"text": draft["text"], "topic": "classification"})
+        return [*looks, self.call("/api/v1/inquiries/review/", said), offers]
 
     def come_back(self, receipt: str) -> Answer:
         return self.post("/conversation/", {**self.get("/conversation/").hidden, "receipt": receipt})

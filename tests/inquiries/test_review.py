@@ -323,3 +323,70 @@ def test_what_an_asker_said_of_an_item_counts_as_their_own_words_in_a_draft_for_
     conversation = thread.read(asking.open_with_receipt(receipts.read(filed.receipt)))
     copied = Words("Plasma", "Is a cold plasma source with nine nozzles controlled?", "No.")
     assert [echo.text for echo in publishing.echoes(copied, conversation)] == ["a cold plasma source with nine nozzles"]
+
+
+# --- what is written later ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reply(client: Client, ask: Ask) -> dict[str, str]:
+    """A reply with something in it that tells who asks."""
+    conversation = client.post("/conversation/", {"receipt": ask().receipt})
+    return {**hidden(conversation.content), "text": f"The mill has serial no. 48211-B, write to {EMAIL}"}
+
+
+def last_words(page: Page) -> str:
+    return re.findall(r'<div class="words">([^<]*)</div>', page.content.decode())[-1]
+
+
+def test_a_reply_that_tells_who_asks_is_held_and_goes_as_decided(client: Client, reply: dict[str, str]) -> None:
+    held = client.post("/conversation/reply/", reply)
+    assert (held.status_code, Message.objects.count(), len(decisions(held))) == (422, 1, 2)
+    decided = dict(zip(decisions(held), ("keep", "mask"), strict=True))
+    for _twice in range(2):
+        sent = client.post("/conversation/reply/", {**carried(held), **decided, "step": "confirm"})
+        assert (sent.status_code, Message.objects.count()) == (200, 2)
+        assert last_words(sent) == "The mill has serial no. 48211-B, write to [masked: email]"
+
+
+def test_a_reply_that_is_undecided_stays_and_the_way_back_keeps_it(client: Client, reply: dict[str, str]) -> None:
+    held = client.post("/conversation/reply/", reply)
+    again = client.post("/conversation/reply/", {**carried(held), "step": "confirm"})
+    assert (again.status_code, "Decide about 2 more findings." in again.content.decode()) == (422, True)
+    back = client.post("/conversation/reply/", {**carried(again), "step": "change"})
+    assert (back.status_code, Message.objects.count()) == (200, 1)
+    assert f"48211-B, write to {EMAIL}</textarea>" in back.content.decode()
+
+
+# --- by API ---------------------------------------------------------------------------------------------------------
+
+LOOK = "/api/v1/inquiries/review/"
+
+
+def test_a_system_may_have_a_question_looked_at_before_it_files_it(client: Client, answered: Publication) -> None:
+    body = {"topic": "classification", "subject": f"Mill, {EMAIL}", "text": "A mill. Is it controlled?", "destination": "YE"}
+    body |= {"items": [{"description": "P/N 900-1182", "entry": "3A001.a.5"}]}
+    looked = client.post(LOOK, body, content_type="application/json")
+    assert looked.status_code == 200
+    found = looked.json()
+    assert found["findings"] == [
+        {"field": "subject", "kind": "email", "start": 6, "end": 6 + len(EMAIL), "text": EMAIL},
+        {"field": "items.0.description", "kind": "part-number", "start": 4, "end": 12, "text": "900-1182"},
+    ]
+    assert found["few_firms"] == {"region": "145", "entries": ["3A001"]}
+    assert [answer["url"] for answer in found["answers"]] == [answered.get_absolute_url()]
+    assert Inquiry.objects.count() == 1
+
+
+def test_a_look_by_api_that_sees_nothing_says_so(client: Client, db: None) -> None:
+    looked = client.post(LOOK, {"topic": "sanctions", "text": "May I?"}, content_type="application/json")
+    assert looked.json() == {"findings": [], "few_firms": None, "answers": []}
+
+
+def test_a_look_by_api_refuses_what_asking_refuses_and_is_bounded(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.post(LOOK, {"topic": "nonsense"}, content_type="application/json").status_code == 400
+    monkeypatch.setattr(admission, "here", Admission(Limits(looks=0)))
+    refused = client.post(LOOK, {"topic": "sanctions", "text": "May I?"}, content_type="application/json")
+    assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
