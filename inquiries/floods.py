@@ -27,6 +27,7 @@ class Limits:
     per_minute: int = 30
     own_places: int = 3  # which each minute in which forms were opened keeps for them in a flood
     longest_queue: float = 600  # how far ahead turns are given
+    looks: int = 120  # for published answers while somebody writes, at once, and then two a second
     messages: int = 20  # that one inquiry takes at once, and then one a minute
 
 
@@ -132,6 +133,7 @@ class Admission:
         self._lock: Final = Lock()
         self._gate = Gate(limits)
         self._calls = Bucket(limits.burst, limits.per_minute / MINUTE)
+        self._looks = Bucket(limits.looks, 2)
         self._messages = Drawers(limits.messages, 1 / MINUTE)
 
     def hold_form(self, *, opened: float, turn: int | None, now: float) -> Wait | None:
@@ -142,6 +144,11 @@ class Admission:
         """Let a question by API in and return 0, or return the seconds that it has to wait."""
         with self._lock:
             return self._calls.take(now)
+
+    def hold_look(self, *, now: float) -> int:
+        """Let a look for published answers in and return 0, or return the seconds that it has to wait."""
+        with self._lock:
+            return self._looks.take(now)
 
     def hold_message(self, inquiry: bytes, *, now: float) -> int:
         """Let one more message of an inquiry in and return 0, or return the seconds that it has to wait; slows no other inquiry."""

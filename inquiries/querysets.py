@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -9,10 +12,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVectorField
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
-from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, F, Func, IntegerField, OuterRef, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
+from catalogue.parsing import codes_in
 from inquiries import lifecycle
 from organisations.models import Membership, Organisation, Role, User
 from organisations.permissions import Visitor, memberships
@@ -65,7 +69,8 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def for_queue(self) -> InquiryQuerySet:
         """With all that a row of the queue shows; no sealed column is fetched."""
-        return self.defer("sealed_subject", "summary", "search").select_related("agency", "officer").prefetch_related("segments")
+        unseen = ("sealed_subject", "sealed_details", "summary", "search")
+        return self.defer(*unseen).select_related("agency", "officer").prefetch_related("segments")
 
     def in_order(self, name: str) -> InquiryQuerySet:
         """In one of the orders of SORTS; raises KeyError for a name that is none."""
@@ -202,10 +207,7 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
 
     def on_code(self, code: str) -> PublicationQuerySet:
         """Those on a control entry, on what stands below it and on what it stands below: 3A001 and 3A001.a.5 find each other."""
-        parts = code.split(".")
-        above = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
-        below = RawSQL("EXISTS (SELECT 1 FROM unnest(codes) AS code WHERE starts_with(code, %s))", [f"{code}."], BooleanField())
-        return self.filter(Q(codes__overlap=above) | Q(below))
+        return self.filter(_on_code(code))
 
     def on_segment(self, segment: Segment) -> PublicationQuerySet:
         return self.filter(Q(segments=segment) | Q(segments__parent=segment)).distinct()
@@ -216,22 +218,54 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         return self.filter(search=query).annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "pk")
 
     def helping(self, text: str, *, topic: str = "") -> PublicationQuerySet:
-        """Those that may already answer `text`, the likeliest first: any of its words counts, and the same topic counts more."""
+        """Those that may already answer `text`, the likeliest first; the same topic counts more.
+
+        One does if its title or question shares LEAST_SHARED telling words with the text, or a third of them, or a control entry.
+        """
         with connections[self.db].cursor() as cursor:
             cursor.execute("SELECT tsvector_to_array(to_tsvector('english', %s))", [text])
             (lexemes,) = cursor.fetchone()
         # The longest words say most; a bound keeps the search cheap whatever is pasted in.
-        chosen = sorted((lexeme for lexeme in lexemes if len(lexeme) > 2), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
-        if not chosen:
-            return self.none()
-        query = SearchQuery(" | ".join(_quoted(lexeme) for lexeme in chosen), config="simple", search_type="raw")
+        telling = sorted(filter(_is_telling, lexemes), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
+        entries = codes_in(text)
+        on_entries = reduce(or_, map(_on_code, entries), Q(pk__in=[]))
+        if not telling:
+            return self.filter(on_entries).annotate(rank=Value(0.0)).order_by("pk")
+        query = SearchQuery(" | ".join(f"{_quoted(each)}:AB" for each in telling), config="simple", search_type="raw")
+        shared = RawSQL(
+            "cardinality(ARRAY(SELECT unnest(tsvector_to_array(ts_filter(inquiries_publication.search, '{a,b}')))"
+            " INTERSECT SELECT unnest(%s::text[])))",
+            [telling],
+            IntegerField(),
+        )
         share = Case(When(topic=topic, then=Value(1.5)), default=Value(1.0))
-        ranked = self.filter(search=query).annotate(rank=SearchRank(F("search"), query) * share)
-        return ranked.filter(rank__gte=LEAST_RANK).order_by("-rank", "pk")
+        ranked = self.annotate(rank=SearchRank(F("search"), query) * share, shared=shared)
+        enough = Q(search=query, shared__gte=min(LEAST_SHARED, math.ceil(len(telling) / 3)))
+        return ranked.filter(enough | on_entries).order_by("-rank", "pk")
 
 
-# Below this a match is a word or two in passing.
-LEAST_RANK = 0.05
+LEAST_SHARED = 2
+# What every question here is full of, as the English dictionary stems it: two of these in common mean nothing.
+_COMMON = """
+control list export import licenc firm compani need sell buy use may would could countri custom end user item product
+good question ask want year new know deliv deliveri order send ship permit requir rule union europ european eu trade
+make made get one two three four five first whether answer say pleas help also thank dear regard tell case abroad third
+person
+"""
+_EVERYWHERE = frozenset(_COMMON.split())
+
+
+def _is_telling(lexeme: str) -> bool:
+    """Whether it is a word, and not one that is everywhere; numbers, addresses and codes say nothing of what is asked."""
+    return len(lexeme) > 2 and lexeme[0].isalpha() and lexeme.replace("-", "").isalnum() and lexeme not in _EVERYWHERE
+
+
+def _on_code(code: str) -> Q:
+    """Those on a control entry, on what stands below it and on what it stands below."""
+    parts = code.split(".")
+    above = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    below = RawSQL("EXISTS (SELECT 1 FROM unnest(codes) AS code WHERE starts_with(code, %s))", [f"{code}."], BooleanField())
+    return Q(codes__overlap=above) | Q(below)
 
 
 def _quoted(lexeme: str) -> str:

@@ -2,11 +2,13 @@ from django.urls import path
 
 from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, InquiriesView
+from inquiries.api.reviewing import ReviewView
 from inquiries.views import answers, asking, conversation, proofs, receipt, reminders
 
 app_name = "inquiries"
 urlpatterns = [
     path("ask/", asking.ask, name="ask"),
+    path("ask/offers/", asking.offer, name="offers"),
     path("conversation/", conversation.come_back, name="return"),
     path("answers/", answers.listing, name="answers"),
     path("answers/feed.atom", answers.feed, name="answers-feed"),
@@ -30,6 +32,7 @@ urlpatterns = [
 api_urlpatterns = [
     path("inquiries/", InquiriesView.as_view()),
     path("inquiries/conversation/", ConversationView.as_view()),
+    path("inquiries/review/", ReviewView.as_view()),
     path("answers/", AnswerViewSet.as_view({"get": "list"}, detail=False)),
     path("answers/<uuid:pk>/", AnswerViewSet.as_view({"get": "retrieve"}, detail=True)),
 ]

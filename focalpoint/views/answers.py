@@ -25,6 +25,7 @@ from inquiries.forms.publishing import (
     ReturnPublicationForm,
     WithdrawPublicationForm,
 )
+from inquiries.forms.review import KIND_WORDS
 from inquiries.models import Inquiry, Publication
 from inquiries.permissions import (
     agencies_to_publish_for,
@@ -218,6 +219,7 @@ def _page(request: HttpRequest, found: Publication, *, status: int = 200, **extr
     try:
         words = publishing.words_of(found)
         context |= {"words": words, "echoes": publishing.echoes(words, conversation) if conversation else []}
+        context["clues"] = [(KIND_WORDS[clue.trace.kind], clue.trace.text) for clue in publishing.clues(words)]
     except UnableToOpen:
         context["sealed"] = _(
             "No key of the office opens this draft. Nothing is lost: ask the administrator to restore the missing key."

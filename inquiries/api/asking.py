@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 from django.core.validators import MaxLengthValidator
@@ -21,9 +22,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalogue.models import Segment
+from catalogue.parsing import code_typed
 from inquiries import receipts
-from inquiries.forms.asking import LONGEST_SUBJECT, LONGEST_TEXT, why_not
-from inquiries.models import Topic
+from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, why_not
+from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
+from inquiries.models.regions import CHOICES as REGIONS
 from inquiries.services import admission, asking, thread
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
@@ -43,6 +46,12 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+def _part(name: str) -> dict[str, Any]:
+    """The limits of a part of an item, as the form has them."""
+    longest = ITEM_FIELDS[name].max_length
+    return {"required": False, "allow_blank": True, "max_length": longest, "validators": [plain_text], "default": ""}
+
+
 class WordsSerializer(StrictSerializer):
     text = serializers.CharField(validators=[MaxLengthValidator(LONGEST_TEXT), plain_text], trim_whitespace=False)
 
@@ -50,6 +59,21 @@ class WordsSerializer(StrictSerializer):
         if not text.strip():
             raise serializers.ValidationError("Write your words: this text is blank.")
         return text
+
+
+class ItemSerializer(StrictSerializer):
+    """One item; each part may be left out, not all of them."""
+
+    description = serializers.CharField(help_text="What it is, in plain words.", **_part("description"))
+    designed_for = serializers.CharField(help_text="What it was designed for.", **_part("designed_for"))
+    used_for = serializers.CharField(help_text="What it would be used for.", **_part("used_for"))
+    parameters = serializers.CharField(help_text="The technical parameters on which the lists depend.", **_part("parameters"))
+    entry = serializers.CharField(help_text="The control entry by your own judgement, such as 3A001.", **_part("entry"))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not any(attrs.values()):
+            raise serializers.ValidationError("Say something of the item, or leave it out.")
+        return {**attrs, "entry": code_typed(attrs.get("entry", "")) or attrs.get("entry", "")}
 
 
 class AskSerializer(WordsSerializer):
@@ -61,6 +85,25 @@ class AskSerializer(WordsSerializer):
     destination = serializers.ChoiceField(
         choices=list(countries), required=False, allow_blank=True, help_text="ISO 3166 alpha-2 code of a country."
     )
+    region = serializers.ChoiceField(
+        choices=REGIONS,
+        required=False,
+        allow_blank=True,
+        help_text="UN M49 number of a region, in place of the country where that together with the item would tell who you are.",
+    )
+    items = serializers.ListField(child=ItemSerializer(), required=False, max_length=MOST_ITEMS)
+    red_flags = serializers.MultipleChoiceField(
+        choices=RedFlag.choices, required=False, help_text="Warning signs about the order that you have seen."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        region = attrs.pop("region", "")
+        if region and attrs.get("destination"):
+            raise serializers.ValidationError({"region": ["Name the country or the region, not both."]})
+        seen = attrs.pop("red_flags", ())
+        flags = tuple(flag for flag in RedFlag.values if flag in seen)
+        details = Details(tuple(Item(**item) for item in attrs.pop("items", ())), flags)
+        return {**attrs, "destination": region or attrs.get("destination", ""), "details": details}
 
 
 class FiledSerializer(serializers.Serializer[Any]):
@@ -82,6 +125,9 @@ class ConversationSerializer(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="received, in-hand, waiting, answered or closed")
     due_on = serializers.DateField(allow_null=True, help_text="When an answer is due; null while none is owed.")
     messages = LineSerializer(many=True)
+    destination = serializers.CharField(help_text="ISO 3166 code of the country or UN M49 number of the region; may be empty.")
+    items = ItemSerializer(many=True)
+    red_flags = serializers.ListField(child=serializers.CharField())
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -161,13 +207,35 @@ class InquiriesView(APIView):
                 value={"topic": "classification", "text": "Is a five-axis mill with 4 µm accuracy controlled?"},
                 request_only=True,
             ),
+            OpenApiExample(
+                "a question with items, a region and warning signs",
+                description="All but topic and text may be left out. Items and signs are sealed like the words.",
+                value={
+                    "topic": "transaction",
+                    "subject": "Vibration test system",
+                    "text": "A new customer asks for two test systems and avoids questions about the end use. May we deliver?",
+                    "segments": ["CTA07"],
+                    "region": "143",
+                    "items": [
+                        {
+                            "description": "A vibration test system with digital control",
+                            "designed_for": "Testing of car parts",
+                            "used_for": "Not said",
+                            "parameters": "Closed loop, 20 to 2000 Hz, 60 kN measured on a bare table",
+                            "entry": "2B116.a",
+                        }
+                    ],
+                    "red_flags": ["new-customer", "evasive"],
+                },
+                request_only=True,
+            ),
             OpenApiExample("filed", value={"reference": REFERENCE, "receipt": RECEIPT}, response_only=True, status_codes=["201"]),
         ],
     )
     def post(self, request: Request) -> Response:
         form = AskSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        _wait(admission.here.hold_call(now=time.time()))
+        wait_for(admission.here.hold_call(now=time.time()))
         try:
             filed = asking.submit(today=timezone.localdate(), **form.validated_data)
         except UnableToReachKeys as error:
@@ -206,13 +274,13 @@ class ConversationView(APIView):
         form = WordsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         opened = _opened(request)
-        _wait(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
+        wait_for(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
         asking.write_again(opened=opened, text=form.validated_data["text"], today=timezone.localdate())
         opened.inquiry.refresh_from_db()
         return Response(_conversation(opened), status=status.HTTP_201_CREATED)
 
 
-def _wait(seconds: int) -> None:
+def wait_for(seconds: int) -> None:
     """Answer 429 with Retry-After unless there is nothing to wait for."""
     if seconds:
         raise Throttled(wait=seconds)
@@ -227,8 +295,16 @@ def _opened(request: Request) -> asking.OpenInquiry:
 
 def _conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
     inquiry = opened.inquiry
+    words = thread.read(opened)
     lines = [
-        {"from": "asker" if line.is_from_asker else "office", "text": line.text, "on": line.on.isoformat()}
-        for line in thread.read(opened).lines
+        {"from": "asker" if line.is_from_asker else "office", "text": line.text, "on": line.on.isoformat()} for line in words.lines
     ]
-    return {"reference": inquiry.reference, "status": inquiry.state, "due_on": inquiry.due_on, "messages": lines}
+    return {
+        "reference": inquiry.reference,
+        "status": inquiry.state,
+        "due_on": inquiry.due_on,
+        "messages": lines,
+        "destination": inquiry.destination,
+        "items": [asdict(item) for item in words.details.items],
+        "red_flags": list(words.details.red_flags),
+    }

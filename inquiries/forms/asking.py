@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.forms import BoundField
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from catalogue.models import Segment
+from catalogue.parsing import code_typed
 from inquiries import receipts
 from inquiries.forms.once import OnceForm
-from inquiries.models import Topic
+from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
+from inquiries.models.regions import CHOICES as REGIONS
+from inquiries.models.regions import destination_name
 from organisations.validators import plain_text
 
 LONGEST_TEXT = 50_000
@@ -43,6 +52,78 @@ class SegmentsField(forms.ModelMultipleChoiceField[Segment]):
         return obj.label
 
 
+RED_FLAGS = (
+    (_("The product"), (RedFlag.SUPERIOR, RedFlag.UNUSUAL_CHANGES, RedFlag.SENSITIVE_USE)),
+    (
+        _("End use and end user"),
+        (
+            RedFlag.NEW_CUSTOMER,
+            RedFlag.TRADER,
+            RedFlag.MILITARY_TIES,
+            RedFlag.UNFAMILIAR,
+            RedFlag.FOREIGN_CONTACTS,
+            RedFlag.THIN_WEBSITE,
+            RedFlag.EVASIVE,
+        ),
+    ),
+    (_("Delivery"), (RedFlag.ODD_ROUTE, RedFlag.VAGUE_DELIVERY, RedFlag.CLOSED_SITE)),
+    (
+        _("Price and contract"),
+        (RedFlag.GENEROUS_TERMS, RedFlag.OTHER_PAYER, RedFlag.NO_SERVICE, RedFlag.SECRECY, RedFlag.SPARE_PARTS),
+    ),
+)
+
+
+def _destinations() -> list[Any]:
+    return _destinations_in(get_language())
+
+
+@lru_cache(maxsize=8)
+def _destinations_in(language: str | None) -> list[Any]:  # noqa: ARG001  the names are in this language
+    return [
+        ("", str(_("I would rather not say"))),
+        (str(_("A region is enough")), [(number, str(name)) for number, name in REGIONS]),
+        (str(_("Countries")), [(code, str(name)) for code, name in countries]),
+    ]
+
+
+def _short(label: Any, help_text: Any = "", *, longest: int = 300) -> forms.CharField:
+    return forms.CharField(label=label, help_text=help_text, required=False, max_length=longest, validators=[plain_text])
+
+
+# One item; the form has each of these MOST_ITEMS times, as item1_description and so on.
+ITEM_FIELDS = {
+    "description": _short(_("What is it?"), _("In plain words, without the name under which you sell it."), longest=500),
+    "designed_for": _short(_("What was it designed for?"), _("For example: radar, medical imaging, any industrial use.")),
+    "used_for": _short(_("What would it be used for?"), _("By the customer, as far as you know.")),
+    "parameters": forms.CharField(
+        label=_("Technical parameters"),
+        help_text=_("Those on which the lists depend: accuracy, frequency, power, temperature, purity."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        max_length=2000,
+        validators=[plain_text],
+    ),
+    "entry": _short(
+        _("Which control entry do you think it is?"),
+        _("If you have an idea, such as 3A001. The more exact the entry, the fewer firms it fits."),
+        longest=60,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One item's fields as a page shows them."""
+
+    number: int
+    fields: list[BoundField]
+
+    @property
+    def is_filled(self) -> bool:
+        return any(field.value() for field in self.fields)
+
+
 class AskForm(OnceForm):
     topic = forms.ChoiceField(
         label=_("What is it about?"),
@@ -68,15 +149,61 @@ class AskForm(OnceForm):
     segments = SegmentsField(label=_("Which fields of technology does it touch?"), help_text=_("Choose as many as fit, or none."))
     destination = forms.ChoiceField(
         label=_("Where would it go?"),
-        help_text=_("Leave it open if the country together with the item would tell who you are."),
+        help_text=_("A region will do where the country together with the item would tell who you are; so will nothing."),
+        choices=_destinations,
+        required=False,
+    )
+    red_flags = forms.MultipleChoiceField(
+        label=_("Is there anything odd about the order?"),
+        help_text=_("Tick what you have seen. None of it says that somebody does wrong; together they help to judge."),
+        choices=[(group, [(flag.value, flag.label) for flag in flags]) for group, flags in RED_FLAGS],
+        widget=forms.CheckboxSelectMultiple,
         required=False,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        destination = self.fields["destination"]
-        assert isinstance(destination, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
-        destination.choices = [("", _("I would rather not say")), *countries]
+        for number in range(1, MOST_ITEMS + 1):
+            self.fields |= {f"item{number}_{part}": copy(field) for part, field in ITEM_FIELDS.items()}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for number in range(1, MOST_ITEMS + 1):
+            name = f"item{number}_entry"
+            cleaned[name] = code_typed(cleaned.get(name, "")) or cleaned.get(name, "")
+        return cleaned
+
+    def item_rows(self) -> list[ItemRow]:
+        return [ItemRow(number, [self[f"item{number}_{part}"] for part in ITEM_FIELDS]) for number in range(1, MOST_ITEMS + 1)]
+
+    def summary(self, cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """What would go, as labels and words."""
+        details = details_of(cleaned)
+        yield str(self.fields["topic"].label), str(Topic(cleaned["topic"]).label)
+        for name in ("subject", "text"):
+            if cleaned[name]:
+                yield str(self.fields[name].label), cleaned[name]
+        for number, item in enumerate(details.items, start=1):
+            yield str(_("Item %(number)d") % {"number": number}), "\n".join(f"{label}: {words}" for label, words in item.parts())
+        if segments := cleaned["segments"]:
+            yield str(self.fields["segments"].label), ", ".join(segment.label for segment in segments)
+        if destination := cleaned["destination"]:
+            yield str(self.fields["destination"].label), destination_name(destination)
+        if details.signs:
+            yield str(_("Warning signs")), "\n".join(details.signs)
+
+    def typed(self) -> Iterator[tuple[str, str]]:
+        """What was sent, field by field and value by value, without the token: what a page has to carry on."""
+        for name in self.fields:
+            if name != "once":
+                values = self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data.get(name, "")]
+                yield from ((name, value) for value in values if value)
+
+
+def details_of(cleaned: dict[str, Any]) -> Details:
+    """What a form's cleaned fields say besides the words."""
+    items = [Item(**{part: cleaned.get(f"item{number}_{part}", "") for part in ITEM_FIELDS}) for number in range(1, MOST_ITEMS + 1)]
+    return Details(tuple(filter(None, items)), tuple(cleaned.get("red_flags", ())))
 
 
 class ReceiptField(forms.CharField):

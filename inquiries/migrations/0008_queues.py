@@ -24,7 +24,7 @@ WHERE found.inquiry_id = inquiry.id
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0001_initial"),
-        ("inquiries", "0005_desk_words"),
+        ("inquiries", "0006_intake"),
         ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -5,6 +5,7 @@ no time of day tells in which order, or when, people came.
 """
 
 from inquiries.models.counts import ErasedCount
+from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedFlag
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
@@ -13,11 +14,15 @@ from inquiries.models.thread import EVENT_WORDS, Event, Message
 
 __all__ = [
     "EVENT_WORDS",
+    "ITEM_WORDS",
+    "MOST_ITEMS",
+    "Details",
     "ErasedCount",
     "Event",
     "Flag",
     "Inquiry",
     "InquirySegment",
+    "Item",
     "Message",
     "Mode",
     "Priority",
@@ -27,6 +32,7 @@ __all__ = [
     "PublicationState",
     "ReaderKey",
     "Receipt",
+    "RedFlag",
     "SavedFilter",
     "State",
     "Topic",

@@ -10,10 +10,10 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
 from catalogue.models import Segment
 from inquiries import lifecycle
+from inquiries.models.regions import destination_name
 from inquiries.querysets import CODE_WORDS, PRIORITY_RANK, InquiryQuerySet
 from organisations.models import Organisation, User
 
@@ -76,6 +76,7 @@ class Inquiry(models.Model):
     )
     segments = models.ManyToManyField(Segment, through="InquirySegment", related_name="+", verbose_name=_("segments"))
     sealed_subject = models.BinaryField()
+    sealed_details = models.BinaryField(default=b"")  # details.py; empty in those from before there were any
     title = models.CharField(_("title at the desk"), max_length=150, blank=True)
     summary = models.TextField(_("summary at the desk"), max_length=2000, blank=True)
     priority = models.CharField(_("priority"), max_length=6, choices=Priority, default=Priority.NORMAL)
@@ -159,7 +160,7 @@ class Inquiry(models.Model):
         return [str(Flag(flag).label) for flag in self.flags]
 
     def get_destination_name(self) -> str:
-        return str(countries.name(self.destination)) if self.destination else ""
+        return destination_name(self.destination)
 
 
 class InquirySegment(models.Model):

@@ -15,13 +15,14 @@ from django.db import IntegrityError, transaction
 
 from catalogue.models import Segment
 from inquiries import receipts
-from inquiries.models import Inquiry, InquirySegment, Message, Receipt
+from inquiries.models import Details, Inquiry, InquirySegment, Message, Receipt
 from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes, unwrap, wrap
 from inquiries.services import casebook, readers
 from keystore import services as keystore
 
 # Crockford's base 32 without letters that look alike; ten of them are 50 bits.
 REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+NO_DETAILS = Details()
 
 
 class UnableToReturn(Exception):
@@ -49,6 +50,7 @@ def submit(
     subject: str = "",
     segments: Iterable[Segment] = (),
     destination: str = "",
+    details: Details = NO_DETAILS,
     today: date,
     form: bytes | None = None,
 ) -> Filed:
@@ -64,7 +66,7 @@ def submit(
     share = keystore.deposit(inquiry.pk, today=today)
     try:
         with transaction.atomic():
-            _file(inquiry, secret, share=share, subject=subject, text=text, segments=segments, today=today)
+            _file(inquiry, secret, share=share, subject=subject, text=text, details=details, segments=segments, today=today)
     except IntegrityError:
         with suppress(keystore.UnableToReachKeys):
             keystore.forget([inquiry.pk])
@@ -76,10 +78,19 @@ def submit(
 
 
 def _file(
-    inquiry: Inquiry, secret: bytes, *, share: bytes, subject: str, text: str, segments: Iterable[Segment], today: date
+    inquiry: Inquiry,
+    secret: bytes,
+    *,
+    share: bytes,
+    subject: str,
+    text: str,
+    details: Details,
+    segments: Iterable[Segment],
+    today: date,
 ) -> None:
     key = new_case_key()
     inquiry.sealed_subject = seal(subject, key=key, place=Place("subject", inquiry.pk, inquiry.pk))
+    inquiry.sealed_details = seal(details.as_text(), key=key, place=Place("details", inquiry.pk, inquiry.pk))
     inquiry.due_on = today  # corrected below, once there is a history to derive it from
     inquiry.save(force_insert=True)
     Receipt.objects.create(
@@ -89,8 +100,8 @@ def _file(
     )
     readers.admit(inquiry, agency=None, key=key, share=share)
     InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in set(segments))
-    casebook.add_message(inquiry, text, key=key, by=None, today=today)
-    casebook.record(inquiry, "received", by=None, today=today)
+    casebook.add_message(inquiry, text, key=key, by=None, today=today, is_first=True)
+    casebook.record(inquiry, "received", by=None, today=today, is_first=True)
     inquiry.due_on = casebook.due_on(inquiry)
     inquiry.save(update_fields=["due_on"])
 

@@ -43,9 +43,9 @@ def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: s
     inquiry.save(update_fields=["state", "closed_on", "due_on", "erase_on", "officer", "agency"])
 
 
-def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "") -> Event:
-    """Add to the history; `detail` is the office's own words, read by officials only."""
-    position = (inquiry.events.aggregate(last=Max("position"))["last"] or 0) + 1
+def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "", is_first: bool = False) -> Event:
+    """Add to the history; `detail` is the office's own words, read by officials only. `is_first` spares asking what is there."""
+    position = 1 if is_first else (inquiry.events.aggregate(last=Max("position"))["last"] or 0) + 1
     return inquiry.events.create(position=position, kind=kind, official=by, on=today, detail=detail)
 
 
@@ -61,12 +61,19 @@ def due_on(inquiry: Inquiry) -> date | None:
 
 
 def add_message(
-    inquiry: Inquiry, text: str, *, key: bytes, by: User | None, today: date, message: Message | None = None
+    inquiry: Inquiry,
+    text: str,
+    *,
+    key: bytes,
+    by: User | None,
+    today: date,
+    message: Message | None = None,
+    is_first: bool = False,
 ) -> Message:
-    """Seal `text` and append it to the thread of a locked inquiry."""
+    """Seal `text` and append it to the thread of a locked inquiry. `is_first` spares asking what is there."""
     message = message or Message()
     message.inquiry = inquiry
-    message.position = (inquiry.messages.aggregate(last=Max("position"))["last"] or 0) + 1
+    message.position = 1 if is_first else (inquiry.messages.aggregate(last=Max("position"))["last"] or 0) + 1
     message.author = Message.Author.OFFICE if by else Message.Author.ASKER
     message.official = by
     message.written_on = today

@@ -22,7 +22,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext as _
 
 from catalogue.models import Segment
-from inquiries import lifecycle, phrases
+from inquiries import lifecycle, phrases, traces
 from inquiries.models import Inquiry, Publication, PublicationRevision, PublicationSegment
 from inquiries.permissions import (
     agencies_to_publish_for,
@@ -35,6 +35,7 @@ from inquiries.services import casebook
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.readers import UnableToOpen
 from inquiries.services.thread import Thread
+from inquiries.traces import Trace
 from organisations.models import Organisation, User
 
 
@@ -249,10 +250,22 @@ class Echo:
 
 def echoes(words: Words, thread: Thread) -> list[Echo]:
     """What of the draft stands word for word in what the asker wrote: whoever knows the asker may know it again."""
-    asked = [thread.subject, *(line.text for line in thread.lines if line.is_from_asker)]
+    asked = [thread.subject, *thread.details.words(), *(line.text for line in thread.lines if line.is_from_asker)]
     return [
         Echo(field, text[span.start : span.end]) for field, text in asdict(words).items() for span in phrases.shared(text, *asked)
     ]
+
+
+@dataclass(frozen=True)
+class Clue:
+    """What in a draft could tell who asked, as the finder sees it that askers have for their own words."""
+
+    field: str
+    trace: Trace
+
+
+def clues(words: Words) -> list[Clue]:
+    return [Clue(field, trace) for field, text in asdict(words).items() for trace in traces.find(text)]
 
 
 def _opened(revision: PublicationRevision) -> Words:

@@ -34,7 +34,8 @@ def admit(inquiry: Inquiry, *, agency: Organisation | None, key: bytes, share: b
     share = share or keystore.share_of(inquiry.pk)
     ring_key, secret = next(iter(settings.OFFICE_KEYS.items()))
     wrapped = wrap(key, under=wrapping_key(secret, agency), share=share, place=place(inquiry))
-    ReaderKey.objects.get_or_create(inquiry=inquiry, agency=agency, ring_key=ring_key, defaults={"wrapped_key": wrapped})
+    reader = ReaderKey(inquiry=inquiry, agency=agency, ring_key=ring_key, wrapped_key=wrapped)
+    ReaderKey.objects.bulk_create([reader], ignore_conflicts=True)
     if agency:
         note_readers(inquiry)
 

@@ -1,38 +1,97 @@
-"""Asking: no session, no account, no cookie."""
+"""Asking: no session, no account, no cookie. A question goes at once unless there is something that its asker should see first."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from inquiries.forms.asking import AskForm
-from inquiries.services import asking
-from inquiries.views import receipt
+from catalogue.models import Segment
+from inquiries.forms.asking import AskForm, details_of
+from inquiries.forms.offering import OfferForm
+from inquiries.forms.once import OnceForm
+from inquiries.forms.review import Review, offers, review
+from inquiries.services import admission, asking
+from inquiries.views import receipt, reviewing
 from inquiries.views.strangers import for_strangers, show_form
 from keystore.services import UnableToReachKeys
+
+FORM = "inquiries/ask.html"
 
 
 @for_strangers("GET", "HEAD", "POST")
 def ask(request: HttpRequest) -> HttpResponse:
-    form = AskForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and form.is_admitted(now=timezone.now()):
-        asked = form.cleaned_data
-        try:
-            filed = asking.submit(
-                topic=asked["topic"],
-                subject=asked["subject"],
-                text=asked["text"],
-                segments=asked["segments"],
-                destination=asked["destination"],
-                form=asked["once"],
-                today=timezone.localdate(),
-            )
-        except UnableToReachKeys:
-            form.add_error(
-                None, _("Your question could not be locked away just now, so it was not sent. Send it again in a minute.")
-            )
-            return render(request, "inquiries/ask.html", {"form": form}, status=503)
-        return receipt.shown(request, filed)
-    return show_form(request, "inquiries/ask.html", form)
+    if request.method != "POST":
+        return render(request, FORM, {"form": OnceForm(), "fields": _blank_fields()})
+    step = request.POST.get("step", reviewing.SEND)
+    if step == reviewing.CHANGE:
+        return render(request, FORM, {"form": _opened_again(request)})
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        return show_form(request, FORM, form)
+    looked = review(form, all_to=reviewing.ALL_TO.get(step, ""))
+    if not reviewing.goes_on(step, looked):
+        return _show_review(request, form, looked, step)
+    if not form.is_admitted(now=timezone.now()):
+        return _show_review(request, form, looked, step) if step == reviewing.CONFIRM else show_form(request, FORM, form)
+    return _send(request, form, looked)
+
+
+@for_strangers("POST")
+def offer(request: HttpRequest) -> HttpResponse:
+    """Published answers that may help with what is being written: a piece of a page, for a script. Nothing is kept of the words."""
+    form = OfferForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    if wait := admission.here.hold_look(now=timezone.now().timestamp()):
+        return HttpResponse(status=429, headers={"Retry-After": str(wait)})
+    found = offers(form.cleaned_data["text"], topic=form.cleaned_data["topic"])
+    return render(request, "inquiries/ask/offers.html", {"answers": found, "offered": " ".join(str(each.pk) for each in found)})
+
+
+def _show_review(request: HttpRequest, form: AskForm, looked: Review, step: str) -> HttpResponse:
+    summary = form.summary(looked.mend(form.cleaned_data))
+    return reviewing.shown(request, form, looked, step, carried=form.typed(), summary=summary)
+
+
+def _send(request: HttpRequest, form: AskForm, looked: Review) -> HttpResponse:
+    asked = looked.mend(form.cleaned_data)
+    try:
+        filed = asking.submit(
+            topic=asked["topic"],
+            subject=asked["subject"],
+            text=asked["text"],
+            segments=asked["segments"],
+            destination=asked["destination"],
+            details=details_of(asked),
+            form=asked["once"],
+            today=timezone.localdate(),
+        )
+    except UnableToReachKeys:
+        form.add_error(None, _("Your question could not be locked away just now, so it was not sent. Send it again in a minute."))
+        return render(request, FORM, {"form": form}, status=503)
+    return receipt.shown(request, filed)
+
+
+def _opened_again(request: HttpRequest) -> AskForm:
+    """The form with what was typed in it, to change; nothing is refused yet."""
+    sent = AskForm(request.POST)
+    several = ("segments", "red_flags")
+    typed = {name: request.POST.getlist(name) if name in several else request.POST.get(name, "") for name in sent.fields}
+    return AskForm(initial={name: value for name, value in typed.items() if value})
+
+
+def _blank_fields() -> str:
+    """The fields of a form that nobody has written in yet: the same for everybody, so they are rendered once."""
+    areas = Segment.objects.areas().values_list("code", "label")
+    return _rendered_fields(get_language(), tuple(areas))
+
+
+@lru_cache(maxsize=16)
+def _rendered_fields(language: str | None, areas: tuple[tuple[str, str], ...]) -> str:  # noqa: ARG001  what the fields depend on
+    return render_to_string("inquiries/ask/fields.html", {"form": AskForm()})

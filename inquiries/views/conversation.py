@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy
 from inquiries import lifecycle, receipts
 from inquiries.forms.asking import ReplyForm, ReturnForm
 from inquiries.forms.returning import EraseForm, PassForm, RotateForm
+from inquiries.forms.review import Review, review_reply
 from inquiries.models import Inquiry
 from inquiries.services import asking, closing, erasing, rotation, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casebook import UnableToMove
-from inquiries.views import receipt
+from inquiries.views import receipt, reviewing
 from inquiries.views.askers import ask_for_receipt, askers_button, unreachable
 from inquiries.views.reminders import reminder_form
 from inquiries.views.strangers import for_strangers
@@ -63,10 +64,30 @@ def reply(request: HttpRequest) -> HttpResponse:
     valid = form.is_valid()
     secret = asking.open_visit(form.cleaned_data.get("visit", ""), now=timezone.now())
     opened = asking.open_with_receipt(secret)
-    if not valid or not form.is_admitted_to(opened.inquiry.pk, now=timezone.now()):
+    step = request.POST.get("step", reviewing.SEND)
+    if step == reviewing.CHANGE:
+        return _conversation(request, opened, secret, form=_opened_again(request))
+    if not valid:
         return _conversation(request, opened, secret, form=form, status=form.status)
-    asking.write_again(opened=opened, text=form.cleaned_data["text"], form=form.cleaned_data["once"], today=timezone.localdate())
+    looked = review_reply(form, all_to=reviewing.ALL_TO.get(step, ""))
+    if not reviewing.goes_on(step, looked):
+        return _show_review(request, form, looked, step)
+    if not form.is_admitted_to(opened.inquiry.pk, now=timezone.now()):
+        return _conversation(request, opened, secret, form=form, status=form.status)
+    text = looked.masked("text", form.cleaned_data["text"])
+    asking.write_again(opened=opened, text=text, form=form.cleaned_data["once"], today=timezone.localdate())
     return _conversation(request, opened, secret, done=_("Your message has been sent."))
+
+
+def _show_review(request: HttpRequest, form: ReplyForm, looked: Review, step: str) -> HttpResponse:
+    typed = [(name, form.cleaned_data[name]) for name in ("visit", "text")]
+    summary = [(str(form.fields["text"].label), looked.masked("text", form.cleaned_data["text"]))]
+    return reviewing.shown(request, form, looked, step, carried=typed, summary=summary, is_reply=True)
+
+
+def _opened_again(request: HttpRequest) -> ReplyForm:
+    """The form with what was typed in it, to change; nothing is refused yet."""
+    return ReplyForm(initial={name: request.POST.get(name, "") for name in ("once", "visit", "text")})
 
 
 @askers_button

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from catalogue.models import Segment
 from inquiries import receipts
-from inquiries.models import Inquiry
+from inquiries.models import Details, Inquiry
 from inquiries.services import asking, casework
 from organisations.models import User
 from organisations.permissions import agencies_of
@@ -56,6 +56,7 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
         text=words(story.text),
         segments=[segments[code] for code in story.segments],
         destination=story.destination,
+        details=Details(story.items, story.red_flags),
         today=days[story.ago],
     )
     officer = None

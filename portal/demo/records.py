@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from inquiries.models import Item
 from organisations.models import Function, Kind, Role
 
 
@@ -109,6 +110,8 @@ class Story:
     title: str = ""
     segments: tuple[str, ...] = ()
     destination: str = ""
+    items: tuple[Item, ...] = ()
+    red_flags: tuple[str, ...] = ()
     steps: tuple[Step, ...] = field(default=())
 
 

@@ -30,6 +30,16 @@ def a_database_that_refuses() -> Iterator[None]:
         as_owner("ALTER TABLE inquiries_message DROP CONSTRAINT refused")
 
 
+@contextmanager
+def a_database_that_refuses_to_search() -> Iterator[None]:
+    """Published answers can't be looked for: the query that holds the draft's words fails."""
+    as_owner("ALTER TABLE inquiries_publication RENAME COLUMN search TO elsewhere")
+    try:
+        yield
+    finally:
+        as_owner("ALTER TABLE inquiries_publication RENAME COLUMN elsewhere TO search")
+
+
 def provoke_refusals(visitor: Visitor) -> set[int]:
     """Make the portal refuse in every way it knows, each with canaries in what is sent; return the statuses."""
     canary = visitor.canary
@@ -70,6 +80,24 @@ def test_nothing_of_an_asker_is_left_anywhere(stage: Stage) -> None:
     visitor.walk()
     assert provoke_refusals(visitor) >= {400, 401, 403, 404, 413, 422, 429, 500}
     assert Inquiry.objects.count() == 1
+    assert [(name, visitor.canary.seen_in(content)) for name, content in all_places(stage).items()] == [
+        (name, []) for name in ("dump", "write-ahead log", "database log", "Redis", "web log", "temporary files")
+    ]
+
+
+def test_nothing_of_a_draft_that_was_looked_at_is_left_anywhere(stage: Stage) -> None:
+    visitor = Visitor(stage)
+    looks = visitor.review()
+    assert [look.status for look in looks] == [422, 200, 422, 200, 200, 200, 200]
+    assert all(visitor.canary.email in look.page for look in looks[:-1])
+    assert [look.headers.get_all("Set-Cookie") for look in looks] == [None] * len(looks)
+    assert ["no-store" in look.headers["Cache-Control"] for look in looks] == [True] * len(looks)
+    with a_database_that_refuses_to_search():
+        assert [look.status for look in visitor.review()] == [500, 500, 500, 500, 200, 500, 500]
+    assert Inquiry.objects.count() == 0
+    conversation = visitor.come_back(visitor.ask(text="May I?", subject="").receipt)
+    held = visitor.post("/conversation/reply/", {**conversation.hidden, "text": f"{visitor.canary.reply}, {visitor.canary.email}"})
+    assert (held.status, Message.objects.count()) == (422, 1)
     assert [(name, visitor.canary.seen_in(content)) for name, content in all_places(stage).items()] == [
         (name, []) for name in ("dump", "write-ahead log", "database log", "Redis", "web log", "temporary files")
     ]

@@ -63,11 +63,13 @@ class Canary:
         self.subject = f"subject{mark}"
         self.reply = f"reply{mark}"
         self.file_name = f"file{mark}.pdf"
+        self.email = f"mail{mark}@canary.example"
+        self.item = f"item{mark}"
         self.receipt = ""
 
     def traces(self) -> list[bytes]:
         """What must be nowhere, as it is and as a dump would write it."""
-        brought = [self.address, self.agent, self.words, self.subject, self.reply, self.file_name]
+        brought = [self.address, self.agent, self.words, self.subject, self.reply, self.file_name, self.email, self.item]
         found = [each.encode() for each in brought]
         if self.receipt:
             found += [self.receipt.encode(), self.receipt.replace("-", " ").encode(), receipts.read(self.receipt)]
@@ -114,6 +116,23 @@ class Visitor:
     def ask(self, **changes: str) -> Answer:
         asked = {"topic": "classification", "subject": self.canary.subject, "text": self.canary.words, **changes}
         return self.post("/ask/", {**self.get("/ask/").hidden, **asked})
+
+    def review(self) -> list[Answer]:
+        """Have a draft looked at in every way, with what tells who asks in it, and send nothing."""
+        canary = self.canary
+        draft = {
+            **self.get("/ask/").hidden,
+            "topic": "classification",
+            "subject": canary.subject,
+            "text": f"{canary.words}, {canary.email}",
+            "item1_description": canary.item,
+            "item1_entry": "3A001.a.5",
+            "destination": "YE",
+        }
+        looks = [self.post("/ask/", {**draft, "step": step}) for step in ("send", "check", "confirm", "mask-all", "change")]
+        said = {"topic": "other", "text": draft["text"], "items": [{"description": canary.item}]}
+        offers = self.post("/ask/offers/", {"text": draft["text"], "topic": "classification"})
+        return [*looks, self.call("/api/v1/inquiries/review/", said), offers]
 
     def come_back(self, receipt: str) -> Answer:
         return self.post("/conversation/", {**self.get("/conversation/").hidden, "receipt": receipt})

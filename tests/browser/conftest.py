@@ -75,6 +75,14 @@ class Visit:
         self.page.get_by_label(label, exact=False).first.check()
         return self
 
+    def pick(self, label: str, option: str) -> Visit:
+        self.page.get_by_label(label, exact=False).first.select_option(label=option)
+        return self
+
+    def unfold(self, summary: str) -> Visit:
+        self.page.locator("summary", has_text=summary).first.click()
+        return self
+
     def press(self, name: str) -> Visit:
         self.page.get_by_role("button", name=name).first.click()
         self.page.wait_for_load_state()

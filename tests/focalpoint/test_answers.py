@@ -62,6 +62,16 @@ def test_the_askers_own_words_are_marked_on_the_drafts_page(
     assert b"<mark>sell forty sealed pumps to a dairy</mark>" in client.get(f"/desk/answers/{made.pk}/").content
 
 
+def test_what_could_tell_who_asked_is_shown_on_the_drafts_page(
+    inquiry: Inquiry, focal_point: Organisation, officer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(officer)
+    made = drafted(client, inquiry, focal_point, answer="Põhja Laser AS may, under licence no. EE-2024-0117.")
+    page = client.get(f"/desk/answers/{made.pk}/").content.decode()
+    assert "<li>Name of a firm: <mark>Põhja Laser AS</mark></li>" not in page  # an opening word is no end of a phrase
+    assert "<li>Licence number: <mark>EE-2024-0117</mark></li>" in page
+
+
 @pytest.mark.parametrize(
     "wrong", [{"title": ""}, {"codes": "nonsense"}, {"topic": "x"}, {"answer": "\x00"}, {"question": "x" * 60_000}]
 )

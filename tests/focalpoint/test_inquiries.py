@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inquiries import receipts
-from inquiries.models import Inquiry
+from inquiries.models import Details, Inquiry, Item
 from inquiries.services import asking, casework, thread
 from organisations.models import Organisation, User
 
@@ -155,3 +155,11 @@ def test_only_the_focal_point_routes(
 
 def test_a_case_is_handed_to_agencies_only(inquiry: Inquiry, firm: Organisation, officer: User, signed_in: SignIn) -> None:
     assert signed_in(officer).post(case(inquiry, "route"), {"agency": firm.pk}).status_code == 422
+
+
+def test_the_case_page_shows_what_the_asker_said_besides_the_words(officer: User, signed_in: SignIn) -> None:
+    details = Details((Item("A cold plasma source", used_for="Cleaning", entry="2B005"),), ("evasive", "no-longer-offered"))
+    made = asking.submit(topic="transaction", text="May I?", destination="143", details=details, today=timezone.localdate())
+    page = signed_in(officer).get(f"/desk/inquiries/{made.inquiry.pk}/").content.decode()
+    for words in ("A cold plasma source", "Cleaning", "2B005", "They avoid questions", "no-longer-offered", "Central Asia"):
+        assert words in page

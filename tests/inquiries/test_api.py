@@ -27,9 +27,32 @@ def test_a_system_asks_and_reads_and_writes(client: Client, db: None) -> None:
     assert [(message["from"], message["text"]) for message in read["messages"]] == [("asker", "May I?"), ("asker", "And this?")]
 
 
+ITEM = {"description": "A laser", "designed_for": "", "used_for": "", "parameters": "3 kW", "entry": "6A005.b"}
+
+
+def test_items_region_and_warning_signs_are_filed_and_read(client: Client, db: None) -> None:
+    said = {"items": [{**ITEM, "entry": "6a005 b"}, {"entry": "ML19"}], "red_flags": ["thin-website", "evasive"], "region": "143"}
+    filed = post(client, {"topic": "transaction", "text": "May I?", **said})
+    assert filed.status_code == 201
+    read = client.get(CONVERSATION, headers={"Authorization": f"Receipt {filed.json()['receipt']}"}).json()
+    assert read["items"] == [ITEM, {**dict.fromkeys(ITEM, ""), "entry": "ML19"}]
+    assert (read["red_flags"], read["destination"]) == (["thin-website", "evasive"], "143")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
+        ({"topic": "sanctions", "text": "a", "region": "999"}, "region"),
+        ({"topic": "sanctions", "text": "a", "region": "143", "destination": "KZ"}, "region"),
+        ({"topic": "sanctions", "text": "a", "destination": "143"}, "destination"),
+        ({"topic": "sanctions", "text": "a", "items": [{}]}, "items"),
+        ({"topic": "sanctions", "text": "a", "items": [{"entry": "a"}] * 5}, "items"),
+        ({"topic": "sanctions", "text": "a", "items": [{"colour": "red"}]}, "items"),
+        ({"topic": "sanctions", "text": "a", "items": [{"description": "x" * 501}]}, "items"),
+        ({"topic": "sanctions", "text": "a", "items": [{"parameters": "a\x07b"}]}, "items"),
+        ({"topic": "sanctions", "text": "a", "items": "a"}, "items"),
+        ({"topic": "sanctions", "text": "a", "red_flags": ["none"]}, "red_flags"),
+        ({"topic": "sanctions", "text": "a", "red_flags": "evasive"}, "red_flags"),
         ({}, "topic"),
         ({"topic": "sanctions"}, "text"),
         ({"topic": "sanctions", "text": ""}, "text"),

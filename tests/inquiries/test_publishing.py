@@ -236,6 +236,22 @@ def test_a_question_in_free_words_is_offered_what_may_already_answer_it(out: Pub
     assert list(Publication.objects.public().helping("' \\ | & !:* ()")) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "helps"),
+    [
+        ("Under 2B001?", True),  # a control entry in common is enough
+        ("2B001.b.2", True),
+        ("Under 2B201?", False),
+        ("Mills?", True),  # a third of what it says
+        ("May a customer in our country buy a good product on the list?", False),  # words that every question has
+        ("We sell pumps, valves and a mill to a foundry.", False),  # one word in passing
+        ("x@mill.example 12345 2B9", False),
+    ],
+)
+def test_what_is_offered_has_more_in_common_than_a_word_in_passing(out: Publication, text: str, *, helps: bool) -> None:
+    assert list(Publication.objects.public().helping(text)) == ([out] if helps else [])
+
+
 def test_readers_judgements_are_counted(out: Publication) -> None:
     for is_helpful in (True, True, False):
         publishing.rate(out, is_helpful=is_helpful)

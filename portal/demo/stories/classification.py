@@ -1,5 +1,6 @@
 """Is my item controlled?"""
 
+from inquiries.models import Item
 from portal.demo.records import Close, Story, Take, Writes, answer, ask_back
 
 STORIES = (
@@ -69,6 +70,16 @@ STORIES = (
         title="Used five-axis mill, 2B001.b.2",
         segments=("CTA10.3",),
         destination="TR",
+        items=(
+            Item(
+                description="Vertical machining centre with five axes, built in 2013, in running order",
+                designed_for="Moulds and general parts",
+                used_for="Not said; the dealer buys for stock",
+                parameters="Positioning accuracy 6 µm (ISO 230-2:1997). Travel X 1,250 mm, Y 1,000 mm, Z 900 mm; axes B and C "
+                "contouring together with X, Y and Z.",
+                entry="2B001",
+            ),
+        ),
         text="""
             We are replacing a five-axis machining centre from 2013 and a dealer abroad offers a good price for the old one.
             The data sheet gives "positioning accuracy 6 µm" to ISO 230-2:1997 and nothing else. Travel X 1,250 mm, Y 1,000
@@ -106,6 +117,21 @@ STORIES = (
         subject="FPGA boards for test equipment",
         title="FPGA assembly, 3A001.a.7 and 3A502.i",
         segments=("CTA01.1",),
+        items=(
+            Item(
+                description="Programmable logic circuit with serial transceivers",
+                designed_for="Telecommunications, test equipment",
+                used_for="Built into the card, not sold alone",
+                parameters="48 transceivers of up to 28 Gb/s each, about 600 user pins",
+                entry="3A001",
+            ),
+            Item(
+                description="Data acquisition card with the circuit and two converters",
+                designed_for="Test benches",
+                used_for="Test benches",
+                parameters="2 analogue inputs, 14 bit, 1 GSPS each",
+            ),
+        ),
         text="""
             Our data acquisition card carries one large FPGA with 48 transceivers at up to 28 Gb/s each and about 600 user
             pins, and two converters of 14 bit and 1 GSPS. We only sell the finished card in a chassis. Is the chip's
@@ -154,6 +180,16 @@ STORIES = (
         subject="Capacitance manometers",
         title="Pressure transducers, 2B230, and thresholds",
         segments=("CTA06.1",),
+        destination="030",
+        items=(
+            Item(
+                description="Absolute pressure transducer with a welded metal diaphragm, three ranges",
+                designed_for="Vacuum processes",
+                used_for="Furnaces for solar cells, as the buyer says",
+                parameters="Full scale 1.3 kPa, 13.3 kPa, 133 kPa; accuracy 0.25 % of reading; diaphragm with 72 % nickel",
+                entry="2B230",
+            ),
+        ),
         text="""
             Our absolute pressure transducers have a diaphragm of a nickel-chromium-iron alloy with 72 % nickel, welded, no
             elastomer seals. Ranges 1.3 kPa, 13.3 kPa and 133 kPa; accuracy 0.25 % of reading. A buyer of vacuum furnaces

@@ -1,5 +1,6 @@
 """A transaction, an end user, something that feels wrong."""
 
+from inquiries.models import Item
 from portal.demo.records import Close, Story, Take, Writes, answer, ask_back
 
 STORIES = (
@@ -10,6 +11,7 @@ STORIES = (
         title="Microelectronics through a transit country",
         segments=("CTA01.1",),
         destination="KG",
+        red_flags=("new-customer", "trader-as-end-user", "unfamiliar", "thin-website", "generous-terms"),
         text="""
             A company founded four months ago orders 40,000 microcontrollers and 6,000 small FPGAs, none of them controlled
             as far as we know. They say it is for electricity meters. Their web page has two pages and a stock photo. They
@@ -93,6 +95,11 @@ STORIES = (
         title="Forwarder as consignee, vacuum gauges",
         segments=("CTA06.1",),
         destination="HK",
+        items=(
+            Item(description="Vacuum gauges", used_for="A university laboratory, as the statement says"),
+            Item(description="Turbomolecular pumps, two", used_for="The same laboratory"),
+        ),
+        red_flags=("trader-as-end-user", "foreign-contacts", "odd-route"),
         text="""
             End-user statement: a university laboratory. Consignee: a freight forwarder in another city. Notify party: a
             third company that "handles imports for universities". Goods: vacuum gauges and two turbomolecular pumps, about
@@ -108,6 +115,7 @@ STORIES = (
         title="Vacuum equipment for a university with military ties",
         segments=("CTA03.4",),
         destination="CN",
+        red_flags=("military-ties",),
         text="""
             A state university orders an ultra-high vacuum chamber, ion pumps and viewports for atom interferometry. We
             found that the same department publishes with a naval academy. Goods are unlisted, we think. Is that knowledge
@@ -268,6 +276,7 @@ STORIES = (
         title="Odd packing and routing, high-speed camera",
         segments=("CTA06.1",),
         destination="GE",
+        red_flags=("odd-route", "generous-terms", "no-service"),
         text="""
             A buyer collected one high-speed camera (one million frames a second) in person, in cash below the reporting
             limit, declined installation, training and warranty, and asked for seaworthy packing without our logo. It is his

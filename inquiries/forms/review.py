@@ -1,0 +1,257 @@
+"""The look at a question before it goes: what could tell who asks, what is so rare that it does, and what is answered already.
+
+Everything here is worked out anew from what the page sends. Nothing of a draft is stored, not even a digest of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalogue.parsing import code_typed
+from inquiries import traces
+from inquiries.forms.asking import ITEM_FIELDS, AskForm, ReplyForm
+from inquiries.models import MOST_ITEMS, Publication
+from inquiries.models.regions import NAMES, region_of
+from inquiries.traces import Kind, Trace
+
+KIND_WORDS = {
+    Kind.RECEIPT: gettext_lazy("Words of a receipt"),
+    Kind.EMAIL: gettext_lazy("Email address"),
+    Kind.WEBSITE: gettext_lazy("Web address"),
+    Kind.PHONE: gettext_lazy("Telephone number"),
+    Kind.IBAN: gettext_lazy("Bank account"),
+    Kind.LEI: gettext_lazy("Legal entity identifier"),
+    Kind.EORI: gettext_lazy("EORI number"),
+    Kind.VAT: gettext_lazy("VAT number"),
+    Kind.COMPANY: gettext_lazy("Company number"),
+    Kind.PERSON: gettext_lazy("Personal code"),
+    Kind.LICENCE: gettext_lazy("Licence number"),
+    Kind.SERIAL: gettext_lazy("Serial number"),
+    Kind.PART: gettext_lazy("Part number"),
+    Kind.REFERENCE: gettext_lazy("Number of an order, a contract or another case"),
+    Kind.FIRM: gettext_lazy("Name of a firm"),
+}
+MASK, KEEP = "mask", "keep"
+MOST_FINDINGS = 60  # decided one by one; what is beyond is decided together
+REST = "rest"
+MOST_OFFERED = 3
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text that goes along with the question, such as a field of the form or the name of a file."""
+
+    name: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that could identify the asker, wherever it stands: one decision holds for all its places."""
+
+    key: str
+    kind: Kind
+    text: str
+    number: int
+    decision: str = ""
+
+    @property
+    def label(self) -> str:
+        return str(KIND_WORDS[self.kind])
+
+    @property
+    def name(self) -> str:
+        """The name of the field that decides about it."""
+        return f"decide-{self.key}"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A source cut into pieces, each plain or a finding; `fresh` are the findings that stand in no earlier source."""
+
+    source: Source
+    pieces: list[tuple[str, Finding | None]]
+    fresh: list[Finding]
+
+
+@dataclass(frozen=True)
+class Widening:
+    """A choice that fits few firms, and how to say it more coarsely; `decision` is one of the options' values, or ""."""
+
+    options: list[tuple[str, str]]
+    decision: str = ""
+
+
+@dataclass
+class Review:
+    """What was seen and what is decided. `chosen` are the traces to mask, by the name of their source."""
+
+    passages: list[Passage] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    beyond: int = 0
+    widening: Widening | None = None
+    answers: list[Publication] = field(default_factory=list)
+    offered: frozenset[str] = frozenset()
+    rest: str = ""
+    chosen: dict[str, list[Trace]] = field(default_factory=dict)
+
+    @property
+    def undecided(self) -> list[str]:
+        """The names of the fields that wait for a decision, in the order of the page."""
+        names = [finding.name for finding in self.findings if not finding.decision]
+        if self.beyond and not self.rest:
+            names.append(f"decide-{REST}")
+        if self.widening and not self.widening.decision:
+            names.append("coarser")
+        return names
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there are answers that the asker hasn't been shown."""
+        return any(str(answer.pk) not in self.offered for answer in self.answers)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the question should not go before its asker has looked."""
+        return bool(self.undecided) or self.has_news
+
+    @property
+    def shown(self) -> str:
+        """What the next page says that has been offered."""
+        return " ".join(sorted(self.offered | {str(answer.pk) for answer in self.answers}))
+
+    def masked(self, name: str, text: str) -> str:
+        """The text of the source `name` with what shall be masked in it."""
+        return traces.mask(text, self.chosen.get(name, ()))
+
+    def mend(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """The form's cleaned fields with what is decided done to them."""
+        mended = {**cleaned, **{name: self.masked(name, cleaned[name]) for name in self.chosen if name in cleaned}}
+        if self.widening and self.widening.decision == "destination":
+            mended["destination"] = region_of(mended["destination"])
+        if self.widening and self.widening.decision == "entries":
+            mended |= {name: traces.rarity.coarser(mended[name]) for name in ENTRIES if code_typed(mended[name])}
+        return mended
+
+
+ENTRIES = [f"item{number}_entry" for number in range(1, MOST_ITEMS + 1)]
+
+
+def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
+    """Look at a valid form, and at further `sources` that come with it. `all_to` decides about every finding at once."""
+    cleaned, own = form.cleaned_data, sources_of(form)
+    looked = _look([*own, *sources], _Decisions(form.data, all_to))
+    looked.widening = _widening(cleaned, str(form.data.get("coarser", "")))
+    looked.answers = offers(" ".join(source.text for source in own), topic=cleaned["topic"])
+    looked.offered = frozenset(form.data.get("offered", "")[:2000].split())
+    return looked
+
+
+def review_reply(form: ReplyForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
+    """Look at what an asker writes later, in the same way; there are no choices and no answers to offer."""
+    text = Source("text", str(form.fields["text"].label), form.cleaned_data["text"])
+    return _look([text, *sources], _Decisions(form.data, all_to))
+
+
+def _look(sources: Iterable[Source], decided: _Decisions) -> Review:
+    looked = Review(rest=decided.about(REST))
+    findings: dict[str, Finding] = {}
+    beyond: set[str] = set()
+    for source in sources:
+        found = traces.find(source.text)
+        fresh = []
+        for trace in found:
+            key = key_of(trace)
+            if key not in findings and len(findings) < MOST_FINDINGS:
+                findings[key] = Finding(key, trace.kind, trace.text, len(findings) + 1, decided.about(key))
+                fresh.append(findings[key])
+            elif key not in findings:
+                beyond.add(key)
+        if found:
+            looked.passages.append(Passage(source, list(_pieces(source.text, found, findings)), fresh))
+            looked.chosen[source.name] = [trace for trace in found if _decision(trace, findings, decided) == MASK]
+    looked.findings, looked.beyond = list(findings.values()), len(beyond)
+    return looked
+
+
+def sources_of(form: AskForm) -> list[Source]:
+    """The texts of the form that are filled in."""
+    names = ["subject", "text", *(f"item{number}_{part}" for number in range(1, MOST_ITEMS + 1) for part in ITEM_FIELDS)]
+    return [Source(name, _label(form, name), form.cleaned_data[name]) for name in names if form.cleaned_data.get(name)]
+
+
+def offers(text: str, *, topic: str) -> list[Publication]:
+    """Published answers that may already help."""
+    rows = Publication.objects.public().helping(text, topic=topic)
+    return list(rows.defer("search", "question")[:MOST_OFFERED])
+
+
+def key_of(trace: Trace) -> str:
+    """What the page calls a finding: the same for the same words, so that a decision finds it again."""
+    return blake2b(f"{trace.kind}|{trace.text}".encode(), digest_size=8).hexdigest()
+
+
+class _Decisions:
+    def __init__(self, sent: Mapping[str, Any], all_to: str) -> None:
+        self._sent, self._all_to = sent, all_to
+
+    def about(self, key: str) -> str:
+        said = self._all_to or self._sent.get(f"decide-{key}", "")
+        return said if said in (MASK, KEEP) else ""
+
+
+def _decision(trace: Trace, findings: Mapping[str, Finding], decided: _Decisions) -> str:
+    finding = findings.get(key_of(trace))
+    return finding.decision if finding else decided.about(REST)
+
+
+def _pieces(text: str, found: list[Trace], findings: Mapping[str, Finding]) -> Iterator[tuple[str, Finding | None]]:
+    place = 0
+    for trace in found:
+        if text[place : trace.start]:
+            yield text[place : trace.start], None
+        yield trace.text, findings.get(key_of(trace))
+        place = trace.end
+    if text[place:]:
+        yield text[place:], None
+
+
+def _label(form: AskForm, name: str) -> str:
+    label = str(form.fields[name].label)
+    if not name.startswith("item"):
+        return label
+    return _("Item %(number)s: %(label)s") % {"number": name[4], "label": label}
+
+
+def _widening(cleaned: dict[str, Any], decision: str) -> Widening | None:
+    entries = [code for name in ENTRIES if (code := code_typed(cleaned[name]))]
+    segments = [segment.code for segment in cleaned["segments"]]
+    choices = traces.Choices(cleaned["destination"], entries, segments)
+    narrow = traces.too_small(choices)
+    if narrow is None:
+        return None
+    options = [("destination", _coarser_destination(narrow.destination))]
+    coarse = [traces.rarity.coarser(entry) for entry in entries]
+    if narrow.entries and traces.too_small(replace(choices, entries=coarse)) is None:
+        options.append(("entries", _coarser_entries(narrow.entries)))
+    options.append((KEEP, _("Leave it as it is: the answer depends on it")))
+    return Widening(options, decision if decision in dict(options) else "")
+
+
+def _coarser_destination(country: str) -> str:
+    region = NAMES.get(region_of(country))
+    if region is None:
+        return _("Leave the destination open")
+    return _("Say “%(region)s” in place of the country") % {"region": region}
+
+
+def _coarser_entries(entries: Iterable[str]) -> str:
+    coarse = ", ".join(dict.fromkeys(traces.rarity.coarser(entry) for entry in entries))
+    return _("Say %(coarse)s in place of %(fine)s") % {"coarse": coarse, "fine": ", ".join(entries)}
