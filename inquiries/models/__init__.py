@@ -4,7 +4,8 @@ Identifiers are random, and where a row needs an order it has a position inside 
 no time of day tells in which order, or when, people came.
 """
 
-from inquiries.models.counts import ErasedCount
+from inquiries.models.counts import ErasedAnswer, ErasedBreach, ErasedCount, PublishedFigure
+from inquiries.models.deadlines import Breach, Closure, Recalculation, ResponseTarget
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
@@ -12,6 +13,10 @@ from inquiries.models.thread import EVENT_WORDS, Event, Message
 
 __all__ = [
     "EVENT_WORDS",
+    "Breach",
+    "Closure",
+    "ErasedAnswer",
+    "ErasedBreach",
     "ErasedCount",
     "Event",
     "Flag",
@@ -24,8 +29,11 @@ __all__ = [
     "PublicationRevision",
     "PublicationSegment",
     "PublicationState",
+    "PublishedFigure",
     "ReaderKey",
+    "Recalculation",
     "Receipt",
+    "ResponseTarget",
     "State",
     "Topic",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -88,6 +89,11 @@ class Inquiry(models.Model):
     objects_to_publication = models.BooleanField(default=False)
     received_on = models.DateField(_("received"))
     due_on = models.DateField(_("due"), null=True)
+    # Worked out with it from the history (services/clock.py).
+    warn_on = models.DateField(null=True)
+    acknowledge_on = models.DateField(_("to be taken by"), null=True)
+    close_on = models.DateField(_("to be closed by"), null=True)
+    escalated_on = models.DateField(_("escalated"), null=True)
     closed_on = models.DateField(_("closed"), null=True)
     erase_on = models.DateField(_("erased on"), null=True)
 
@@ -115,6 +121,8 @@ class Inquiry(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_on", "reference"], condition=Q(due_on__isnull=False), name="inquiry_due"),
+            models.Index(fields=["close_on"], condition=Q(close_on__isnull=False), name="inquiry_close"),
+            models.Index(fields=["acknowledge_on"], condition=Q(acknowledge_on__isnull=False), name="inquiry_acknowledge"),
             models.Index(fields=["erase_on"], condition=Q(erase_on__isnull=False), name="inquiry_erase"),
             models.Index(fields=["state", "received_on", "reference"], name="inquiry_state_received"),
             models.Index(fields=["received_on", "reference"], name="inquiry_received"),
@@ -124,6 +132,9 @@ class Inquiry(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def is_overdue(self, today: date) -> bool:
+        return self.due_on is not None and self.due_on < today
 
     def get_destination_name(self) -> str:
         return str(countries.name(self.destination)) if self.destination else ""

@@ -21,8 +21,10 @@ QUEUE_LABELS = {
     "mine": gettext_lazy("Mine"),
     "due_this_week": gettext_lazy("Due this week"),
     "overdue": gettext_lazy("Overdue"),
+    "escalated": gettext_lazy("Escalated"),
     "waiting": gettext_lazy("Waiting for the asker"),
     "answered": gettext_lazy("Answered"),
+    "to_close": gettext_lazy("To close"),
     "all": gettext_lazy("All"),
 }
 
