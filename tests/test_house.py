@@ -82,7 +82,7 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     assert columns(ErasedCount) == {"id", "quarter", "topic", "mode", "outcome", "in_time", "number"}
     assert columns(ErasedAnswer) == {"id", "quarter", "topic", "days", "in_time", "number"}
     assert columns(ErasedBreach) == {"id", "quarter", "reason", "number"}
-    assert columns(PublishedFigure) == {"id", "quarter", "topic", "answered", "in_time", "median_days"}
+    assert columns(PublishedFigure) == {"id", "quarter", "topic", "answered", "in_time", "median_halves"}
     assert columns(Breach) == {"id", "inquiry_id", "target", "due_on", "met_on", "reason", "sealed_words", "by_id", "on"}
     assert columns(Share) == {"case", "share", "made_on", "destroyed_on"}
     assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id"}
@@ -103,6 +103,8 @@ PUBLIC = {
     "conversation/reply/",
     "answers/",
     "answers/feed.atom",
+    "figures/",
+    "figures/figures.csv",
     "answers/<uuid:pk>/",
     "answers/<uuid:pk>/rate/",
     "conversation/settle/",

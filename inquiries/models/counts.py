@@ -91,17 +91,17 @@ class PublishedFigure(models.Model):
     topic = models.CharField(max_length=20, choices=Topic, blank=True)
     answered = models.PositiveIntegerField(null=True)
     in_time = models.PositiveIntegerField(null=True)
-    median_days = models.DecimalField(max_digits=5, decimal_places=1, null=True)
+    median_halves = models.PositiveSmallIntegerField(null=True)  # the median of business days, in half days
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["quarter", "topic"], name="one_published_figure"),
             models.CheckConstraint(
-                condition=Q(answered=None, in_time=None, median_days=None)
+                condition=Q(answered=None, in_time=None, median_halves=None)
                 | Q(
                     answered__isnull=False,
                     in_time__isnull=False,
-                    median_days__isnull=False,
+                    median_halves__isnull=False,
                     answered__gte=FEWEST,
                     in_time__lte=F("answered"),
                 ),
@@ -111,6 +111,10 @@ class PublishedFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quarter} {self.topic or 'all'}: {self.answered}"
+
+    @property
+    def median_days(self) -> float | None:
+        return None if self.median_halves is None else self.median_halves / 2
 
     @property
     def share(self) -> int | None:

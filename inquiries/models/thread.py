@@ -73,6 +73,10 @@ class Event(models.Model):
                 name="event_has_days_if_it_extends",
             ),
         ]
+        indexes = [
+            # For figures by quarter.
+            models.Index(fields=["on"], condition=Q(kind__in=["answer", "extend"]), name="event_answered_or_put_off"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.inquiry_id}: {self.kind}"

@@ -91,3 +91,65 @@ def first_answer(inquiry: Inquiry, events: Sequence[Event], by: Rules) -> FirstA
             days = deadlines.office_days(current, until=current.answered, calendar=by.calendar)
             return FirstAnswer(current.answered, days, is_in_time=due is None or current.answered <= due)
     return None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who has a question since when, and what was added to its time: the line of the clock on the case page."""
+
+    current: Round
+    clock: Clock
+    is_with_asker: bool
+    since: date
+    paused_days: int
+    days_left: int | None  # business days until the answer is due; negative ones since it was
+
+    @property
+    def is_paused(self) -> bool:
+        return self.current.is_running and self.current.asked is not None
+
+    @property
+    def days_late(self) -> int:
+        return max(0, -(self.days_left or 0))
+
+    @property
+    def may_be_extended(self) -> bool:
+        return len(self.current.extensions) < deadlines.MOST_EXTENSIONS
+
+
+def standing(inquiry: Inquiry, *, today: date) -> Standing:
+    events, by = events_of(inquiry), rules()
+    current = deadlines.rounds(events)[-1]
+    found = by.clock(inquiry, current)
+    with_asker, since = _holder(events)
+    pauses = [*current.pauses, *([(current.asked, today)] if current.asked else [])]
+    return Standing(
+        current=current,
+        clock=found,
+        is_with_asker=with_asker,
+        since=since,
+        paused_days=sum(by.calendar.between(asked, until) for asked, until in pauses),
+        days_left=_business_days_until(found.due_on, today, by.calendar),
+    )
+
+
+def _business_days_until(day: date | None, today: date, calendar: Calendar) -> int | None:
+    if day is None:
+        return None
+    return calendar.between(today, day) if day >= today else -calendar.between(day, today)
+
+
+TO_ASKER = ("ask-back", "answer", "close", "asker-settles", "asker-closes")
+TO_OFFICE = ("asker-writes", "asker-reopens")
+CHANGES_HANDS = ("take", "route")
+
+
+def _holder(events: Sequence[Event]) -> tuple[bool, date]:
+    """Whether the asker has the word, and since which day whoever has it does."""
+    with_asker, since = False, events[0].on
+    for event in events:
+        if event.kind in TO_ASKER and not with_asker:
+            with_asker, since = True, event.on
+        elif (event.kind in CHANGES_HANDS and not with_asker) or (event.kind in TO_OFFICE and with_asker):
+            with_asker, since = False, event.on
+    return with_asker, since

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import chain
 from statistics import median
 
@@ -88,7 +87,7 @@ def _figure(quarter: date, topic: str, answers: list[tuple[int, bool]]) -> Publi
         topic=topic,
         answered=len(answers),
         in_time=sum(is_in_time for _days, is_in_time in answers),
-        median_days=Decimal(median(days for days, _is_in_time in answers)).quantize(Decimal("0.1")),
+        median_halves=int(2 * median(days for days, _is_in_time in answers)),
     )
 
 

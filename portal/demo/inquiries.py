@@ -70,9 +70,9 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
 
 # What the desk says of its own late answers, one after the other.
 REASONS = (
-    Late("agency", "The agency for asset freezes answered after eight days; we had asked it on the second."),
+    Late("complex", "No precedent: we had to settle with licensing from which number on motors for a farm are a sign."),
     Late("workload", "Two of four were at the plenary in Vienna, and the week before was short."),
-    Late("complex", "No precedent: we had to settle with licensing what counts as specially designed here."),
+    Late("agency", "The authority for asset freezes answered after six days; we had asked it on the second."),
     Late("absence", "The officer fell ill and the case was not handed on. A deputy is named now."),
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -38,7 +37,7 @@ def answered(ask: Ask, officer: User) -> Callable[..., asking.Filed]:
     return play
 
 
-def figures(quarter: date = SUMMER) -> dict[str, tuple[int | None, int | None, Decimal | None]]:
+def figures(quarter: date = SUMMER) -> dict[str, tuple[int | None, int | None, float | None]]:
     rows = PublishedFigure.objects.filter(quarter=quarter, answered__isnull=False)
     return {row.topic: (row.answered, row.in_time, row.median_days) for row in rows}
 
@@ -51,7 +50,7 @@ def test_a_quarter_is_published_when_it_is_over(answered: Any) -> None:
         answered("sanctions", day=MONDAY, after=after)
     assert quarters.publish_ended(today=date(2026, 9, 30)) == []
     assert quarters.publish_ended(today=AUTUMN) == [SUMMER]
-    assert figures() == {"": (5, 4, Decimal(3)), "sanctions": (5, 4, Decimal(3))}
+    assert figures() == {"": (5, 4, float(3)), "sanctions": (5, 4, float(3))}
     assert quarters.publish_ended(today=AUTUMN) == []
 
 
@@ -64,7 +63,7 @@ def test_the_days_are_those_on_which_the_office_had_the_question(ask: Ask, offic
         asking.write_again(opened=opened, text="This.", today=MONDAY + timedelta(days=28))
         casework.answer(filed.inquiry, text="No.", by=officer, today=MONDAY + timedelta(days=29))
     quarters.publish_ended(today=AUTUMN)
-    assert figures()["sanctions"] == (5, 5, Decimal(2))
+    assert figures()["sanctions"] == (5, 5, float(2))
 
 
 def test_nothing_is_told_of_fewer_than_five(answered: Any) -> None:
@@ -101,7 +100,7 @@ def test_what_was_erased_before_is_counted_and_then_forgotten(answered: Any) -> 
         (1, True, 2), (2, True, 1), (4, True, 1), (10, False, 1)
     ]  # fmt: skip
     quarters.publish_ended(today=AUTUMN)
-    assert figures()["sanctions"] == (5, 4, Decimal(2))
+    assert figures()["sanctions"] == (5, 4, float(2))
     assert ErasedAnswer.objects.count() == 0
 
 
@@ -111,16 +110,16 @@ def test_only_the_first_answer_counts_and_in_its_own_quarter(answered: Any, offi
     asking.write_again(opened=opened, text="And now?", today=AUTUMN)
     casework.answer(filed[0].inquiry, text="No.", by=officer, today=AUTUMN)
     quarters.publish_ended(today=date(2027, 1, 1))
-    assert figures() == {"": (5, 5, Decimal(1)), "sanctions": (5, 5, Decimal(1))}
+    assert figures() == {"": (5, 5, float(1)), "sanctions": (5, 5, float(1))}
     assert figures(AUTUMN) == {}
 
 
 @pytest.mark.parametrize("numbers", [(4, 4, 1), (5, 6, 1), (None, 3, 1), (5, None, 1), (5, 5, None)])
 def test_the_database_itself_refuses_a_small_number(db: None, numbers: tuple[int | None, ...]) -> None:
-    names = ("answered", "in_time", "median_days")
+    names = ("answered", "in_time", "median_halves")
     with pytest.raises(IntegrityError, match="enough_inquiries"), transaction.atomic():
         PublishedFigure.objects.create(quarter=SUMMER, topic="other", **dict(zip(names, numbers, strict=True)))
-    PublishedFigure.objects.create(quarter=SUMMER, topic="other", answered=5, in_time=5, median_days=1)
+    PublishedFigure.objects.create(quarter=SUMMER, topic="other", answered=5, in_time=5, median_halves=1)
     PublishedFigure.objects.create(quarter=SUMMER, topic="sanctions")
 
 
