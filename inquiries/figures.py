@@ -84,6 +84,7 @@ def _days_ago(today: date, days: int) -> date:
 def _load(user: Visitor, today: date, *, by: str, name: str, caption: str, nobody: str) -> Table:
     counts = {
         "new": Q(state=lifecycle.RECEIVED),
+        "untaken": Q(acknowledge_on__lt=today),
         "in_hand": Q(state=lifecycle.IN_HAND),
         "overdue": Q(due_on__lt=today),
         "escalated": Q(due_on__lt=today, escalated_on__isnull=False),
@@ -94,7 +95,16 @@ def _load(user: Visitor, today: date, *, by: str, name: str, caption: str, nobod
     annotated = {key: Count("pk", filter=condition) for key, condition in counts.items()}
     for who, *numbers in _open(user).order_by(by).values_list(by).annotate(**annotated):
         found[who or nobody] = [before + more for before, more in zip(found[who or nobody], numbers, strict=True)]
-    head = [_("Who"), _("New"), _("In hand"), _("Overdue"), _("Escalated"), _("Waiting for the asker"), _("To close")]
+    head = [
+        _("Who"),
+        _("New"),
+        _("Not taken in time"),
+        _("In hand"),
+        _("Overdue"),
+        _("Escalated"),
+        _("Waiting for the asker"),
+        _("To close"),
+    ]
     return Table(name, caption, head, sorted(found.items()))
 
 

@@ -17,7 +17,7 @@ from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Inquiry, InquirySegment, Message, Receipt
 from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes, unwrap, wrap
-from inquiries.services import casebook, clock, readers
+from inquiries.services import casebook, readers
 from keystore import services as keystore
 
 # Crockford's base 32 without letters that look alike; ten of them are 50 bits.
@@ -91,8 +91,7 @@ def _file(
     InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in set(segments))
     casebook.add_message(inquiry, text, key=key, by=None, today=today)
     casebook.record(inquiry, "received", by=None, today=today)
-    clock.settle(inquiry, clock.events_of(inquiry), clock.rules())
-    inquiry.save(update_fields=list(clock.DERIVED))
+    casebook.settle(inquiry)
 
 
 def open_with_receipt(secret: bytes) -> OpenInquiry:

@@ -60,6 +60,12 @@ def due_on(inquiry: Inquiry) -> date | None:
     return clock.rules().clock(inquiry, clock.current_round(inquiry)).due_on
 
 
+def settle(inquiry: Inquiry) -> None:
+    """Work out the deadlines of a locked inquiry anew after something beside its history has changed, such as its priority."""
+    clock.settle(inquiry, clock.events_of(inquiry), clock.rules())
+    inquiry.save(update_fields=list(clock.DERIVED))
+
+
 def add_message(
     inquiry: Inquiry, text: str, *, key: bytes, by: User | None, today: date, message: Message | None = None
 ) -> Message:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from inquiries import receipts
 from inquiries.models import Breach, ErasedBreach, Event, Inquiry
@@ -54,6 +55,19 @@ def test_the_asker_reads_the_new_day_and_why(taken: asking.Filed, officer: User,
     assert not words.is_from_asker
     event = Event.objects.get(kind="extend")
     assert (event.days, event.official, event.describe()) == (3, officer, "The answer was put off by 3 business days")
+
+
+def test_the_asker_reads_it_in_the_conversation_and_by_the_api(
+    taken: asking.Filed, officer: User, today: date, client: Client
+) -> None:
+    extend(taken, officer, today)
+    page = client.post("/conversation/", {"receipt": taken.receipt}).content.decode()
+    assert "The maker has yet to say." in page
+    assert "We put off the answer" in page
+    told = client.get("/api/v1/inquiries/conversation/", headers={"Authorization": f"Receipt {taken.receipt}"}).json()
+    assert told["due_on"] == "2026-12-03"
+    assert told["messages"][-1]["from"] == "office"
+    assert "The maker has yet to say." in told["messages"][-1]["text"]
 
 
 def test_an_extension_of_what_is_late_counts_from_today(taken: asking.Filed, officer: User) -> None:

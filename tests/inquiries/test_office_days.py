@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from inquiries import tasks
 from inquiries.deadlines import Targets
 from inquiries.models import Closure, Inquiry, Recalculation, ResponseTarget
 from inquiries.services import asking, casebook, casework, clock, digest, office_days, recomputing
@@ -129,7 +131,9 @@ def test_what_presses_is_due_sooner(ask: Ask, today: date) -> None:
     inquiry = ask(topic="sanctions").inquiry
     Inquiry.objects.filter(pk=inquiry.pk).update(priority="urgent")
     inquiry.refresh_from_db()
-    assert casebook.due_on(inquiry) == date(2026, 11, 24)
+    casebook.settle(inquiry)
+    assert (inquiry.due_on, casebook.due_on(inquiry)) == (date(2026, 11, 24), date(2026, 11, 24))
+    assert recomputing.check(today=today).differed == 0
 
 
 @pytest.mark.parametrize(
@@ -211,3 +215,15 @@ def test_the_command_says_how_many_differed(ask: Ask, today: date) -> None:
         call_command("recompute_deadlines", stdout=out)
         said.append(out.getvalue())
     assert said == ["2 inquiries looked at, 1 differed and was set right.\n", "2 inquiries looked at, none differed.\n"]
+
+
+def test_the_clock_rings_for_each_of_them(ask: Ask, administrator: User, today: date) -> None:
+    ask(topic="sanctions", today=today - 90 * ONE_DAY)
+    run = shut(administrator, timezone.localdate())
+    tasks.recompute_deadlines(str(run.pk))
+    tasks.check_deadlines()
+    tasks.publish_figures()
+    tasks.escalate()
+    run.refresh_from_db()
+    assert run.is_finished
+    assert Recalculation.objects.filter(cause="check", is_finished=True, differed=0).count() == 1

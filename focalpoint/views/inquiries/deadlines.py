@@ -127,7 +127,7 @@ def _page(request: HttpRequest, *, status: int = 200, **extra: object) -> HttpRe
 
 def _latest_run() -> Recalculation | None:
     """The recalculation under way, or the last one that is worth a word."""
-    return Recalculation.objects.order_by("is_finished", "-begun_on", "pk").first()
+    return Recalculation.objects.order_by("is_finished", "-begun_on", "-differed", "pk").first()
 
 
 def _holidays(today: date) -> list[tuple[date, str]]:
