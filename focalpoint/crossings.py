@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from advisories import figures as advisory_figures
 from advisories.permissions import may_see_desk
 from inquiries import figures as inquiry_figures
-from inquiries.permissions import may_see_queues
+from inquiries.permissions import may_keep_calendar, may_see_figures, may_see_queues
 from organisations.permissions import Visitor
 from registry import figures as registry_figures
 from registry.permissions import may_countersign_any
@@ -30,7 +30,12 @@ class Tile:
 
 def dashboard(user: Visitor, *, now: datetime) -> list[Tile]:
     """What the official should look at first, of what the official may see."""
-    return [*_inquiry_tiles(user, timezone.localdate(now)), *_registry_tiles(user), *_advisory_tiles(user, now)]
+    return [
+        *_deadline_tiles(user),
+        *_inquiry_tiles(user, timezone.localdate(now)),
+        *_registry_tiles(user),
+        *_advisory_tiles(user, now),
+    ]
 
 
 def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
@@ -42,8 +47,21 @@ def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
         Tile(_("New inquiries"), counts["new"], f"{queue}?queue=new", "attention" if counts["new"] else ""),
         Tile(_("Due this week"), counts["due_this_week"], f"{queue}?queue=due_this_week"),
         Tile(_("Overdue"), counts["overdue"], f"{queue}?queue=overdue", "late" if counts["overdue"] else ""),
+        *_escalated(user, counts["escalated"], f"{queue}?queue=escalated"),
         Tile(_("Mine"), counts["mine"], f"{queue}?queue=mine"),
     ]
+
+
+def _escalated(user: Visitor, number: int, link: str) -> list[Tile]:
+    """What is late and waits for a supervisor."""
+    return [Tile(_("Escalated"), number, link, "late" if number else "")] if may_see_figures(user) else []
+
+
+def _deadline_tiles(user: Visitor) -> list[Tile]:
+    """An alarm that is not there on a healthy database."""
+    if not may_keep_calendar(user) or not (differed := inquiry_figures.deadlines_that_differed()):
+        return []
+    return [Tile(_("Deadlines that were wrong last night"), differed, reverse("focalpoint:deadlines"), "late")]
 
 
 def _registry_tiles(user: Visitor) -> list[Tile]:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
-from focalpoint.views.inquiries import case, filters, keys, queue, words
+from focalpoint.views.inquiries import case, deadlines, figures, filters, keys, queue, words
 
 app_name = "focalpoint"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("inquiries/<uuid:pk>/route/", case.route, name="inquiry-route"),
     path("inquiries/<uuid:pk>/answer/", case.answer, name="inquiry-answer"),
     path("inquiries/<uuid:pk>/ask-back/", case.ask_back, name="inquiry-ask-back"),
+    path("inquiries/<uuid:pk>/extend/", deadlines.extend, name="inquiry-extend"),
     path("inquiries/<uuid:pk>/close/", case.close, name="inquiry-close"),
     path("inquiries/<uuid:pk>/title/", case.title, name="inquiry-title"),
     path("inquiries/<uuid:pk>/answer-for-everybody/", answers.draft, name="answer-draft"),
@@ -29,6 +30,12 @@ urlpatterns = [
     path("answers/<uuid:pk>/return/", answers.give_back, name="answer-return"),
     path("answers/<uuid:pk>/withdraw/", answers.withdraw, name="answer-withdraw"),
     path("answers/<uuid:pk>/discard/", answers.discard, name="answer-discard"),
+    path("deadlines/", deadlines.office, name="deadlines"),
+    path("deadlines/closures/", deadlines.close_office, name="closure-new"),
+    path("deadlines/closures/<uuid:pk>/take-back/", deadlines.take_back, name="closure-take-back"),
+    path("deadlines/targets/", deadlines.set_targets, name="targets-set"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/table.csv", figures.table, name="figures-table"),
     path("keys/", keys.keys, name="keys"),
     path("keys/rewrap/", keys.rewrap, name="keys-rewrap"),
     path("agreements/", registry.agreements, name="agreements"),

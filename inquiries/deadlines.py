@@ -1,20 +1,26 @@
-"""When an answer is due: derived from the events of a case and a business calendar, so that it can be worked out anew at any time.
+"""When the office owes what: derived from the events of a case and a business calendar, and always the same when derived anew.
 
-A target of n business days ends on the n-th business day after the clock started. Days on which the office waited for the asker
-don't count: not the day after it asked, nor any later one up to and including the day on which the asker wrote again.
+A target of n business days ends on the n-th business day after its clock started. Days on which the office waited for the asker
+don't count for the answer: not the day after it asked, nor any later one up to and including the day on which the asker wrote
+again. An extension by n days moves the day to n business days after the old one, or after the day on which it was given where that
+is later: nobody is promised a day that is past.
+
+A history falls into rounds, each from the asker's question to the office's last word on it. The clock of a round starts once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from math import ceil
+from typing import Final
 
-import holidays
+from inquiries.calendars import Calendar
 
-# Business days to the first answer, by topic.
-TARGETS = {
+# Business days to the first answer, by topic, for what is not pressing; an administrator may set others.
+TARGETS: Final = {
     "classification": 15,
     "transaction": 10,
     "licensing": 10,
@@ -24,63 +30,177 @@ TARGETS = {
     "risk-landscape": 10,
     "other": 10,
 }
-LONGEST_DELAY = timedelta(days=3650)
-ONE_DAY = timedelta(days=1)
+# What part of that is left for what presses, and within how many days somebody has to take it.
+PRESSING: Final = {"urgent": (1 / 5, 1), "high": (1 / 2, 1), "normal": (1.0, 2)}
+# Business days of the asker's silence, after an answer or a question to them, within which the office closes the case.
+CLOSE_WITHIN: Final = 15
+# So many business days before an answer is due, the case is marked.
+WARN_DAYS: Final = 2
+LONGEST_TARGET: Final = 250
+LONGEST_EXTENSION: Final = 20
+MOST_EXTENSIONS: Final = 3  # of one round
+
+ACKNOWLEDGE: Final = "acknowledge"
+ANSWER: Final = "answer"
+CLOSE: Final = "close"
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that starts, stops or pauses the clock; `kind` is a move of lifecycle.py or "received"."""
+    """One thing that starts, stops or pauses a clock: a move of lifecycle.py or "received". `days` are those of an extension."""
 
     kind: str
     on: date
+    days: int = 0
 
 
-@lru_cache(maxsize=8)
-def public_holidays(country: str) -> holidays.HolidayBase:
-    """The public holidays of a country (ISO 3166 alpha-2), worked out year by year as they are asked for."""
-    return holidays.country_holidays(country)
+@dataclass(frozen=True)
+class Targets:
+    """Business days within which the office takes a case, answers it, and closes it when the asker says no more."""
+
+    acknowledge: int
+    answer: int
+    close: int
+
+
+@dataclass
+class Round:
+    """One question and what the office did about it."""
+
+    started: date
+    taken: date | None = None
+    asked: date | None = None  # the asker has been asked and has not written yet
+    pauses: list[tuple[date, date]] = field(default_factory=list)
+    extensions: list[tuple[date, int]] = field(default_factory=list)
+    escalated: date | None = None
+    answered: date | None = None
+    ended: date | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an answer is owed, now or once the asker has written."""
+        return self.answered is None and self.ended is None
+
+    @property
+    def extended_by(self) -> int:
+        return sum(days for _on, days in self.extensions)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What the office owes and by when; None for what it does not owe.
+
+    due_on: its answer. warn_on: from when on the case is marked. acknowledge_on: that somebody takes it. close_on: that it is
+    closed. escalated_on: when a supervisor was told that the answer is late.
+    """
+
+    due_on: date | None = None
+    warn_on: date | None = None
+    acknowledge_on: date | None = None
+    close_on: date | None = None
+    escalated_on: date | None = None
+
+
+class TargetTable:
+    """The targets that were in force on each day; what nobody has set is standard."""
+
+    def __init__(self, versions: Iterable[tuple[str, str, date, Targets]] = ()) -> None:
+        """`versions` are (topic, priority, day from which it is in force, targets), in any order."""
+        self._versions: dict[tuple[str, str], list[tuple[date, Targets]]] = {}
+        for topic, priority, valid_from, targets in sorted(versions, key=lambda version: version[:3]):
+            self._versions.setdefault((topic, priority), []).append((valid_from, targets))
+
+    def at(self, topic: str, priority: str, day: date) -> Targets:
+        versions = self._versions.get((topic, priority), [])
+        place = bisect_right([valid_from for valid_from, _targets in versions], day)
+        return versions[place - 1][1] if place else standard(topic, priority)
+
+
+def standard(topic: str, priority: str) -> Targets:
+    share, acknowledge = PRESSING[priority]
+    return Targets(acknowledge=acknowledge, answer=ceil(TARGETS[topic] * share), close=CLOSE_WITHIN)
+
+
+def rounds(events: Iterable[Event]) -> list[Round]:
+    """Return the rounds of a history, oldest first; `events` are in the order in which they happened, the first one "received"."""
+    found: list[Round] = []
+    for event in events:
+        if event.kind == "received" or (event.kind in _ASKERS_WORDS and not found[-1].is_running):
+            # Whoever has the case in hand already need not take it again.
+            was_taken = bool(found) and found[-1].taken is not None
+            found.append(Round(event.on, taken=event.on if was_taken else None))
+        else:
+            _go_on(found[-1], event)
+    return found
+
+
+_ASKERS_WORDS = ("asker-writes", "asker-reopens")
+
+
+def _go_on(current: Round, event: Event) -> None:
+    if event.kind == "take":
+        current.taken = current.taken or event.on
+    elif event.kind == "ask-back":
+        current.asked = event.on
+    elif event.kind == "extend":
+        current.extensions.append((event.on, event.days))
+        current.escalated = None
+    elif event.kind == "portal-escalates":
+        current.escalated = event.on
+    elif event.kind == "answer":
+        current.answered = event.on
+    elif event.kind in ("close", "asker-settles", "asker-closes"):
+        current.ended = event.on
+    elif event.kind in _ASKERS_WORDS and current.asked is not None:
+        current.pauses.append((current.asked, event.on))
+        current.asked = None
+
+
+def clock(current: Round, *, targets: Targets, calendar: Calendar) -> Clock:
+    """Return what the office owes in the last round of a case; `targets` are those in force when the round started."""
+    if current.ended:
+        return Clock()
+    silent_since = current.answered or current.asked
+    if silent_since:
+        return Clock(close_on=calendar.after(silent_since, targets.close))
+    due = answer_due(current, target=targets.answer, calendar=calendar)
+    return Clock(
+        due_on=due,
+        warn_on=calendar.before(due, WARN_DAYS) if due else None,
+        acknowledge_on=None if current.taken else calendar.after(current.started, targets.acknowledge),
+        escalated_on=current.escalated,
+    )
+
+
+def answer_due(current: Round, *, target: int, calendar: Calendar) -> date | None:
+    """Return the day on which the answer of a round is or was due; None where the asker was asked before it and has not written."""
+    left = target
+    for on, days in current.extensions:
+        left = max(left, office_days(current, until=on, calendar=calendar)) + days
+    for after, until in _stretches(current):
+        if until is None:
+            return calendar.after(after, left)
+        counted = calendar.between(after, until)
+        if counted >= left:
+            return calendar.after(after, left)
+        left -= counted
+    return None
+
+
+def office_days(current: Round, *, until: date, calendar: Calendar) -> int:
+    """Return how many business days the office has had the question, up to and including `until`."""
+    return sum(calendar.between(after, min(end or until, until)) for after, end in _stretches(current))
+
+
+def _stretches(current: Round) -> Iterator[tuple[date, date | None]]:
+    """Yield when the office had the question: each time after the first day, up to and including the second; None is no end yet."""
+    after = current.started
+    for asked, replied in current.pauses:
+        yield after, asked
+        after = replied
+    yield after, current.asked
 
 
 def is_business_day(day: date, *, country: str) -> bool:
-    return day.weekday() < 5 and day not in public_holidays(country)
-
-
-def due_on(events: Iterable[Event], *, target: int, country: str) -> date | None:
-    """Return the day an answer is due, or None while the office owes none: it waits for the asker, has answered or closed.
-
-    `events` are in the order in which they happened, the first one "received"; `target` counts business days.
-    """
-    clock = _read(events)
-    if clock is None:
-        return None
-    started, pauses = clock
-    day, counted = started, 0
-    while counted < target:
-        day += ONE_DAY
-        if day - started > LONGEST_DELAY:
-            raise ValueError("the calendar has no business days")
-        if is_business_day(day, country=country) and not any(asked < day <= replied for asked, replied in pauses):
-            counted += 1
-    return day
-
-
-def _read(events: Iterable[Event]) -> tuple[date, list[tuple[date, date]]] | None:
-    """Return the day on which the running clock started and its pauses, or None if no clock is running."""
-    started: date | None = None
-    asked: date | None = None
-    pauses: list[tuple[date, date]] = []
-    for event in events:
-        if event.kind == "received":
-            started, asked, pauses = event.on, None, []
-        elif event.kind == "ask-back":
-            asked = event.on
-        elif event.kind in ("answer", "close", "asker-settles", "asker-closes"):
-            started = None
-        elif event.kind in ("asker-writes", "asker-reopens"):
-            if started is None:  # answered or closed before: a new question, a new clock
-                started, asked, pauses = event.on, None, []
-            elif asked is not None:
-                pauses.append((asked, event.on))
-                asked = None
-    return (started, pauses) if started is not None and asked is None else None
+    """Whether people work on that day in the country; the office's own closures are not asked here."""
+    return Calendar(country).is_business_day(day)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import current_app
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -13,9 +15,18 @@ class UnableToRing(Exception):
 
 def rewrap_keys() -> None:
     """Have the case keys wrapped anew now instead of at night."""
+    _ring("inquiries.tasks.rewrap_keys")
+
+
+def recompute_deadlines(run: UUID) -> None:
+    """Have a recalculation go on now instead of at night."""
+    _ring("inquiries.tasks.recompute_deadlines", str(run))
+
+
+def _ring(task: str, *args: str) -> None:
     try:
         with _connection() as connection:
-            current_app.send_task("inquiries.tasks.rewrap_keys", connection=connection, retry=False)
+            current_app.send_task(task, args, connection=connection, retry=False)
     except OperationalError as error:
         raise UnableToRing from error
 

@@ -19,6 +19,8 @@ MOVES: dict[str, dict[str, str]] = {
     "route": {RECEIVED: RECEIVED, IN_HAND: RECEIVED},  # new to the agency that gets it
     "ask-back": {IN_HAND: WAITING},
     "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
+    "extend": {IN_HAND: IN_HAND},
+    "portal-escalates": {RECEIVED: RECEIVED, IN_HAND: IN_HAND},
     "close": {IN_HAND: CLOSED, WAITING: CLOSED, ANSWERED: CLOSED},
     "asker-writes": {RECEIVED: RECEIVED, IN_HAND: IN_HAND, WAITING: IN_HAND, ANSWERED: IN_HAND, CLOSED: IN_HAND},
     "asker-settles": {ANSWERED: CLOSED},

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from inquiries import lifecycle
 from inquiries.models import Inquiry, Publication, SavedFilter
-from inquiries.querysets import APPROVER_ROLES, PUBLICATION_ROLES, READER_ROLES, reading_agencies
+from inquiries.querysets import APPROVER_ROLES, PUBLICATION_ROLES, READER_ROLES, reading_agencies, supervised_agencies
 from organisations.models import Organisation, Role, User
 from organisations.permissions import Visitor, has_role, memberships
 
@@ -32,6 +32,23 @@ def may_route(user: Visitor, inquiry: Inquiry) -> bool:
 def may_keep_keys(user: Visitor) -> bool:
     """An administrator of the focal point, who sees how many case keys there are and opens none."""
     return any(held.role == Role.ADMINISTRATOR and held.organisation.is_focal_point for held in memberships(user))
+
+
+def may_keep_calendar(user: Visitor) -> bool:
+    """An administrator of the focal point, who says when the office is closed and how soon it answers."""
+    return may_keep_keys(user)
+
+
+def may_see_figures(user: Visitor) -> bool:
+    """The twin of `InquiryQuerySet.supervised_by`."""
+    return bool(supervised_agencies(user))
+
+
+def may_extend(user: Visitor, inquiry: Inquiry, *, extensions: int) -> bool:
+    """Who works on it may put off an answer once; after that only a supervisor of its agency or of the focal point may."""
+    if not may_work(user, inquiry):
+        return False
+    return extensions == 0 or any(agency.is_focal_point or agency.pk == inquiry.agency_id for agency in supervised_agencies(user))
 
 
 def may_work(user: Visitor, inquiry: Inquiry) -> bool:

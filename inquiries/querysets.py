@@ -23,7 +23,14 @@ from organisations.permissions import Visitor, memberships
 
 if TYPE_CHECKING:
     from catalogue.models import Segment
-    from inquiries.models import Inquiry, Message, Publication, SavedFilter  # noqa: F401
+    from inquiries.models import (  # noqa: F401
+        Closure,
+        Inquiry,
+        Message,
+        Publication,
+        Recalculation,
+        SavedFilter,
+    )
 
 # Auditors read trails and no content, administrators configure and read no cases: neither is here.
 READER_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.APPROVER, Role.SUPERVISOR})
@@ -34,6 +41,10 @@ APPROVER_ROLES = frozenset({Role.APPROVER, Role.SUPERVISOR})
 def reading_agencies(user: Visitor) -> list[Organisation]:
     """The agencies for which the user may read inquiries."""
     return [held.organisation for held in memberships(user) if held.role in READER_ROLES]
+
+
+def supervised_agencies(user: Visitor) -> list[Organisation]:
+    return [held.organisation for held in memberships(user) if held.role == Role.SUPERVISOR]
 
 
 def officials_with_queues() -> models.QuerySet[User]:
@@ -57,6 +68,21 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
     def expired(self, today: date) -> InquiryQuerySet:
         """Those whose time is over."""
         return self.filter(erase_on__lte=today)
+
+    def supervised_by(self, user: Visitor) -> InquiryQuerySet:
+        """Those whose work the user oversees: a supervisor of the focal point all, one of another agency its own."""
+        agencies = supervised_agencies(user)
+        if any(agency.is_focal_point for agency in agencies):
+            return self.all()
+        return self.filter(agency__in=agencies)
+
+    def to_escalate(self, today: date) -> InquiryQuerySet:
+        """Those that are overdue and of which no supervisor has been told."""
+        return self.filter(due_on__lt=today, escalated_on=None)
+
+    def with_deadlines(self) -> InquiryQuerySet:
+        """Those in which something may fall due."""
+        return self.exclude(state=lifecycle.CLOSED)
 
     def queue(self, name: str, *, user: Visitor, today: date) -> InquiryQuerySet:
         """One of the desk's queues; raises KeyError for a name that is none."""
@@ -144,7 +170,9 @@ SORTS: dict[str, tuple[Any, ...]] = {
     "oldest": ("received_on", "reference"),
 }
 
-QUEUES = ("new", "mine", "agency", "due_this_week", "overdue", "waiting", "to_approve", "answered", "all")
+QUEUES = (
+    "new", "mine", "agency", "due_this_week", "overdue", "escalated", "waiting", "to_approve", "answered", "to_close", "all",
+)  # fmt: skip
 
 
 def _queue(name: str, *, user: Visitor, today: date) -> Q:
@@ -158,6 +186,8 @@ def _queue(name: str, *, user: Visitor, today: date) -> Q:
         "mine": Q(officer=user.pk) & ~Q(state=lifecycle.CLOSED),
         "due_this_week": Q(due_on__gte=today, due_on__lte=today + timedelta(days=6 - today.weekday())),
         "overdue": Q(due_on__lt=today),
+        "escalated": Q(due_on__lt=today, escalated_on__isnull=False),
+        "to_close": Q(close_on__lt=today),
         "waiting": Q(state=lifecycle.WAITING),
         "answered": Q(state=lifecycle.ANSWERED),
         "all": Q(),
@@ -168,6 +198,20 @@ def _of_agencies(agencies: list[Organisation]) -> Q:
     """Those that lie with one of these agencies; what has been handed to none lies with the focal point."""
     held = Q(agency__in=agencies)
     return held | Q(agency=None) if any(agency.is_focal_point for agency in agencies) else held
+
+
+class ClosureQuerySet(models.QuerySet["Closure"]):
+    def coming(self, today: date) -> ClosureQuerySet:
+        """Those that are not over, the next one first."""
+        return self.filter(last_on__gte=today).order_by("first_on", "pk")
+
+
+class RecalculationQuerySet(models.QuerySet["Recalculation"]):
+    def unfinished(self) -> RecalculationQuerySet:
+        return self.filter(is_finished=False)
+
+    def latest_check(self) -> RecalculationQuerySet:
+        return self.filter(cause="check", is_finished=True).order_by("-begun_on", "-pk")[:1]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

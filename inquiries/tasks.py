@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from inquiries.services import digest, erasing, publishing, rewrapping, stirring
+from inquiries.services import digest, erasing, escalating, publishing, quarters, recomputing, rewrapping, stirring
 
 
 @shared_task
@@ -26,6 +26,32 @@ def stir() -> None:
 def publish_due() -> None:
     """Every morning."""
     publishing.publish_due(today=timezone.localdate())
+
+
+@shared_task
+def escalate() -> None:
+    """Every morning: nothing happens on a day of rest, and nothing twice."""
+    while escalating.escalate(today=timezone.localdate()):
+        pass
+
+
+@shared_task
+def recompute_deadlines(run: str) -> None:
+    """Work out one batch of deadlines anew and hand on to the next: a stop of the worker loses nothing."""
+    if recomputing.step(UUID(run)):
+        recompute_deadlines.delay(run)
+
+
+@shared_task
+def check_deadlines() -> None:
+    """Every night; what differs is set right, logged as an error and shown to administrators."""
+    recomputing.check(today=timezone.localdate())
+
+
+@shared_task
+def publish_figures() -> None:
+    """Every night; there is something to publish in the first night after a quarter."""
+    quarters.publish_ended(today=timezone.localdate())
 
 
 @shared_task

@@ -3,7 +3,7 @@ from django.urls import path
 from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, InquiriesView
 from inquiries.api.reviewing import ReviewView
-from inquiries.views import answers, asking, conversation, proofs, receipt, reminders
+from inquiries.views import answers, asking, conversation, figures, proofs, receipt, reminders
 
 app_name = "inquiries"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("answers/feed.atom", answers.feed, name="answers-feed"),
     path("answers/<uuid:pk>/", answers.answer, name="answer"),
     path("answers/<uuid:pk>/rate/", answers.rate, name="answer-rate"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/figures.csv", figures.table, name="figures-table"),
     path("conversation/reply/", conversation.reply, name="reply"),
     path("conversation/settle/", conversation.settle, name="settle"),
     path("conversation/reopen/", conversation.reopen, name="reopen"),

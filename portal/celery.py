@@ -24,6 +24,12 @@ app.conf.beat_schedule = {
     },
     "stir the rows of inquiries": {"task": "inquiries.tasks.stir", "schedule": crontab(minute=40), "options": {"expires": 3000}},
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
+    "publish the figures of a quarter": {
+        "task": "inquiries.tasks.publish_figures",
+        "schedule": crontab(hour=0, minute=40),
+    },
+    "see that deadlines are what history says": {"task": "inquiries.tasks.check_deadlines", "schedule": crontab(hour=3, minute=10)},
+    "pass what is overdue on to supervisors": {"task": "inquiries.tasks.escalate", "schedule": crontab(hour=6, minute=20)},
     "erase expired inquiries": {"task": "inquiries.tasks.erase_expired", "schedule": crontab(hour=1, minute=20)},
     "wrap case keys under the ring's first key": {"task": "inquiries.tasks.rewrap_keys", "schedule": crontab(hour=2, minute=20)},
 }

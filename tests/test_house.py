@@ -10,7 +10,19 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from inquiries.models import ErasedCount, Event, Inquiry, InquirySegment, Message, ReaderKey, Receipt
+from inquiries.models import (
+    Breach,
+    ErasedAnswer,
+    ErasedBreach,
+    ErasedCount,
+    Event,
+    Inquiry,
+    InquirySegment,
+    Message,
+    PublishedFigure,
+    ReaderKey,
+    Receipt,
+)
 from keystore.models import Share
 
 FLOORS = [
@@ -61,12 +73,17 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
         "id", "reference", "mode", "topic", "destination", "sealed_subject", "sealed_details", "title", "state",
         "summary", "priority", "flags", "tags", "codes", "search", "readers",
         "objects_to_publication", "agency_id", "officer_id", "received_on", "due_on", "closed_on", "erase_on",
+        "warn_on", "acknowledge_on", "close_on", "escalated_on",
     }  # fmt: skip
     assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}
-    assert columns(Event) == {"id", "inquiry_id", "position", "kind", "official_id", "on", "detail"}
+    assert columns(Event) == {"id", "inquiry_id", "position", "kind", "official_id", "on", "detail", "days"}
     assert columns(Receipt) == {"inquiry_id", "digest", "wrapped_key"}
     assert columns(ReaderKey) == {"id", "inquiry_id", "agency_id", "ring_key", "wrapped_key"}
     assert columns(ErasedCount) == {"id", "quarter", "topic", "mode", "outcome", "in_time", "number"}
+    assert columns(ErasedAnswer) == {"id", "quarter", "topic", "days", "in_time", "number"}
+    assert columns(ErasedBreach) == {"id", "quarter", "reason", "number"}
+    assert columns(PublishedFigure) == {"id", "quarter", "topic", "answered", "in_time", "median_halves"}
+    assert columns(Breach) == {"id", "inquiry_id", "target", "due_on", "met_on", "reason", "sealed_words", "by_id", "on"}
     assert columns(Share) == {"case", "share", "made_on", "destroyed_on"}
     assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id"}
 
@@ -87,6 +104,8 @@ PUBLIC = {
     "conversation/reply/",
     "answers/",
     "answers/feed.atom",
+    "figures/",
+    "figures/figures.csv",
     "answers/<uuid:pk>/",
     "answers/<uuid:pk>/rate/",
     "conversation/settle/",

@@ -4,7 +4,8 @@ Identifiers are random, and where a row needs an order it has a position inside 
 no time of day tells in which order, or when, people came.
 """
 
-from inquiries.models.counts import ErasedCount
+from inquiries.models.counts import ErasedAnswer, ErasedBreach, ErasedCount, PublishedFigure
+from inquiries.models.deadlines import Breach, Closure, Recalculation, ResponseTarget
 from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedFlag
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
@@ -16,7 +17,11 @@ __all__ = [
     "EVENT_WORDS",
     "ITEM_WORDS",
     "MOST_ITEMS",
+    "Breach",
+    "Closure",
     "Details",
+    "ErasedAnswer",
+    "ErasedBreach",
     "ErasedCount",
     "Event",
     "Flag",
@@ -30,9 +35,12 @@ __all__ = [
     "PublicationRevision",
     "PublicationSegment",
     "PublicationState",
+    "PublishedFigure",
     "ReaderKey",
+    "Recalculation",
     "Receipt",
     "RedFlag",
+    "ResponseTarget",
     "SavedFilter",
     "State",
     "Topic",

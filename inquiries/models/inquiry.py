@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -96,6 +97,11 @@ class Inquiry(models.Model):
     objects_to_publication = models.BooleanField(default=False)
     received_on = models.DateField(_("received"))
     due_on = models.DateField(_("due"), null=True)
+    # Worked out with it from the history (services/clock.py).
+    warn_on = models.DateField(null=True)
+    acknowledge_on = models.DateField(_("to be taken by"), null=True)
+    close_on = models.DateField(_("to be closed by"), null=True)
+    escalated_on = models.DateField(_("escalated"), null=True)
     closed_on = models.DateField(_("closed"), null=True)
     erase_on = models.DateField(_("erased on"), null=True)
 
@@ -122,6 +128,8 @@ class Inquiry(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["close_on"], condition=Q(close_on__isnull=False), name="inquiry_close"),
+            models.Index(fields=["acknowledge_on"], condition=Q(acknowledge_on__isnull=False), name="inquiry_acknowledge"),
             models.Index(fields=["erase_on"], condition=Q(erase_on__isnull=False), name="inquiry_erase"),
             models.Index(fields=["state", "received_on", "reference"], name="inquiry_state_received"),
             models.Index(fields=["received_on", "reference"], name="inquiry_received"),
@@ -158,6 +166,9 @@ class Inquiry(models.Model):
     @property
     def flag_labels(self) -> list[str]:
         return [str(Flag(flag).label) for flag in self.flags]
+
+    def is_overdue(self, today: date) -> bool:
+        return self.due_on is not None and self.due_on < today
 
     def get_destination_name(self) -> str:
         return destination_name(self.destination)

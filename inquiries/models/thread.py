@@ -7,8 +7,9 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from inquiries import lifecycle
+from inquiries import deadlines, lifecycle
 from inquiries.models.inquiry import Inquiry
 from inquiries.querysets import MessageQuerySet
 from organisations.models import User
@@ -57,6 +58,7 @@ class Event(models.Model):
     official = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="inquiry_events")
     on = models.DateField()
     detail = models.CharField(max_length=300, blank=True)  # the office's words, such as a reason or a rule; never the asker's
+    days = models.PositiveSmallIntegerField(null=True)  # business days by which an extension puts off the answer
 
     class Meta:
         constraints = [
@@ -65,6 +67,15 @@ class Event(models.Model):
                 condition=(_NEEDS_NO_OFFICIAL & Q(official=None)) | (~_NEEDS_NO_OFFICIAL & Q(official__isnull=False)),
                 name="event_of_the_office_has_an_official",
             ),
+            models.CheckConstraint(
+                condition=Q(kind="extend", days__isnull=False, days__gte=1, days__lte=deadlines.LONGEST_EXTENSION)
+                | (~Q(kind="extend") & Q(days=None)),
+                name="event_has_days_if_it_extends",
+            ),
+        ]
+        indexes = [
+            # For figures by quarter.
+            models.Index(fields=["on"], condition=Q(kind__in=["answer", "extend"]), name="event_answered_or_put_off"),
         ]
 
     def __str__(self) -> str:
@@ -72,6 +83,10 @@ class Event(models.Model):
 
     def describe(self) -> str:
         """What happened, in words for the history of the case."""
+        if self.days:
+            return ngettext(
+                "The answer was put off by %(days)d business day", "The answer was put off by %(days)d business days", self.days
+            ) % {"days": self.days}
         return str(EVENT_WORDS[self.kind])
 
 
@@ -82,6 +97,8 @@ EVENT_WORDS = {
     "ask-back": _("A question went to the asker"),
     "answer": _("An answer went to the asker"),
     "asker-writes": _("The asker wrote"),
+    "extend": _("The answer was put off"),
+    "portal-escalates": _("Overdue: passed on to a supervisor"),
     "close": _("Closed"),
     "asker-settles": _("Closed by the asker: the answer settles it"),
     "asker-closes": _("Closed by the asker"),

@@ -102,8 +102,7 @@ def _file(
     InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in set(segments))
     casebook.add_message(inquiry, text, key=key, by=None, today=today, is_first=True)
     casebook.record(inquiry, "received", by=None, today=today, is_first=True)
-    inquiry.due_on = casebook.due_on(inquiry)
-    inquiry.save(update_fields=["due_on"])
+    casebook.settle(inquiry)
 
 
 def open_with_receipt(secret: bytes) -> OpenInquiry:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.conf import settings
 from django.db.models import Max
 
-from inquiries import deadlines, lifecycle, retention
+from inquiries import lifecycle, retention
 from inquiries.models import Event, Inquiry, Message
 from inquiries.sealing import Place, seal
+from inquiries.services import clock
 from organisations.models import User
 
 
@@ -27,26 +27,39 @@ def locked(inquiry: Inquiry) -> Inquiry:
     return Inquiry.objects.select_for_update(of=("self",)).get(pk=inquiry.pk)
 
 
-def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "") -> None:
+def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "", days: int | None = None) -> None:
     """Make one move of a locked inquiry: its state, its deadline, its history. Raises UnableToMove."""
     state = lifecycle.after(inquiry.state, kind)
     if state is None:
         raise UnableToMove(inquiry, kind)
     if state == lifecycle.IN_HAND and inquiry.officer is None:
         state = lifecycle.RECEIVED  # closed by the asker before anybody took it, and open again
-    record(inquiry, kind, by=by, today=today, detail=detail)
+    record(inquiry, kind, by=by, today=today, detail=detail, days=days)
     if state != inquiry.state:
         inquiry.state = state
         inquiry.closed_on = today if state == lifecycle.CLOSED else None
-    inquiry.due_on = due_on(inquiry)
-    inquiry.erase_on = retention.erase_on(history(inquiry), mode=inquiry.mode)
-    inquiry.save(update_fields=["state", "closed_on", "due_on", "erase_on", "officer", "agency"])
+    events = clock.events_of(inquiry)
+    clock.settle(inquiry, events, clock.rules())
+    inquiry.erase_on = retention.erase_on([(event.kind, event.on) for event in events], mode=inquiry.mode)
+    inquiry.save(update_fields=["state", "closed_on", "erase_on", "officer", "agency", *clock.DERIVED])
 
 
-def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "", is_first: bool = False) -> Event:
-    """Add to the history; `detail` is the office's own words, read by officials only. `is_first` spares asking what is there."""
+def record(
+    inquiry: Inquiry,
+    kind: str,
+    *,
+    by: User | None,
+    today: date,
+    detail: str = "",
+    days: int | None = None,
+    is_first: bool = False,
+) -> Event:
+    """Add to the history; `detail` is the office's own words, read by officials only, `days` those of an extension.
+
+    `is_first` spares asking what is there.
+    """
     position = 1 if is_first else (inquiry.events.aggregate(last=Max("position"))["last"] or 0) + 1
-    return inquiry.events.create(position=position, kind=kind, official=by, on=today, detail=detail)
+    return inquiry.events.create(position=position, kind=kind, official=by, on=today, detail=detail, days=days)
 
 
 def history(inquiry: Inquiry) -> list[tuple[str, date]]:
@@ -56,8 +69,13 @@ def history(inquiry: Inquiry) -> list[tuple[str, date]]:
 
 def due_on(inquiry: Inquiry) -> date | None:
     """Work out the deadline from the history; always gives the same day for the same history."""
-    events = [deadlines.Event(kind, on) for kind, on in history(inquiry)]
-    return deadlines.due_on(events, target=deadlines.TARGETS[inquiry.topic], country=settings.COUNTRY)
+    return clock.rules().clock(inquiry, clock.current_round(inquiry)).due_on
+
+
+def settle(inquiry: Inquiry) -> None:
+    """Work out the deadlines of a locked inquiry anew after something beside its history has changed, such as its priority."""
+    clock.settle(inquiry, clock.events_of(inquiry), clock.rules())
+    inquiry.save(update_fields=list(clock.DERIVED))
 
 
 def add_message(

@@ -9,8 +9,9 @@ from django.db import transaction
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import may_read, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import casebook, readers
+from inquiries.services import casebook, lateness, readers
 from inquiries.services.asking import OpenInquiry
+from inquiries.services.lateness import Late
 from organisations.models import Kind, Organisation, User
 
 
@@ -51,9 +52,9 @@ def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> I
 
 
 @transaction.atomic
-def answer(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
-    """Send the answer."""
-    return _write(inquiry, "answer", text=text, by=by, today=today)
+def answer(inquiry: Inquiry, *, text: str, late: Late | None = None, by: User, today: date) -> Message:
+    """Send the answer; `late` says why where its day is past. Raises UnableToMoveLate."""
+    return _write(inquiry, "answer", text=text, late=late, by=by, today=today)
 
 
 @transaction.atomic
@@ -65,6 +66,7 @@ def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
 @transaction.atomic
 def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     inquiry = _locked_for(inquiry, by)
+    lateness.note_unanswered(inquiry, by=by, today=today)
     casebook.move(inquiry, "close", by=by, today=today)
     return inquiry
 
@@ -78,9 +80,12 @@ def set_title(inquiry: Inquiry, *, title: str, by: User) -> Inquiry:
     return inquiry
 
 
-def _write(inquiry: Inquiry, move: str, *, text: str, by: User, today: date) -> Message:
+def _write(inquiry: Inquiry, move: str, *, text: str, late: Late | None = None, by: User, today: date) -> Message:
     inquiry = _locked_for(inquiry, by)
     opened = open_for_official(inquiry, by=by)
+    if move == "answer":
+        lateness.explain(opened, late, by=by, today=today)
+        lateness.note_answered(inquiry, today=today)
     casebook.move(inquiry, move, by=by, today=today)
     return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 

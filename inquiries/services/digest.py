@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from inquiries import deadlines, emails
+from inquiries import emails
 from inquiries.querysets import officials_with_queues
+from inquiries.services import clock
 from mailroom.models import Letter, Priority
 from mailroom.services import post_to_query
 from organisations.models import Organisation
@@ -23,7 +24,7 @@ def post_digest(*, today: date) -> Letter | None:
     """
     focal_point = Organisation.objects.select_for_update(no_key=True).filter(is_focal_point=True).first()
     source = f"inquiries-digest:{today}"
-    if focal_point is None or not deadlines.is_business_day(today, country=settings.COUNTRY):
+    if focal_point is None or not clock.office_calendar().is_business_day(today):
         return None
     if Letter.objects.of_source(source).exists():  # asked under the focal point's lock: two clocks write one letter
         return None

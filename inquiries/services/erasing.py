@@ -13,14 +13,13 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from inquiries import deadlines, retention
+from inquiries import retention
 from inquiries.models import ErasedCount, Inquiry
 from inquiries.querysets import InquiryQuerySet
-from inquiries.services import casebook
+from inquiries.services import clock, quarters
 from inquiries.services.asking import OpenInquiry
 from keystore import services as keystore
 from keystore.models import Share
@@ -92,28 +91,19 @@ def _erase(inquiry: Inquiry, *, today: date) -> None:
 
 
 def _count(inquiry: Inquiry) -> None:
-    events = casebook.history(inquiry)
-    ended = retention.ending(events)
+    events, rules = clock.events_of(inquiry), clock.rules()
+    ended = retention.ending((event.kind, event.on) for event in events)
+    first = clock.first_answer(inquiry, events, rules)
     kind: dict[str, Any] = {
         "quarter": retention.quarter(inquiry.received_on),
         "topic": inquiry.topic,
         "mode": inquiry.mode,
         "outcome": ended.outcome if ended else retention.OPEN,
-        "in_time": _was_in_time(events, topic=inquiry.topic),
+        "in_time": first.is_in_time if first else None,
     }
     row, _ = ErasedCount.objects.get_or_create(**kind)
     ErasedCount.objects.filter(pk=row.pk).update(number=F("number") + 1)
-
-
-def _was_in_time(events: list[tuple[str, date]], *, topic: str) -> bool | None:
-    """Whether the first answer came by the day it was due; None where there was none."""
-    before: list[deadlines.Event] = []
-    for kind, on in events:
-        if kind == "answer":
-            due = deadlines.due_on(before, target=deadlines.TARGETS[topic], country=settings.COUNTRY)
-            return due is None or on <= due
-        before.append(deadlines.Event(kind, on))
-    return None
+    quarters.keep(inquiry, first)
 
 
 def _without_case(batch: list[UUID]) -> set[UUID]:

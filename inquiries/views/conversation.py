@@ -35,6 +35,8 @@ HISTORY = {
     "route": gettext_lazy("It was handed to the agency that knows most about it"),
     "ask-back": gettext_lazy("We asked you something"),
     "answer": gettext_lazy("We answered"),
+    "extend": gettext_lazy("We put off the answer"),
+    "portal-escalates": gettext_lazy("The answer is overdue, and a supervisor was told"),
     "asker-writes": gettext_lazy("You wrote"),
     "close": gettext_lazy("We closed it"),
     "asker-settles": gettext_lazy("You said that the answer settles it"),

@@ -10,12 +10,13 @@ from django.db import transaction
 
 from catalogue.models import Segment
 from inquiries import receipts
-from inquiries.models import Details, Inquiry
-from inquiries.services import asking, casework
+from inquiries.models import Breach, Details, Inquiry
+from inquiries.services import asking, casework, clock, escalating, extending
+from inquiries.services.lateness import Late
 from organisations.models import User
 from organisations.permissions import agencies_of
 from portal.demo.calendar import business_days
-from portal.demo.records import Close, Says, Step, Story, Take, Writes
+from portal.demo.records import Close, Extend, Says, Step, Story, Take, Writes
 from portal.demo.stories import STORIES
 
 TITLES = frozenset(story.title for story in STORIES if story.title)
@@ -41,6 +42,7 @@ def tell(*, today: date) -> Iterator[Story]:
         for story in sorted(STORIES, key=lambda story: -story.ago):
             _play(story, days=days, officers=officers, segments=segments)
             yield story
+        escalating.escalate(today=days[0], limit=len(STORIES))
 
 
 def words(text: str) -> str:
@@ -67,6 +69,19 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
         _step(step, filed, story=story, officer=officer, day=days[step.ago])
 
 
+# What the desk says of its own late answers, one after the other.
+REASONS = (
+    Late("complex", "No precedent: we had to settle with licensing from which number on motors for a farm are a sign."),
+    Late("workload", "Two of four were at the plenary in Vienna, and the week before was short."),
+    Late("agency", "The authority for asset freezes answered after six days; we had asked it on the second."),
+    Late("absence", "The officer fell ill and the case was not handed on. A deputy is named now."),
+)
+
+
+def _late(inquiry: Inquiry, day: date) -> Late | None:
+    return REASONS[Breach.objects.count() % len(REASONS)] if clock.late_since(inquiry, today=day) else None
+
+
 def _route(inquiry: Inquiry, *, to: User, by: User, day: date) -> None:
     agency = agencies_of(to)[0]
     if not agency.is_focal_point:
@@ -86,7 +101,11 @@ def _step(step: Step, filed: asking.Filed, *, story: Story, officer: User | None
         casework.take(inquiry, by=officer, today=day)
         casework.set_title(inquiry, title=story.title, by=officer)
     elif isinstance(step, Says):
-        say = casework.answer if step.move == "answer" else casework.ask_back
-        say(inquiry, text=words(step.text), by=officer, today=day)
+        if step.move == "answer":
+            casework.answer(inquiry, text=words(step.text), late=_late(inquiry, day), by=officer, today=day)
+        else:
+            casework.ask_back(inquiry, text=words(step.text), by=officer, today=day)
+    elif isinstance(step, Extend):
+        extending.extend(inquiry, days=step.days, text=words(step.text), late=_late(inquiry, day), by=officer, today=day)
     elif isinstance(step, Close):
         casework.close(inquiry, by=officer, today=day)

@@ -96,7 +96,16 @@ class Close:
     ago: int
 
 
-Step = Take | Says | Writes | Close
+@dataclass(frozen=True)
+class Extend:
+    """The answer is put off by some business days; `text` is the reason that the asker reads."""
+
+    ago: int
+    days: int
+    text: str
+
+
+Step = Take | Says | Writes | Extend | Close
 
 
 @dataclass(frozen=True)

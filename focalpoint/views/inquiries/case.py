@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from focalpoint.views.inquiries import clock
 from inquiries import lifecycle
-from inquiries.forms.casework import AnswerForm, QuestionForm, RouteForm, TitleForm
+from inquiries.forms.casework import QuestionForm, RouteForm, TitleForm
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import agencies_to_publish_for, may_route, may_see_queues, may_work
 from inquiries.sealing import CannotOpen
-from inquiries.services import casework, thread
+from inquiries.services import casework, lateness, thread
 from inquiries.services.casebook import UnableToMove
+from inquiries.services.lateness import UnableToMoveLate
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from organisations.models import User
 from organisations.permissions import person, requires
@@ -61,7 +63,8 @@ def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(may_see_queues)
 @require_POST
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _write(request, pk, AnswerForm(request.POST), casework.answer, slot="answer")
+    form = clock.answer_form(visible(request, pk), timezone.localdate(), request.POST)
+    return _write(request, pk, form, casework.answer, slot="answer")
 
 
 @requires(may_see_queues)
@@ -101,9 +104,9 @@ def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable
     inquiry = visible(request, pk)
     if form.is_valid():
         try:
-            verb(inquiry, text=form.cleaned_data["text"], by=person(request), today=timezone.localdate())
+            verb(inquiry, **form.cleaned_data, by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
-        except (UnableToMove, casework.UnableToWork, UnableToOpen) as error:
+        except (UnableToMove, UnableToMoveLate, casework.UnableToWork, UnableToOpen) as error:
             form.add_error(None, why(error))
     return case_page(request, visible(request, pk), status=422, **{f"{slot}_form": form})
 
@@ -120,7 +123,7 @@ def why(error: Exception) -> str:
         )
     if isinstance(error, UnableToOpen):
         return _("No key of the office opens this inquiry. Nothing is lost: ask the administrator to restore the missing key.")
-    return _("You may not work on this inquiry.")
+    return clock.why_not(error) or _("You may not work on this inquiry.")
 
 
 def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
@@ -131,10 +134,11 @@ def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **ex
         "events": inquiry.events.select_related("official").order_by("position"),
         "moves": _moves(request, inquiry),
         "may_publish": not inquiry.objects_to_publication and agencies_to_publish_for(request.user, inquiry),
-        "answer_form": AnswerForm(auto_id="answer_%s"),
+        "answer_form": clock.answer_form(inquiry, timezone.localdate()),
         "question_form": QuestionForm(auto_id="question_%s"),
         "route_form": RouteForm(initial={"agency": inquiry.agency_id}, auto_id="route_%s"),
         "title_form": TitleForm(initial={"title": inquiry.title}, auto_id="title_%s"),
+        **clock.context(inquiry, person(request), timezone.localdate()),
         **_opened(inquiry, person(request)),
         **extra,
     }
@@ -150,6 +154,7 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
 
 def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
     try:
-        return {"thread": thread.read(casework.open_for_official(inquiry, by=user))}
+        opened = casework.open_for_official(inquiry, by=user)
+        return {"thread": thread.read(opened), "breaches": lateness.explained(opened)}
     except (UnableToOpen, CannotOpen) as error:
         return {"thread": None, "sealed": why(UnableToOpen() if isinstance(error, CannotOpen) else error)}

@@ -28,9 +28,11 @@ QUEUE_LABELS = {
     "agency": gettext_lazy("My agency"),
     "due_this_week": gettext_lazy("Due this week"),
     "overdue": gettext_lazy("Overdue"),
+    "escalated": gettext_lazy("Escalated"),
     "waiting": gettext_lazy("Waiting for the asker"),
     "to_approve": gettext_lazy("To approve"),
     "answered": gettext_lazy("Answered"),
+    "to_close": gettext_lazy("To close"),
     "all": gettext_lazy("All"),
 }
 

@@ -1,6 +1,6 @@
 """Technology transfer and research."""
 
-from portal.demo.records import Close, Story, Take, Writes, answer, ask_back
+from portal.demo.records import Close, Extend, Story, Take, Writes, answer, ask_back
 
 STORIES = (
     Story(
@@ -17,6 +17,7 @@ STORIES = (
         """,
         steps=(
             Take(28, "tarvo"),
+            Extend(18, 4, "The institute's own export control officer has to confirm two figures, and is back on Monday."),
             answer(
                 17,
                 """

@@ -46,7 +46,7 @@ STORIES = (
         steps=(
             Take(17, "tarvo"),
             answer(
-                14,
+                10,
                 """
                 No. The shares of listed persons are added up in assessing whether an entity is owned by them: 30 and 30
                 make 60, above half, and funds or goods made available to the entity are presumed to reach them. Control

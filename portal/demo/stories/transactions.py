@@ -1,7 +1,7 @@
 """A transaction, an end user, something that feels wrong."""
 
 from inquiries.models import Item
-from portal.demo.records import Close, Story, Take, Writes, answer, ask_back
+from portal.demo.records import Close, Extend, Story, Take, Writes, answer, ask_back
 
 STORIES = (
     Story(
@@ -149,7 +149,7 @@ STORIES = (
         steps=(
             Take(25, "hille"),
             answer(
-                17,
+                14,
                 """
                 Your feeling is worth following. 2,400 motors make 400 to 600 large multicopters: far more than a
                 co-operative flies, and a number that a frame maker could document.
@@ -239,7 +239,7 @@ STORIES = (
         steps=(
             Take(18, "olev"),
             answer(
-                11,
+                8,
                 """
                 It may change the list. A weapon sight specially designed for military use belongs to the Common Military
                 List (ML1 and ML5 are where to look), which is licensed under a different act. A sight for hunting weapons
@@ -267,7 +267,16 @@ STORIES = (
             A water utility bought ten corrosion-proof pressure transducers in January, twenty in May, and now wants forty,
             with a better accuracy class each time. The last two orders asked for helium leak test protocols. For water?
         """,
-        steps=(Take(7, "hille"),),
+        steps=(
+            Take(7, "hille"),
+            Extend(
+                1,
+                5,
+                """
+                We have asked the authority of the buyer's country whether the plant is known there. It answers within the week.
+                """,
+            ),
+        ),
     ),
     Story(
         topic="transaction",

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import advisories, answers, inquiries, people, registry
+from portal.demo import advisories, answers, deadlines, inquiries, people, registry
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
@@ -39,6 +39,8 @@ class Command(BaseCommand):
             self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
 
     def _fill_inquiries(self, today: date) -> None:
+        if not deadlines.are_there():
+            deadlines.set_up(today=today)
         if not inquiries.are_there():
             self._watch("Inquiries", inquiries.tell(today=today), len(STORIES))
         if not answers.are_there():

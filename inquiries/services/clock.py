@@ -1,0 +1,155 @@
+"""The deadlines of an inquiry: worked out from its history, the targets and the calendar, kept in its columns for the queues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+
+from inquiries import deadlines
+from inquiries.calendars import Calendar
+from inquiries.deadlines import Clock, Event, Round, Targets, TargetTable
+from inquiries.models import Closure, Inquiry, ResponseTarget
+
+# The columns that are worked out and never set by hand.
+DERIVED = ("due_on", "warn_on", "acknowledge_on", "close_on", "escalated_on")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What deadlines are worked out with, read once for any number of inquiries."""
+
+    calendar: Calendar
+    targets: TargetTable
+
+    def targets_of(self, inquiry: Inquiry, started: date) -> Targets:
+        """The targets of a round that started on that day: those in force then, whatever has been set since."""
+        return self.targets.at(inquiry.topic, inquiry.priority, started)
+
+    def clock(self, inquiry: Inquiry, current: Round) -> Clock:
+        return deadlines.clock(current, targets=self.targets_of(inquiry, current.started), calendar=self.calendar)
+
+    def answer_due(self, inquiry: Inquiry, current: Round) -> date | None:
+        """The day on which the answer of a round is or was due; None if it had been put to the asker before."""
+        target = self.targets_of(inquiry, current.started).answer
+        return deadlines.answer_due(current, target=target, calendar=self.calendar)
+
+
+@dataclass(frozen=True)
+class FirstAnswer:
+    """The first answer of an inquiry: `days` are the business days for which the office had the question."""
+
+    on: date
+    days: int
+    is_in_time: bool
+
+
+def office_calendar() -> Calendar:
+    closures = frozenset(day for closure in Closure.objects.all() for day in closure.days)
+    return Calendar(settings.COUNTRY, closures)
+
+
+def rules() -> Rules:
+    rows = ResponseTarget.objects.all()
+    return Rules(office_calendar(), TargetTable((row.topic, row.priority, row.valid_from, row.targets) for row in rows))
+
+
+def events_of(inquiry: Inquiry) -> list[Event]:
+    """The history as the calculator reads it, oldest first."""
+    found = inquiry.events.order_by("position").values_list("kind", "on", "days")
+    return [Event(kind, on, days or 0) for kind, on, days in found]
+
+
+def current_round(inquiry: Inquiry) -> Round:
+    return deadlines.rounds(events_of(inquiry))[-1]
+
+
+def settle(inquiry: Inquiry, events: Sequence[Event], by: Rules) -> bool:
+    """Set the derived columns of a locked inquiry, unsaved; return whether any of them was another."""
+    found = by.clock(inquiry, deadlines.rounds(events)[-1])
+    differs = any(getattr(inquiry, name) != getattr(found, name) for name in DERIVED)
+    for name in DERIVED:
+        setattr(inquiry, name, getattr(found, name))
+    return differs
+
+
+def late_since(inquiry: Inquiry, *, today: date) -> date | None:
+    """The day on which the answer was due, if one is owed and that day is past; also while the asker is asked after it."""
+    current = current_round(inquiry)
+    if not current.is_running:
+        return None
+    due = rules().answer_due(inquiry, current)
+    return due if due is not None and due < today else None
+
+
+def first_answer(inquiry: Inquiry, events: Sequence[Event], by: Rules) -> FirstAnswer | None:
+    for current in deadlines.rounds(events):
+        if current.answered is not None:
+            due = by.answer_due(inquiry, current)
+            days = deadlines.office_days(current, until=current.answered, calendar=by.calendar)
+            return FirstAnswer(current.answered, days, is_in_time=due is None or current.answered <= due)
+    return None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who has a question since when, and what was added to its time: the line of the clock on the case page."""
+
+    current: Round
+    clock: Clock
+    is_with_asker: bool
+    since: date
+    paused_days: int
+    days_left: int | None  # business days until the answer is due; negative ones since it was
+
+    @property
+    def is_paused(self) -> bool:
+        return self.current.is_running and self.current.asked is not None
+
+    @property
+    def days_late(self) -> int:
+        return max(0, -(self.days_left or 0))
+
+    @property
+    def may_be_extended(self) -> bool:
+        return len(self.current.extensions) < deadlines.MOST_EXTENSIONS
+
+
+def standing(inquiry: Inquiry, *, today: date) -> Standing:
+    events, by = events_of(inquiry), rules()
+    current = deadlines.rounds(events)[-1]
+    found = by.clock(inquiry, current)
+    with_asker, since = _holder(events)
+    pauses = [*current.pauses, *([(current.asked, today)] if current.asked else [])]
+    return Standing(
+        current=current,
+        clock=found,
+        is_with_asker=with_asker,
+        since=since,
+        paused_days=sum(by.calendar.between(asked, until) for asked, until in pauses),
+        days_left=_business_days_until(found.due_on, today, by.calendar),
+    )
+
+
+def _business_days_until(day: date | None, today: date, calendar: Calendar) -> int | None:
+    if day is None:
+        return None
+    return calendar.between(today, day) if day >= today else -calendar.between(day, today)
+
+
+TO_ASKER = ("ask-back", "answer", "close", "asker-settles", "asker-closes")
+TO_OFFICE = ("asker-writes", "asker-reopens")
+CHANGES_HANDS = ("take", "route")
+
+
+def _holder(events: Sequence[Event]) -> tuple[bool, date]:
+    """Whether the asker has the word, and since which day whoever has it does."""
+    with_asker, since = False, events[0].on
+    for event in events:
+        if event.kind in TO_ASKER and not with_asker:
+            with_asker, since = True, event.on
+        elif (event.kind in CHANGES_HANDS and not with_asker) or (event.kind in TO_OFFICE and with_asker):
+            with_asker, since = False, event.on
+    return with_asker, since

@@ -1,0 +1,81 @@
+"""Why an answer is late: asked of whoever gives it or puts it off after its day, and kept sealed with the case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from inquiries import deadlines
+from inquiries.models import Breach, Inquiry
+from inquiries.sealing import Place, seal, unseal
+from inquiries.services import clock
+from inquiries.services.asking import OpenInquiry
+from organisations.models import User
+
+
+class UnableToMoveLate(Exception):
+    """The day on which the answer was due is past, and no reason was given."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """A reason of the list (Breach.Reason) and the official's own words."""
+
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A breach in the clear, for officials who may read the case."""
+
+    breach: Breach
+    words: str
+
+
+def explain(opened: OpenInquiry, late: Late | None, *, by: User, today: date) -> None:
+    """Write down why a locked inquiry is late, before the move that needs it; no more if it is not.
+
+    Raises UnableToMoveLate.
+    """
+    inquiry = opened.inquiry
+    due = clock.late_since(inquiry, today=today)
+    if due is None:
+        return
+    if late is None or not late.words.strip():
+        raise UnableToMoveLate
+    breach = _breach(inquiry, due, reason=late.reason, by=by, today=today)
+    breach.sealed_words = seal(late.words, key=opened.key, place=Place("breach", inquiry.pk, breach.pk))
+    breach.save()
+
+
+def note_unanswered(inquiry: Inquiry, *, by: User, today: date) -> None:
+    """Write down that a locked inquiry is being closed late and without an answer; nothing if it is not late."""
+    due = clock.late_since(inquiry, today=today)
+    if due is not None:
+        _breach(inquiry, due, reason=Breach.Reason.UNANSWERED, by=by, today=today).save()
+
+
+def note_answered(inquiry: Inquiry, *, today: date) -> None:
+    """Write down that what was late has been answered."""
+    inquiry.breaches.filter(met_on=None).exclude(reason=Breach.Reason.UNANSWERED).update(met_on=today)
+
+
+def explained(opened: OpenInquiry) -> list[Explained]:
+    """Every breach of an inquiry, oldest first; raises CannotOpen if a row was tampered with."""
+    inquiry = opened.inquiry
+    found = inquiry.breaches.select_related("by").order_by("due_on", "pk")
+    return [Explained(breach, _words(breach, opened)) for breach in found]
+
+
+def _words(breach: Breach, opened: OpenInquiry) -> str:
+    if not breach.sealed_words:
+        return ""
+    return unseal(bytes(breach.sealed_words), key=opened.key, place=Place("breach", opened.inquiry.pk, breach.pk))
+
+
+def _breach(inquiry: Inquiry, due: date, *, reason: str, by: User, today: date) -> Breach:
+    """The breach of that day, new or as it was explained before."""
+    breach = inquiry.breaches.filter(target=deadlines.ANSWER, due_on=due).first() or Breach(inquiry=inquiry, due_on=due)
+    breach.reason, breach.by, breach.on, breach.sealed_words = reason, by, today, b""
+    return breach
