@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -15,7 +17,7 @@ from organisations.permissions import Visitor, memberships
 
 if TYPE_CHECKING:
     from catalogue.models import Segment
-    from inquiries.models import Inquiry, Message, Publication  # noqa: F401
+    from inquiries.models import Inquiry, Message, Publication, RoutingRule  # noqa: F401
 
 # Auditors read trails and no content, administrators configure and read no cases: neither is here.
 READER_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.APPROVER, Role.SUPERVISOR})
@@ -65,6 +67,40 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return self.defer("sealed_subject").select_related("agency", "officer").prefetch_related("segments")
 
 
+# One row for all inquiries since a day that are alike in what rules ask for and in where they are now.
+_KINDS_OF_INQUIRY = """
+SELECT topic, mode, destination, codes, flags, coalesce(named.segments, '{}'), agency_id, count(*)
+FROM inquiries_inquiry LEFT JOIN (
+    SELECT inquiry_id, array_agg(code ORDER BY code) AS segments
+    FROM inquiries_inquirysegment JOIN catalogue_segment ON catalogue_segment.id = segment_id
+    GROUP BY inquiry_id
+) AS named ON named.inquiry_id = inquiries_inquiry.id
+WHERE received_on > %s
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfInquiry:
+    """What the rules know of an inquiry, where it is, and how many such there are."""
+
+    topic: str
+    mode: str
+    destination: str
+    codes: list[str]
+    flags: list[str]
+    segments: list[str]
+    agency: UUID | None
+    number: int
+
+
+def kinds_of_inquiries(*, after: date) -> list[KindOfInquiry]:
+    """All inquiries received after a day and not erased since, counted by kind, in one query; no case can be told from it."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_KINDS_OF_INQUIRY, [after])
+        return [KindOfInquiry(*row) for row in cursor.fetchall()]
+
+
 QUEUES = ("new", "mine", "due_this_week", "overdue", "waiting", "answered", "all")
 
 
@@ -78,6 +114,22 @@ def _queue(name: str, *, user: Visitor, today: date) -> Q:
         "answered": Q(state=lifecycle.ANSWERED),
         "all": Q(),
     }[name]
+
+
+class RoutingRuleQuerySet(models.QuerySet["RoutingRule"]):
+    def in_order(self) -> RoutingRuleQuerySet:
+        """As they are asked: the lowest tier first."""
+        return self.select_related("agency").order_by("tier", "position", "pk")
+
+    def in_force(self) -> RoutingRuleQuerySet:
+        """Those that decide: switched on, and not towards an agency that may read inquiries no more."""
+        return self.filter(Q(agency=None) | Q(agency__reads_inquiries=True), is_active=True)
+
+    def visible_to(self, user: Visitor) -> RoutingRuleQuerySet:
+        """The twin of `may_see_rules`."""
+        roles = (Role.ADMINISTRATOR, Role.AUDITOR)
+        sees = any(held.role in roles and held.organisation.is_focal_point for held in memberships(user))
+        return self.all() if sees else self.none()
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -59,13 +59,13 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     """Exact sets: a new column here is a decision about promise 1, taken in sight of this list."""
     assert columns(Inquiry) == {
         "id", "reference", "mode", "topic", "destination", "sealed_subject", "title", "state",
-        "summary", "priority", "flags", "tags", "codes",
+        "summary", "priority", "flags", "tags", "codes", "team", "target_days",
         "objects_to_publication", "agency_id", "officer_id", "received_on", "due_on", "closed_on", "erase_on",
     }  # fmt: skip
     assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}
     assert columns(Event) == {"id", "inquiry_id", "position", "kind", "official_id", "on", "detail"}
     assert columns(Receipt) == {"inquiry_id", "digest", "wrapped_key"}
-    assert columns(ReaderKey) == {"id", "inquiry_id", "agency_id", "ring_key", "wrapped_key"}
+    assert columns(ReaderKey) == {"id", "inquiry_id", "agency_id", "agency_reads", "ring_key", "wrapped_key"}
     assert columns(ErasedCount) == {"id", "quarter", "topic", "mode", "outcome", "in_time", "number"}
     assert columns(Share) == {"case", "share", "made_on", "destroyed_on"}
     assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id"}

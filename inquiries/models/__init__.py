@@ -8,6 +8,7 @@ from inquiries.models.counts import ErasedCount
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
+from inquiries.models.routing import RoutingRule, RoutingRuleVersion
 from inquiries.models.thread import EVENT_WORDS, Event, Message
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "PublicationState",
     "ReaderKey",
     "Receipt",
+    "RoutingRule",
+    "RoutingRuleVersion",
     "State",
     "Topic",
 ]

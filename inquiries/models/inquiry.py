@@ -85,6 +85,8 @@ class Inquiry(models.Model):
         Organisation, on_delete=models.PROTECT, null=True, related_name="inquiries", verbose_name=_("agency")
     )
     officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="inquiries", verbose_name=_("case officer"))
+    team = models.CharField(_("team"), max_length=40, blank=True)  # the queue of its agency that a rule put it into
+    target_days = models.PositiveSmallIntegerField(_("response target"), null=True)  # business days; None: those of the topic
     objects_to_publication = models.BooleanField(default=False)
     received_on = models.DateField(_("received"))
     due_on = models.DateField(_("due"), null=True)

@@ -40,7 +40,7 @@ def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: s
         inquiry.closed_on = today if state == lifecycle.CLOSED else None
     inquiry.due_on = due_on(inquiry)
     inquiry.erase_on = retention.erase_on(history(inquiry), mode=inquiry.mode)
-    inquiry.save(update_fields=["state", "closed_on", "due_on", "erase_on", "officer", "agency"])
+    inquiry.save(update_fields=["state", "closed_on", "due_on", "erase_on", "officer", "agency", "team", "priority", "target_days"])
 
 
 def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "") -> Event:
@@ -57,7 +57,12 @@ def history(inquiry: Inquiry) -> list[tuple[str, date]]:
 def due_on(inquiry: Inquiry) -> date | None:
     """Work out the deadline from the history; always gives the same day for the same history."""
     events = [deadlines.Event(kind, on) for kind, on in history(inquiry)]
-    return deadlines.due_on(events, target=deadlines.TARGETS[inquiry.topic], country=settings.COUNTRY)
+    return deadlines.due_on(events, target=target(inquiry), country=settings.COUNTRY)
+
+
+def target(inquiry: Inquiry) -> int:
+    """Business days to the first answer: those that a rule set, else those of the topic."""
+    return inquiry.target_days or deadlines.TARGETS[inquiry.topic]
 
 
 def add_message(

@@ -99,18 +99,18 @@ def _count(inquiry: Inquiry) -> None:
         "topic": inquiry.topic,
         "mode": inquiry.mode,
         "outcome": ended.outcome if ended else retention.OPEN,
-        "in_time": _was_in_time(events, topic=inquiry.topic),
+        "in_time": _was_in_time(events, target=casebook.target(inquiry)),
     }
     row, _ = ErasedCount.objects.get_or_create(**kind)
     ErasedCount.objects.filter(pk=row.pk).update(number=F("number") + 1)
 
 
-def _was_in_time(events: list[tuple[str, date]], *, topic: str) -> bool | None:
+def _was_in_time(events: list[tuple[str, date]], *, target: int) -> bool | None:
     """Whether the first answer came by the day it was due; None where there was none."""
     before: list[deadlines.Event] = []
     for kind, on in events:
         if kind == "answer":
-            due = deadlines.due_on(before, target=deadlines.TARGETS[topic], country=settings.COUNTRY)
+            due = deadlines.due_on(before, target=target, country=settings.COUNTRY)
             return due is None or on <= due
         before.append(deadlines.Event(kind, on))
     return None

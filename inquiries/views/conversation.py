@@ -32,6 +32,7 @@ HISTORY = {
     "received": gettext_lazy("You asked"),
     "take": gettext_lazy("An official took it in hand"),
     "route": gettext_lazy("It was handed to the agency that knows most about it"),
+    "portal-routes": gettext_lazy("It was sorted by the office's rules"),
     "ask-back": gettext_lazy("We asked you something"),
     "answer": gettext_lazy("We answered"),
     "asker-writes": gettext_lazy("You wrote"),
