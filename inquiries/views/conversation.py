@@ -18,7 +18,7 @@ from inquiries import lifecycle, receipts
 from inquiries.forms.asking import ReplyForm, ReturnForm
 from inquiries.forms.returning import EraseForm, PassForm, RotateForm
 from inquiries.models import Inquiry
-from inquiries.services import asking, closing, erasing, rotation, thread
+from inquiries.services import asking, closing, erasing, readers, rotation, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casebook import UnableToMove
 from inquiries.views import receipt
@@ -153,6 +153,7 @@ def _conversation(
         "thread": words,
         "own": _own_last(words),
         "history": _history(inquiry),
+        "readers": readers.agencies(inquiry),
         "moves": lifecycle.moves_from(inquiry.state),
         "form": form or ReplyForm(initial={"visit": visit}),
         "visit": visit,
