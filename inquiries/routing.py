@@ -11,7 +11,7 @@ technology lies in its area, a country in its regions (regions.py), an entry of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -57,14 +57,17 @@ def facts(
     flags: Iterable[str] = (),
 ) -> Values:
     """Tell what an inquiry is about. `segments` come with the segments above them: their tree is in the catalogue."""
-    return {
-        TOPICS: frozenset((topic,)),
-        MODES: frozenset((mode,)),
-        DESTINATIONS: frozenset(regions.above(destination)),
-        SEGMENTS: frozenset(segments),
-        CODES: frozenset(above for code in codes for above in codes_above(code)),
-        FLAGS: frozenset(flags),
-    }
+    named = {TOPICS: (topic,), MODES: (mode,), DESTINATIONS: (destination,), SEGMENTS: segments, CODES: codes, FLAGS: flags}
+    return {kind: widened(kind, values) for kind, values in named.items()}
+
+
+def widened(kind: str, values: Iterable[str]) -> frozenset[str]:
+    """The values with all that they lie below, as far as that can be told from the values themselves."""
+    if kind == DESTINATIONS:
+        return frozenset(above for place in values for above in regions.above(place))
+    if kind == CODES:
+        return frozenset(above for code in values for above in codes_above(code))
+    return frozenset(values)
 
 
 _DUAL_USE = re.compile(r"[0-9][A-E]")
@@ -95,3 +98,37 @@ def decide(rules: Iterable[Rule], about: Values) -> Decision | None:
             met = ((kind, tuple(sorted(rule.conditions[kind] & about[kind]))) for kind in KINDS if kind in rule.conditions)
             return Decision(rule, tuple(met))
     return None
+
+
+class Index:
+    """Rules that are asked about many inquiries: finds the same rule as `decide`, kind by kind.
+
+    For each value of a kind it knows as a number, a bit a rule, the first rule's lowest, which rules do not mind it. What does not
+    mind any of an inquiry's kinds holds for it, and the lowest bit of those is the rule that decides.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """`rules` must be `in_order`."""
+        self._silent = dict.fromkeys(KINDS, 0)
+        self._naming: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+        for place, rule in enumerate(rules):
+            for kind in KINDS:
+                if kind not in rule.conditions:
+                    self._silent[kind] |= 1 << place
+                for value in rule.conditions.get(kind, ()):
+                    self._naming[kind][value] = self._naming[kind].get(value, 0) | 1 << place
+
+    def unopposed(self, kind: str, values: Iterable[str]) -> int:
+        """The rules that do not mind these values of one kind, which come `widened`."""
+        found = self._silent[kind]
+        for value in values:
+            found |= self._naming[kind].get(value, 0)
+        return found
+
+    @staticmethod
+    def first(unopposed: Iterable[int]) -> int | None:
+        """The place of the rule that decides, by what is unopposed of every kind; None where none holds."""
+        left = -1
+        for bits in unopposed:
+            left &= bits
+        return (left & -left).bit_length() - 1 if left else None

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from heapq import nsmallest
+from typing import Final
+from uuid import UUID
 
 from catalogue.models import Segment
 from inquiries import routing
@@ -72,57 +74,62 @@ def rehearse(*, instead: RoutingRule | None = None, today: date) -> Rehearsal:
     """Try the rules in force on the last DAYS days; `instead`, saved or not, takes the place of the rule with its key."""
     since = today - timedelta(days=DAYS)
     in_force = list(RoutingRule.objects.in_force().in_order())
-    old = _Book(in_force)
-    book = old if instead is None else _Book([*(rule for rule in in_force if rule.pk != instead.pk), instead])
-    agencies = {agency.pk: agency for agency in Organisation.objects.agencies().filter(is_focal_point=False)}
     lineages = _lineages()
+    old = book = _Book(in_force, lineages)
+    if instead is not None:
+        book = _Book([*(rule for rule in in_force if rule.pk != instead.pk), instead], lineages)
+    agencies = {agency.pk: agency for agency in Organisation.objects.agencies().filter(is_focal_point=False)}
     counts: Counter[_Key] = Counter()
     changed = 0
     for kind in kinds_of_inquiries(after=since):
-        about = _facts(kind, lineages)
-        rule = book.decide(about)
-        if book is not old and _goal(rule) != _goal(old.decide(about)):
+        place = book.decide(kind)
+        if book is not old and book.goals[place] != old.goals[old.decide(kind)]:
             changed += kind.number
-        went = agencies.get(kind.agency) if kind.agency else None
-        counts[_Key(kind.topic, tuple(kind.segments), kind.destination, rule, went)] += kind.number
-    return _told(counts, book.rules, Rehearsal(since, today, counts.total(), changed))
+        went = kind.agency if kind.agency in agencies else None
+        counts[kind.topic, tuple(kind.segments), kind.destination, place, went] += kind.number
+    return _told(counts, book, agencies, Rehearsal(since, today, counts.total(), changed))
 
 
-class _Key(NamedTuple):
-    topic: str
-    segments: tuple[str, ...]
-    destination: str
-    rule: RoutingRule | None
-    went_to: Organisation | None
+# Topic, segments, destination, the place of the rule that decides, the agency with which the inquiries are.
+_Key = tuple[str, tuple[str, ...], str, int, UUID | None]
 
 
 class _Book:
-    """Rules in the order in which they are asked."""
+    """Rules in the order in which they are asked, `goals` beside them; the last place is that of no rule."""
 
-    def __init__(self, rules: Iterable[RoutingRule]) -> None:
-        self.rules = sorted(rules, key=lambda rule: (rule.tier, rule.position))
-        self._known = {rule.pk: rule for rule in self.rules}
-        self._plain = [rule.as_rule for rule in self.rules]
+    def __init__(self, rules: Iterable[RoutingRule], lineages: Mapping[str, frozenset[str]]) -> None:
+        in_order = sorted(rules, key=lambda rule: (rule.tier, rule.position))
+        self.rules: list[RoutingRule | None] = [*in_order, None]
+        self.goals = [_goal(rule) for rule in self.rules]
+        self._index = routing.Index([rule.as_rule for rule in in_order])
+        self._lineages = lineages
+        self._known: dict[tuple[str, tuple[str, ...]], int] = {}
 
-    def decide(self, about: routing.Values) -> RoutingRule | None:
-        decision = routing.decide(self._plain, about)
-        return self._known[decision.rule.id] if decision else None
+    def decide(self, kind: KindOfInquiry) -> int:
+        """Return the place of the rule that decides."""
+        named = (
+            (routing.TOPICS, (kind.topic,)),
+            (routing.MODES, (kind.mode,)),
+            (routing.DESTINATIONS, (kind.destination,)),
+            (routing.SEGMENTS, tuple(kind.segments)),
+            (routing.CODES, tuple(kind.codes)),
+            (routing.FLAGS, tuple(kind.flags)),
+        )
+        place = self._index.first(self._unopposed(*each) for each in named)
+        return len(self.rules) - 1 if place is None else place
+
+    def _unopposed(self, kind: str, values: tuple[str, ...]) -> int:
+        """What the index knows of the values, asked once: there are few of them, in many inquiries."""
+        found = self._known.get((kind, values))
+        if found is None:
+            above = [code for value in values for code in self._lineages[value]] if kind == routing.SEGMENTS else values
+            found = self._known[kind, values] = self._index.unopposed(kind, routing.widened(kind, above))
+        return found
 
 
-def _goal(rule: RoutingRule | None) -> Organisation | None:
+def _goal(rule: RoutingRule | None) -> UUID | None:
     """Where a rule sends to; None is the focal point, with which stays whatever no rule holds for."""
-    return rule.agency if rule and rule.agency and not rule.agency.is_focal_point else None
-
-
-def _facts(kind: KindOfInquiry, lineages: Mapping[str, frozenset[str]]) -> routing.Values:
-    return routing.facts(
-        topic=kind.topic,
-        mode=kind.mode,
-        destination=kind.destination,
-        segments=frozenset().union(*(lineages[code] for code in kind.segments)),
-        codes=kind.codes,
-        flags=kind.flags,
-    )
+    return rule.agency.pk if rule and rule.agency and not rule.agency.is_focal_point else None
 
 
 def _lineages() -> dict[str, frozenset[str]]:
@@ -138,16 +145,21 @@ def _lineages() -> dict[str, frozenset[str]]:
     return found
 
 
-def _told(counts: Counter[_Key], rules: list[RoutingRule], empty: Rehearsal) -> Rehearsal:
-    numbers: Counter[RoutingRule | None] = Counter()
-    agreed: Counter[RoutingRule | None] = Counter()
-    for key, number in counts.items():
-        numbers[key.rule] += number
-        agreed[key.rule] += number if _goal(key.rule) == key.went_to else 0
-    shown = sorted(counts.items(), key=lambda found: (-found[1], found[0][:3]))[:MOST_ROWS]
+def _told(counts: Counter[_Key], book: _Book, agencies: Mapping[UUID, Organisation], empty: Rehearsal) -> Rehearsal:
+    """Sum up by rule, and list the most frequent kinds, those that are elsewhere first."""
+    numbers: Counter[int] = Counter()
+    agreed: Counter[int] = Counter()
+    for (_topic, _segments, _destination, place, went), number in counts.items():
+        numbers[place] += number
+        agreed[place] += number if book.goals[place] == went else 0
+    shown = nsmallest(MOST_ROWS, counts.items(), key=lambda row: (book.goals[row[0][3]] == row[0][4], -row[1], row[0][:3]))
+    by_key: dict[UUID | None, Organisation] = {**agencies}
     return replace(
         empty,
-        by_rule=[Tally(rule, numbers[rule], agreed[rule]) for rule in (*rules, None)],
-        rows=[Row(*key[:4], _goal(key.rule), key.went_to, number) for key, number in shown],
+        by_rule=[Tally(rule, numbers[place], agreed[place]) for place, rule in enumerate(book.rules)],
+        rows=[
+            Row(topic, segments, destination, book.rules[place], by_key.get(book.goals[place]), by_key.get(went), number)
+            for (topic, segments, destination, place, went), number in shown
+        ],
         hidden=empty.total - sum(number for _key, number in shown),
     )

@@ -130,6 +130,14 @@ def test_whatever_the_rules_the_decision_is_the_least_of_those_that_hold(
         assert decided.rule in holding
 
 
+@given(RULES, VALUES)
+def test_an_index_finds_the_rule_that_decides(rules: list[Rule], about: dict[str, frozenset[str]]) -> None:
+    ordered = routing.in_order(rules)
+    index, decided = routing.Index(ordered), routing.decide(ordered, about)
+    place = index.first(index.unopposed(kind, about[kind]) for kind in KINDS)
+    assert (None if place is None else ordered[place]) == (decided and decided.rule)
+
+
 def test_every_country_lies_in_one_region_and_every_region_has_a_name() -> None:
     assert set(regions.REGION_OF) == {code for code, _name in countries} - {"AQ"}
     assert set(regions.REGION_OF.values()) | set(regions.PARENTS) | set(regions.PARENTS.values()) == set(regions.NAMES)
