@@ -78,7 +78,9 @@ def rehearse(*, instead: RoutingRule | None = None, today: date) -> Rehearsal:
     old = book = _Book(in_force, lineages)
     if instead is not None:
         book = _Book([*(rule for rule in in_force if rule.pk != instead.pk), instead], lineages)
-    agencies = {agency.pk: agency for agency in Organisation.objects.agencies().filter(is_focal_point=False)}
+    agencies: dict[UUID | None, Organisation] = {
+        agency.pk: agency for agency in Organisation.objects.agencies().filter(is_focal_point=False)
+    }
     counts: Counter[_Key] = Counter()
     changed = 0
     for kind in kinds_of_inquiries(after=since):
@@ -145,7 +147,7 @@ def _lineages() -> dict[str, frozenset[str]]:
     return found
 
 
-def _told(counts: Counter[_Key], book: _Book, agencies: Mapping[UUID, Organisation], empty: Rehearsal) -> Rehearsal:
+def _told(counts: Counter[_Key], book: _Book, agencies: Mapping[UUID | None, Organisation], empty: Rehearsal) -> Rehearsal:
     """Sum up by rule, and list the most frequent kinds, those that are elsewhere first."""
     numbers: Counter[int] = Counter()
     agreed: Counter[int] = Counter()
@@ -153,12 +155,11 @@ def _told(counts: Counter[_Key], book: _Book, agencies: Mapping[UUID, Organisati
         numbers[place] += number
         agreed[place] += number if book.goals[place] == went else 0
     shown = nsmallest(MOST_ROWS, counts.items(), key=lambda row: (book.goals[row[0][3]] == row[0][4], -row[1], row[0][:3]))
-    by_key: dict[UUID | None, Organisation] = {**agencies}
     return replace(
         empty,
         by_rule=[Tally(rule, numbers[place], agreed[place]) for place, rule in enumerate(book.rules)],
         rows=[
-            Row(topic, segments, destination, book.rules[place], by_key.get(book.goals[place]), by_key.get(went), number)
+            Row(topic, segments, destination, book.rules[place], agencies.get(book.goals[place]), agencies.get(went), number)
             for (topic, segments, destination, place, went), number in shown
         ],
         hidden=empty.total - sum(number for _key, number in shown),

@@ -46,7 +46,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    form = RuleForm(request.POST or None)
+    form = RuleForm(request.POST if request.method == "POST" else None)
     return _form_page(request, form, None)
 
 
@@ -57,7 +57,7 @@ def rule(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and not may_change_rules(request.user):
         raise PermissionDenied
     found = get_object_or_404(RoutingRule.objects.visible_to(request.user).select_related("agency"), pk=pk)
-    form = RuleForm(request.POST or None, rule=found)
+    form = RuleForm(request.POST if request.method == "POST" else None, rule=found)
     return _form_page(request, form, found)
 
 
