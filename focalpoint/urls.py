@@ -1,7 +1,7 @@
 from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
-from focalpoint.views.inquiries import case, deadlines, figures, filters, keys, queue, words
+from focalpoint.views.inquiries import case, deadlines, figures, filters, keys, queue, routing, words
 
 app_name = "focalpoint"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("inquiries/<uuid:pk>/", case.case, name="inquiry"),
     path("inquiries/<uuid:pk>/take/", case.take, name="inquiry-take"),
     path("inquiries/<uuid:pk>/route/", case.route, name="inquiry-route"),
+    path("inquiries/<uuid:pk>/apply-rules/", case.apply_rules, name="inquiry-apply-rules"),
     path("inquiries/<uuid:pk>/answer/", case.answer, name="inquiry-answer"),
     path("inquiries/<uuid:pk>/ask-back/", case.ask_back, name="inquiry-ask-back"),
     path("inquiries/<uuid:pk>/extend/", deadlines.extend, name="inquiry-extend"),
@@ -36,6 +37,12 @@ urlpatterns = [
     path("deadlines/targets/", deadlines.set_targets, name="targets-set"),
     path("figures/", figures.figures, name="figures"),
     path("figures/table.csv", figures.table, name="figures-table"),
+    path("routing/", routing.listing, name="routing"),
+    path("routing/new/", routing.new, name="routing-new"),
+    path("routing/dry-run/", routing.dry_run, name="routing-dry-run"),
+    path("routing/<uuid:pk>/", routing.rule, name="routing-rule"),
+    path("routing/<uuid:pk>/move/", routing.move, name="routing-move"),
+    path("routing/<uuid:pk>/switch/", routing.switch, name="routing-switch"),
     path("keys/", keys.keys, name="keys"),
     path("keys/rewrap/", keys.rewrap, name="keys-rewrap"),
     path("agreements/", registry.agreements, name="agreements"),

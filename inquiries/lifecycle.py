@@ -17,6 +17,9 @@ OPEN_STATES = (RECEIVED, IN_HAND)
 MOVES: dict[str, dict[str, str]] = {
     "take": {RECEIVED: IN_HAND, IN_HAND: IN_HAND, WAITING: WAITING},
     "route": {RECEIVED: RECEIVED, IN_HAND: RECEIVED},  # new to the agency that gets it
+    # Rules leave alone what an official has taken.
+    "portal-routes": {RECEIVED: RECEIVED},
+    "apply-rules": {RECEIVED: RECEIVED},
     "ask-back": {IN_HAND: WAITING},
     "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
     "extend": {IN_HAND: IN_HAND},

@@ -51,6 +51,17 @@ def may_extend(user: Visitor, inquiry: Inquiry, *, extensions: int) -> bool:
     return extensions == 0 or any(agency.is_focal_point or agency.pk == inquiry.agency_id for agency in supervised_agencies(user))
 
 
+def may_see_rules(user: Visitor) -> bool:
+    """Who may read by which rules inquiries find their agency: those who change them, and auditors of the focal point."""
+    roles = (Role.ADMINISTRATOR, Role.AUDITOR)
+    return any(held.role in roles and held.organisation.is_focal_point for held in memberships(user))
+
+
+def may_change_rules(user: Visitor) -> bool:
+    """An administrator of the focal point; the rules are all that such a one has to do with inquiries."""
+    return any(held.role == Role.ADMINISTRATOR and held.organisation.is_focal_point for held in memberships(user))
+
+
 def may_work(user: Visitor, inquiry: Inquiry) -> bool:
     """Who may take, answer, ask back or close: a case officer, triage officer or supervisor of an agency that may read it."""
     return may_read(user, inquiry) and has_role(user, Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR)

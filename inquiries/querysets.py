@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         Message,
         Publication,
         Recalculation,
+        RoutingRule,
         SavedFilter,
     )
 
@@ -173,6 +176,38 @@ SORTS: dict[str, tuple[Any, ...]] = {
 QUEUES = (
     "new", "mine", "agency", "due_this_week", "overdue", "escalated", "waiting", "to_approve", "answered", "to_close", "all",
 )  # fmt: skip
+# One row for all inquiries since a day that are alike in what rules ask for and in where they are now.
+_KINDS_OF_INQUIRY = """
+SELECT topic, mode, destination, codes, flags, coalesce(named.segments, '{}'), agency_id, count(*)
+FROM inquiries_inquiry LEFT JOIN (
+    SELECT inquiry_id, array_agg(code ORDER BY code) AS segments
+    FROM inquiries_inquirysegment JOIN catalogue_segment ON catalogue_segment.id = segment_id
+    GROUP BY inquiry_id
+) AS named ON named.inquiry_id = inquiries_inquiry.id
+WHERE received_on > %s
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfInquiry:
+    """What the rules know of an inquiry, where it is, and how many such there are."""
+
+    topic: str
+    mode: str
+    destination: str
+    codes: list[str]
+    flags: list[str]
+    segments: list[str]
+    agency: UUID | None
+    number: int
+
+
+def kinds_of_inquiries(*, after: date) -> list[KindOfInquiry]:
+    """All inquiries received after a day and not erased since, counted by kind, in one query; no case can be told from it."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_KINDS_OF_INQUIRY, [after])
+        return [KindOfInquiry(*row) for row in cursor.fetchall()]
 
 
 def _queue(name: str, *, user: Visitor, today: date) -> Q:
@@ -212,6 +247,22 @@ class RecalculationQuerySet(models.QuerySet["Recalculation"]):
 
     def latest_check(self) -> RecalculationQuerySet:
         return self.filter(cause="check", is_finished=True).order_by("-begun_on", "-pk")[:1]
+
+
+class RoutingRuleQuerySet(models.QuerySet["RoutingRule"]):
+    def in_order(self) -> RoutingRuleQuerySet:
+        """As they are asked: the lowest tier first."""
+        return self.select_related("agency").order_by("tier", "position", "pk")
+
+    def in_force(self) -> RoutingRuleQuerySet:
+        """Those that decide: switched on, and not towards an agency that may read inquiries no more."""
+        return self.filter(Q(agency=None) | Q(agency__reads_inquiries=True), is_active=True)
+
+    def visible_to(self, user: Visitor) -> RoutingRuleQuerySet:
+        """The twin of `may_see_rules`."""
+        roles = (Role.ADMINISTRATOR, Role.AUDITOR)
+        sees = any(held.role in roles and held.organisation.is_focal_point for held in memberships(user))
+        return self.all() if sees else self.none()
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

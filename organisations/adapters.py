@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -93,6 +94,11 @@ def _verified(sociallogin: SocialLogin) -> set[str]:
 
 def _is_taken(email: str) -> bool:
     return User.objects.filter(email__iexact=email).exists() or EmailAddress.objects.filter(email__iexact=email).exists()
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Whether this session was signed in with a code, a passkey or a recovery code."""
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
 
 
 class MFAAdapter(DefaultMFAAdapter):

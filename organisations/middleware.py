@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from organisations.adapters import has_second_factor
 from organisations.permissions import is_official
 
 # Where an official without a second factor may still go: to get one, to sign out, and to see that the portal is alive.
@@ -24,11 +24,6 @@ class SecondFactorMiddleware:
         if not request.path.startswith(OPEN_PREFIXES) and is_official(request.user) and not has_second_factor(request):
             return HttpResponseRedirect(_next_step(request))
         return self.get_response(request)
-
-
-def has_second_factor(request: HttpRequest) -> bool:
-    """Whether this session was signed in with a code, a passkey or a recovery code."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
 
 
 def _next_step(request: HttpRequest) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from organisations.querysets import InvitationQuerySet, MembershipQuerySet, OrganisationQuerySet
+from organisations.querysets import ApiTokenQuerySet, InvitationQuerySet, MembershipQuerySet, OrganisationQuerySet
 
 
 class Kind(models.TextChoices):
@@ -109,6 +110,13 @@ class Organisation(models.Model):
     short_name = models.CharField(_("short name"), max_length=40, blank=True)
     functions = ArrayField(models.CharField(max_length=30, choices=Function), verbose_name=_("functions"), default=list, blank=True)
     is_focal_point = models.BooleanField(_("is the focal point"), default=False)
+    # Who may be on the reader list of an inquiry: the focal point, and agencies with one of the five functions. A body that
+    # enforces has none of them, and so can't be. Worked out by the database; foreign keys point at it.
+    reads_inquiries = models.GeneratedField(
+        expression=ExpressionWrapper(Q(is_focal_point=True) | ~Q(functions=[]), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     country = models.CharField(_("country"), max_length=2, default="EE")
     registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
     website = models.URLField(_("website"), blank=True)
@@ -119,6 +127,8 @@ class Organisation(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(functions=[]) | Q(kind=Kind.AGENCY), name="only_agencies_have_functions"),
+            models.CheckConstraint(condition=Q(functions__contained_by=Function.values), name="functions_are_known"),
+            models.UniqueConstraint(fields=["id", "reads_inquiries"], name="organisation_by_reading"),
             models.CheckConstraint(condition=Q(is_focal_point=False) | Q(kind=Kind.AGENCY), name="focal_point_is_an_agency"),
             models.UniqueConstraint(fields=["is_focal_point"], condition=Q(is_focal_point=True), name="one_focal_point"),
             models.UniqueConstraint(
@@ -177,3 +187,39 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.organisation}"
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for. Its owner's own rights bound it besides, at every call."""
+
+    INQUIRIES_READ = "inquiries:read", _("Read inquiries")
+    INQUIRIES_WRITE = "inquiries:write", _("Work on inquiries")
+    ADVISORIES_READ = "advisories:read", _("Read advisories")
+
+
+class ApiToken(models.Model):
+    """A secret by which an official's own program acts for them; only a keyed digest of it is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=60)
+    digest = models.BinaryField(max_length=32, unique=True)
+    scopes = ArrayField(models.CharField(max_length=30, choices=Scope), verbose_name=_("scopes"))
+    made_on = models.DateField()
+    expires_on = models.DateField()
+    last_used_on = models.DateField(null=True)
+    revoked_on = models.DateField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_on__gt=F("made_on"), expires_on__lte=F("made_on") + timedelta(days=366)),
+                name="token_lasts_a_year_at_most",
+            ),
+            models.CheckConstraint(condition=Q(scopes__contained_by=Scope.values) & ~Q(scopes=[]), name="token_scopes_are_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.owner}"

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Exists, OuterRef
 
 if TYPE_CHECKING:
-    from organisations.models import Function, Invitation, Kind, Membership, Organisation, Role, User  # noqa: F401
+    from organisations.models import ApiToken, Function, Invitation, Kind, Membership, Organisation, Role, User  # noqa: F401
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -16,6 +16,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def agencies(self) -> OrganisationQuerySet:
         return self.filter(kind="agency")
+
+    def that_read_inquiries(self) -> OrganisationQuerySet:
+        """The focal point and the agencies with one of the five functions: who may be on a reader list."""
+        return self.filter(reads_inquiries=True)
 
     def with_function(self, function: Function) -> OrganisationQuerySet:
         return self.agencies().filter(functions__contains=[function])
@@ -37,3 +41,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> InvitationQuerySet:
         return self.filter(accepted_at=None, expires_at__gt=now)
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def of(self, user: User) -> ApiTokenQuerySet:
+        return self.filter(owner=user)
+
+    def living(self, today: date) -> ApiTokenQuerySet:
+        """Those that open something: not revoked, not over, of somebody whose account is open."""
+        return self.filter(revoked_on=None, expires_on__gte=today, owner__is_active=True)

@@ -1,11 +1,15 @@
-"""Letting people in: invitations and memberships."""
+"""Letting people in: invitations, memberships, and tokens for their programs."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
-from hashlib import sha256
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import blake2b, sha256
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
@@ -13,8 +17,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from organisations import emails
-from organisations.models import ROLES_OF_KIND, Invitation, Membership, Organisation, Role, User
-from organisations.permissions import may_manage_members
+from organisations.models import ROLES_OF_KIND, ApiToken, Invitation, Membership, Organisation, Role, User
+from organisations.permissions import is_official, may_manage_members
 
 INVITATION_LASTS = timedelta(days=14)
 
@@ -75,6 +79,63 @@ def accept(*, token: str, by: User, now: datetime) -> Membership:
     invitation.save(update_fields=["accepted_by", "accepted_at"])
     membership, _is_new = Membership.objects.get_or_create(user=by, organisation=invitation.organisation, role=invitation.role)
     return membership
+
+
+# --- tokens of programs ---------------------------------------------------------------------------------------------
+
+MARK = "fpt_"  # by which scanners for leaked secrets know a token
+TOKEN_BYTES = 32
+LONGEST_TOKEN_DAYS = 365
+
+
+class UnableToMakeToken(Exception):
+    """The token is refused; the message says why, in words for its owner."""
+
+
+@dataclass(frozen=True)
+class MadeToken:
+    token: ApiToken
+    secret: str
+
+
+@transaction.atomic
+def make_token(*, name: str, scopes: Iterable[str], days: int, form: bytes, by: User, today: date) -> MadeToken:
+    """Make a token for an official's own program and return it with its secret, which is kept nowhere.
+
+    `form` is the random content of the form that was sent: the same form sent again gives the same secret and no second token.
+    """
+    if not is_official(by):
+        raise UnableToMakeToken(_("Only officials have programs that sign in with a token."))
+    if not 1 <= days <= LONGEST_TOKEN_DAYS:
+        raise UnableToMakeToken(_("A token lasts a year at most."))
+    secret = MARK + urlsafe_b64encode(_derived(form + by.pk.bytes, b"new token")).decode().rstrip("=")
+    said = {"name": name, "scopes": list(scopes), "made_on": today, "expires_on": today + timedelta(days=days)}
+    token, _is_new = ApiToken.objects.get_or_create(digest=_token_digest(secret), owner=by, defaults=said)
+    return MadeToken(token, secret)
+
+
+def revoke_token(token: ApiToken, *, by: User, today: date) -> None:
+    """Make a token open nothing from now on; its owner alone may, and twice does no more."""
+    ApiToken.objects.of(by).filter(pk=token.pk, revoked_on=None).update(revoked_on=today)
+
+
+def use_token(secret: str, *, today: date) -> ApiToken | None:
+    """Return the living token of a secret with its owner, or None; notes the day and nothing finer.
+
+    It is found by a keyed digest: how long the search takes tells nothing of the secret, which nobody can steer a digest to.
+    """
+    token = ApiToken.objects.living(today).select_related("owner").filter(digest=_token_digest(secret)).first()
+    if token is not None and token.last_used_on != today:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_on=today)
+    return token
+
+
+def _token_digest(secret: str) -> bytes:
+    return _derived(secret.encode(), b"token digest")
+
+
+def _derived(content: bytes, purpose: bytes) -> bytes:
+    return blake2b(content, digest_size=TOKEN_BYTES, key=settings.SERVER_KEY, person=purpose).digest()
 
 
 def _digest(token: str) -> bytes:

@@ -5,6 +5,7 @@ from smtplib import SMTPException
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,13 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from organisations import services
-from organisations.adapters import INVITATION_KEY
-from organisations.forms import InviteForm
-from organisations.models import Organisation, Role
-from organisations.permissions import may_manage_members, person
+from organisations.adapters import INVITATION_KEY, has_second_factor
+from organisations.forms import InviteForm, TokenForm
+from organisations.models import ApiToken, Organisation, Role
+from organisations.permissions import is_official, may_manage_members, person, requires
 
 PAGE = 50
 
@@ -83,3 +85,46 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     request.session.pop(INVITATION_KEY, None)
     messages.success(request, _("You now act for %(organisation)s.") % {"organisation": membership.organisation})
     return redirect("home")
+
+
+@requires(is_official)
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """An official's own tokens, and a form to make one, which shows its secret this once."""
+    _ask_second_factor(request)
+    owner, today = person(request), timezone.localdate()
+    form = TokenForm(request.POST if request.method == "POST" else None)
+    made = None
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            made = services.make_token(
+                name=said["name"], scopes=said["scopes"], days=said["days"], form=said["once"], by=owner, today=today
+            )
+        except services.UnableToMakeToken as error:
+            form.add_error(None, str(error))
+    context = {
+        "made": made,
+        "form": TokenForm() if made else form,
+        "tokens": ApiToken.objects.of(owner).order_by("-made_on", "name", "pk")[:PAGE],
+        "today": today,
+    }
+    return render(request, "organisations/tokens.html", context, status=422 if form.errors else 200)
+
+
+@requires(is_official)
+@require_POST
+def revoke_token(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    _ask_second_factor(request)
+    token = get_object_or_404(ApiToken.objects.of(person(request)), pk=pk)
+    services.revoke_token(token, by=person(request), today=timezone.localdate())
+    messages.success(request, _("The token “%(name)s” opens nothing any more.") % {"name": token.name})
+    return redirect("organisations:tokens")
+
+
+def _ask_second_factor(request: HttpRequest) -> None:
+    """The middleware leads officials to their second factor before any page; a token is too much to rely on that alone."""
+    if not has_second_factor(request):
+        raise PermissionDenied

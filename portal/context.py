@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from inquiries.permissions import may_keep_keys, may_see_figures
+from inquiries.permissions import may_keep_keys, may_see_figures, may_see_rules
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official
 
@@ -27,6 +27,10 @@ class Viewer:
     @cached_property
     def sees_figures(self) -> bool:
         return may_see_figures(self.user)
+
+    @cached_property
+    def sees_rules(self) -> bool:
+        return may_see_rules(self.user)
 
     @cached_property
     def firms(self) -> list[Organisation]:

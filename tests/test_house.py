@@ -71,14 +71,14 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     """Exact sets: a new column here is a decision about promise 1, taken in sight of this list."""
     assert columns(Inquiry) == {
         "id", "reference", "mode", "topic", "destination", "sealed_subject", "sealed_details", "title", "state",
-        "summary", "priority", "flags", "tags", "codes", "search", "readers",
+        "summary", "priority", "flags", "tags", "codes", "search", "readers", "team", "target_days",
         "objects_to_publication", "agency_id", "officer_id", "received_on", "due_on", "closed_on", "erase_on",
         "warn_on", "acknowledge_on", "close_on", "escalated_on",
     }  # fmt: skip
     assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}
     assert columns(Event) == {"id", "inquiry_id", "position", "kind", "official_id", "on", "detail", "days"}
     assert columns(Receipt) == {"inquiry_id", "digest", "wrapped_key"}
-    assert columns(ReaderKey) == {"id", "inquiry_id", "agency_id", "ring_key", "wrapped_key"}
+    assert columns(ReaderKey) == {"id", "inquiry_id", "agency_id", "agency_reads", "ring_key", "wrapped_key"}
     assert columns(ErasedCount) == {"id", "quarter", "topic", "mode", "outcome", "in_time", "number"}
     assert columns(ErasedAnswer) == {"id", "quarter", "topic", "days", "in_time", "number"}
     assert columns(ErasedBreach) == {"id", "quarter", "reason", "number"}

@@ -24,7 +24,7 @@ class QuestionForm(forms.Form):
 class RouteForm(forms.Form):
     agency = forms.ModelChoiceField(
         label=_("Agency"),
-        queryset=Organisation.objects.agencies().order_by("name", "pk"),
+        queryset=Organisation.objects.agencies().that_read_inquiries().order_by("name", "pk"),
         error_messages={"required": _("Choose the agency that should answer.")},
     )
 

@@ -10,6 +10,7 @@ from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedF
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
+from inquiries.models.routing import RoutingRule, RoutingRuleVersion
 from inquiries.models.savedfilter import SavedFilter
 from inquiries.models.thread import EVENT_WORDS, Event, Message
 
@@ -41,6 +42,8 @@ __all__ = [
     "Receipt",
     "RedFlag",
     "ResponseTarget",
+    "RoutingRule",
+    "RoutingRuleVersion",
     "SavedFilter",
     "State",
     "Topic",

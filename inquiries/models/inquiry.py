@@ -94,6 +94,8 @@ class Inquiry(models.Model):
     )
     # The agencies of `reader_keys`, beside the row so that a list of rows can be narrowed by them; services/readers.py keeps it.
     readers = ArrayField(models.UUIDField(), default=list)
+    team = models.CharField(_("team"), max_length=40, blank=True)  # the queue of its agency that a rule put it into
+    target_days = models.PositiveSmallIntegerField(_("response target"), null=True)  # business days; None: those of the topic
     objects_to_publication = models.BooleanField(default=False)
     received_on = models.DateField(_("received"))
     due_on = models.DateField(_("due"), null=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
 from inquiries.models.inquiry import Inquiry
 from organisations.models import Organisation
@@ -31,6 +32,9 @@ class ReaderKey(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="reader_keys")
     agency = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    # Always true; with the agency it points at the agency's own column of that meaning, so that the database itself keeps out
+    # whoever has no function that reads inquiries.
+    agency_reads = models.BooleanField(default=True)
     ring_key = models.CharField(max_length=40)
     wrapped_key = models.BinaryField()
 
@@ -38,7 +42,8 @@ class ReaderKey(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["inquiry", "agency", "ring_key"], nulls_distinct=False, name="one_reader_key_per_agency_and_ring_key"
-            )
+            ),
+            models.CheckConstraint(condition=Q(agency_reads=True), name="reader_key_agency_reads"),
         ]
 
     def __str__(self) -> str:

@@ -94,6 +94,8 @@ EVENT_WORDS = {
     "received": _("The inquiry came in"),
     "take": _("Taken"),
     "route": _("Handed to an agency"),
+    "portal-routes": _("Sorted by a rule"),
+    "apply-rules": _("Sorted by the rules anew"),
     "ask-back": _("A question went to the asker"),
     "answer": _("An answer went to the asker"),
     "asker-writes": _("The asker wrote"),

@@ -17,7 +17,7 @@ from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Details, Inquiry, InquirySegment, Message, Receipt
 from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes, unwrap, wrap
-from inquiries.services import casebook, readers
+from inquiries.services import casebook, readers, routing
 from keystore import services as keystore
 
 # Crockford's base 32 without letters that look alike; ten of them are 50 bits.
@@ -99,10 +99,12 @@ def _file(
         wrapped_key=wrap(key, under=wrapping_key(secret), share=share, place=receipt_place(inquiry)),
     )
     readers.admit(inquiry, agency=None, key=key, share=share)
-    InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in set(segments))
+    segments = set(segments)
+    InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in segments)
     casebook.add_message(inquiry, text, key=key, by=None, today=today, is_first=True)
     casebook.record(inquiry, "received", by=None, today=today, is_first=True)
-    casebook.settle(inquiry)
+    routing.route_new(inquiry, segments=segments, key=key, share=share, today=today)
+    casebook.settle(inquiry, beside=routing.FIELDS)
 
 
 def open_with_receipt(secret: bytes) -> OpenInquiry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import Max
@@ -41,7 +42,8 @@ def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: s
     events = clock.events_of(inquiry)
     clock.settle(inquiry, events, clock.rules())
     inquiry.erase_on = retention.erase_on([(event.kind, event.on) for event in events], mode=inquiry.mode)
-    inquiry.save(update_fields=["state", "closed_on", "erase_on", "officer", "agency", *clock.DERIVED])
+    moved = ["state", "closed_on", "erase_on", "officer", "agency", "team", "priority", "target_days"]
+    inquiry.save(update_fields=[*moved, *clock.DERIVED])
 
 
 def record(
@@ -72,10 +74,13 @@ def due_on(inquiry: Inquiry) -> date | None:
     return clock.rules().clock(inquiry, clock.current_round(inquiry)).due_on
 
 
-def settle(inquiry: Inquiry) -> None:
-    """Work out the deadlines of a locked inquiry anew after something beside its history has changed, such as its priority."""
+def settle(inquiry: Inquiry, *, beside: Sequence[str] = ()) -> None:
+    """Work out the deadlines of a locked inquiry anew after something beside its history has changed, such as its priority.
+
+    The columns in `beside` are saved with them.
+    """
     clock.settle(inquiry, clock.events_of(inquiry), clock.rules())
-    inquiry.save(update_fields=list(clock.DERIVED))
+    inquiry.save(update_fields=[*clock.DERIVED, *beside])
 
 
 def add_message(

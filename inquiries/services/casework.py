@@ -9,10 +9,10 @@ from django.db import transaction
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import may_read, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import casebook, lateness, readers
+from inquiries.services import casebook, lateness, readers, routing
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.lateness import Late
-from organisations.models import Kind, Organisation, User
+from organisations.models import Organisation, User
 
 
 class UnableToWork(Exception):
@@ -39,16 +39,42 @@ def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
 def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> Inquiry:
     """Hand the case to an agency, which takes the place of the one before on the reader list; the clock runs on."""
     inquiry = _locked_for(inquiry, by)
-    if not may_route(by, inquiry) or agency.kind != Kind.AGENCY:
+    if not may_route(by, inquiry) or not readers.may_be_reader(agency):
         raise UnableToWork
+    _hand_to(inquiry, agency, by=by)
+    inquiry.officer, inquiry.team = None, ""
+    casebook.move(inquiry, "route", by=by, today=today)
+    return inquiry
+
+
+@transaction.atomic
+def apply_rules(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
+    """Have the rules decide anew, now that the desk knows more of the case than its asker said; not once somebody has taken it.
+
+    Raises UnableToMove for a case that is taken, and UnableToRoute where no rule holds, which changes nothing.
+    """
+    inquiry = _locked_for(inquiry, by)
+    if not may_route(by, inquiry):
+        raise UnableToWork
+    if inquiry.officer is not None:
+        raise casebook.UnableToMove(inquiry, "apply-rules")
+    outcome = routing.decide(inquiry, segments=inquiry.segments.all())
+    if outcome is None:
+        raise routing.UnableToRoute
+    _hand_to(inquiry, outcome.rule.agency, by=by)
+    routing.put(inquiry, outcome.rule)
+    casebook.move(inquiry, "apply-rules", by=by, today=today, detail=outcome.why)
+    return inquiry
+
+
+def _hand_to(inquiry: Inquiry, agency: Organisation | None, *, by: User) -> None:
+    """Let the agency take the place of the one before on the reader list of a locked inquiry; None is the focal point."""
     opened = open_for_official(inquiry, by=by)
     if inquiry.agency and inquiry.agency != agency:
         readers.dismiss(inquiry, agency=inquiry.agency)
-    if not agency.is_focal_point:
+    if agency and not agency.is_focal_point:
         readers.admit(inquiry, agency=agency, key=opened.key)
-    inquiry.agency, inquiry.officer = agency, None
-    casebook.move(inquiry, "route", by=by, today=today)
-    return inquiry
+    inquiry.agency = agency
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
@@ -25,8 +25,12 @@ class Rules:
     targets: TargetTable
 
     def targets_of(self, inquiry: Inquiry, started: date) -> Targets:
-        """The targets of a round that started on that day: those in force then, whatever has been set since."""
-        return self.targets.at(inquiry.topic, inquiry.priority, started)
+        """The targets of a round that started on that day: those in force then, whatever has been set since.
+
+        A target that a routing rule set for this case goes before that of its topic.
+        """
+        found = self.targets.at(inquiry.topic, inquiry.priority, started)
+        return replace(found, answer=inquiry.target_days) if inquiry.target_days else found
 
     def clock(self, inquiry: Inquiry, current: Round) -> Clock:
         return deadlines.clock(current, targets=self.targets_of(inquiry, current.started), calendar=self.calendar)

@@ -26,11 +26,23 @@ class KeysUnreachable(UnableToOpen):
     """The key store does not answer, so nothing opens for now. The data is untouched."""
 
 
+class UnableToAdmit(Exception):
+    """The agency has no function for which it might read inquiries; a body that enforces never has one."""
+
+
+def may_be_reader(agency: Organisation) -> bool:
+    """The twin of `OrganisationQuerySet.that_read_inquiries`; the database refuses all others itself (models/keys.py)."""
+    return agency.is_focal_point or bool(agency.functions)
+
+
 def admit(inquiry: Inquiry, *, agency: Organisation | None, key: bytes, share: bytes | None = None) -> None:
     """Put an agency, or with None the focal point, on the reader list; `key` is the case key. One that is on it stays there.
 
     `share` spares asking the key store for it. Whoever holds the key of a case without one has a case from before there were any.
+    Raises UnableToAdmit.
     """
+    if agency is not None and not may_be_reader(agency):
+        raise UnableToAdmit
     share = share or keystore.share_of(inquiry.pk)
     ring_key, secret = next(iter(settings.OFFICE_KEYS.items()))
     wrapped = wrap(key, under=wrapping_key(secret, agency), share=share, place=place(inquiry))
@@ -51,6 +63,12 @@ def note_readers(inquiry: Inquiry) -> None:
     agencies = inquiry.reader_keys.exclude(agency=None).values_list("agency", flat=True)
     inquiry.readers = sorted(set(agencies))
     inquiry.save(update_fields=["readers"])
+
+
+def agencies(inquiry: Inquiry) -> list[Organisation]:
+    """Who is on the reader list beside the focal point, which always is."""
+    listed = Organisation.objects.filter(pk__in=inquiry.reader_keys.filter(agency__isnull=False).values("agency"))
+    return list(listed.order_by("name", "pk"))
 
 
 def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:

@@ -19,7 +19,7 @@ from inquiries.forms.asking import ReplyForm, ReturnForm
 from inquiries.forms.returning import EraseForm, PassForm, RotateForm
 from inquiries.forms.review import Review, review_reply
 from inquiries.models import Inquiry
-from inquiries.services import asking, closing, erasing, rotation, thread
+from inquiries.services import asking, closing, erasing, readers, rotation, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casebook import UnableToMove
 from inquiries.views import receipt, reviewing
@@ -33,6 +33,7 @@ HISTORY = {
     "received": gettext_lazy("You asked"),
     "take": gettext_lazy("An official took it in hand"),
     "route": gettext_lazy("It was handed to the agency that knows most about it"),
+    "portal-routes": gettext_lazy("It was sorted by the office's rules"),
     "ask-back": gettext_lazy("We asked you something"),
     "answer": gettext_lazy("We answered"),
     "extend": gettext_lazy("We put off the answer"),
@@ -175,6 +176,7 @@ def _conversation(
         "thread": words,
         "own": _own_last(words),
         "history": _history(inquiry),
+        "readers": readers.agencies(inquiry),
         "moves": lifecycle.moves_from(inquiry.state),
         "form": form or ReplyForm(initial={"visit": visit}),
         "visit": visit,

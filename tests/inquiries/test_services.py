@@ -8,7 +8,7 @@ from inquiries import receipts
 from inquiries.models import Inquiry, Message
 from inquiries.sealing import Place, seal
 from inquiries.services import asking, casebook, casework, readers, thread
-from organisations.models import Kind, Organisation, User
+from organisations.models import Function, Kind, Organisation, User
 
 Ask = Callable[..., asking.Filed]
 
@@ -119,7 +119,7 @@ def test_an_agency_holds_a_key_of_its_own_only_while_it_is_on_the_reader_list(
     ask: Ask, officer: User, licensing_officer: User, licensing_agency: Organisation, today: date
 ) -> None:
     inquiry = ask("Who reads this?").inquiry
-    screening = Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office")
+    screening = Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office", functions=[Function.INVESTMENT_SCREENING])
     with pytest.raises(readers.UnableToOpen):
         readers.case_key(inquiry, agencies=[licensing_agency])
     casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
@@ -135,7 +135,7 @@ def test_the_key_of_one_agency_does_not_open_with_that_of_another(
 ) -> None:
     """The planted fault: a row that was given to another agency by hand."""
     inquiry = ask().inquiry
-    screening = Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office")
+    screening = Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office", functions=[Function.INVESTMENT_SCREENING])
     casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
     inquiry.reader_keys.filter(agency=licensing_agency).update(agency=screening)
     with pytest.raises(readers.UnableToOpen):

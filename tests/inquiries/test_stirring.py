@@ -22,6 +22,8 @@ from inquiries.models import (
     PublishedFigure,
     Recalculation,
     ResponseTarget,
+    RoutingRule,
+    RoutingRuleVersion,
     SavedFilter,
 )
 from inquiries.services import asking, stirring, thread
@@ -37,6 +39,8 @@ OF_NO_INQUIRY: set[type[models.Model]] = {
     PublishedFigure,
     Recalculation,
     ResponseTarget,
+    RoutingRule,
+    RoutingRuleVersion,
     SavedFilter,
 }
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from focalpoint.views.inquiries import clock
+from focalpoint.views.inquiries.routing import about_routing
 from inquiries import lifecycle
 from inquiries.forms.casework import QuestionForm, RouteForm, TitleForm
 from inquiries.models import Inquiry, Message
@@ -23,6 +24,7 @@ from inquiries.services import casework, lateness, thread
 from inquiries.services.casebook import UnableToMove
 from inquiries.services.lateness import UnableToMoveLate
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
+from inquiries.services.routing import UnableToRoute
 from organisations.models import User
 from organisations.permissions import person, requires
 
@@ -44,6 +46,12 @@ def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _move(request, pk, casework.close)
+
+
+@requires(may_see_queues)
+@require_POST
+def apply_rules(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _move(request, pk, casework.apply_rules)
 
 
 @requires(may_see_queues)
@@ -95,7 +103,7 @@ def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> 
     inquiry = visible(request, pk)
     try:
         verb(inquiry, by=person(request), today=timezone.localdate())
-    except (UnableToMove, casework.UnableToWork) as error:
+    except (UnableToMove, UnableToRoute, UnableToOpen, casework.UnableToWork) as error:
         return case_page(request, visible(request, pk), status=409, refused=why(error))
     return redirect("focalpoint:inquiry", pk=pk)
 
@@ -117,6 +125,8 @@ def why(error: Exception) -> str:
         return _("That is not possible while the inquiry is “%(state)s”. Somebody may have moved it: look at it anew.") % {
             "state": error.inquiry.get_state_display()
         }
+    if isinstance(error, UnableToRoute):
+        return _("No rule holds for this inquiry, so it stays where it is. Hand it over by hand, or set codes and flags first.")
     if isinstance(error, KeysUnreachable):
         return _(
             "The key store does not answer, so no inquiry can be opened or written in. Nothing is lost: try again in a minute."
@@ -139,6 +149,7 @@ def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **ex
         "route_form": RouteForm(initial={"agency": inquiry.agency_id}, auto_id="route_%s"),
         "title_form": TitleForm(initial={"title": inquiry.title}, auto_id="title_%s"),
         **clock.context(inquiry, person(request), timezone.localdate()),
+        **about_routing(inquiry),
         **_opened(inquiry, person(request)),
         **extra,
     }
@@ -149,7 +160,7 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
     """The moves that the state allows and this official may make."""
     if not may_work(request.user, inquiry):
         return frozenset()
-    return lifecycle.moves_from(inquiry.state) - (frozenset() if may_route(request.user, inquiry) else {"route"})
+    return lifecycle.moves_from(inquiry.state) - (frozenset() if may_route(request.user, inquiry) else {"route", "apply-rules"})
 
 
 def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import advisories, answers, deadlines, inquiries, people, registry
+from portal.demo import advisories, answers, deadlines, inquiries, people, registry, routing
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
@@ -43,6 +43,8 @@ class Command(BaseCommand):
             deadlines.set_up(today=today)
         if not inquiries.are_there():
             self._watch("Inquiries", inquiries.tell(today=today), len(STORIES))
+        if not routing.are_there():
+            routing.write(today=today)
         if not answers.are_there():
             self._watch("Answers", answers.publish(today=today), len(answers.ANSWERS))
 

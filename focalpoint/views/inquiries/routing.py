@@ -1,0 +1,161 @@
+"""The rules by which inquiries find their agency: for administrators, who read no cases, and auditors, who change nothing."""
+
+from __future__ import annotations
+
+import uuid
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from catalogue.models import Segment
+from inquiries import routing
+from inquiries.forms.routing import RuleForm
+from inquiries.models import Inquiry, Priority, RoutingRule, RoutingRuleVersion, Topic
+from inquiries.permissions import may_change_rules, may_see_rules
+from inquiries.services import readers, rehearsal, rules
+from inquiries.services.routing import in_words, place_name
+from organisations.permissions import person, requires
+
+LATEST = 50
+
+
+def about_routing(inquiry: Inquiry) -> dict[str, object]:
+    """For the case page: who can open the case beside the focal point."""
+    return {"reading_agencies": readers.agencies(inquiry)}
+
+
+@requires(may_see_rules)
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    found = [_shown(rule) for rule in RoutingRule.objects.visible_to(request.user).in_order()]
+    tiers = [(tier, list(of_tier)) for tier, of_tier in groupby(found, key=lambda shown: shown["rule"].tier)]
+    changes = RoutingRuleVersion.objects.select_related("rule", "by").order_by("-on", "-number", "pk")[:LATEST]
+    context = {"tiers": tiers, "changes": changes, "may_change": may_change_rules(request.user)}
+    return render(request, "focalpoint/inquiries/routing/list.html", context)
+
+
+@requires(may_change_rules)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    form = RuleForm(request.POST if request.method == "POST" else None)
+    return _form_page(request, form, None)
+
+
+@requires(may_see_rules)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def rule(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    if request.method == "POST" and not may_change_rules(request.user):
+        raise PermissionDenied
+    found = get_object_or_404(RoutingRule.objects.visible_to(request.user).select_related("agency"), pk=pk)
+    form = RuleForm(request.POST if request.method == "POST" else None, rule=found)
+    return _form_page(request, form, found)
+
+
+@requires(may_change_rules)
+@require_POST
+def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(RoutingRule.objects.visible_to(request.user), pk=pk)
+    rules.move(found, up=request.POST.get("to") == "up", by=person(request), today=timezone.localdate())
+    return redirect("focalpoint:routing")
+
+
+@requires(may_change_rules)
+@require_POST
+def switch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(RoutingRule.objects.visible_to(request.user), pk=pk)
+    rules.switch(found, on=request.POST.get("to") == "on", by=person(request), today=timezone.localdate())
+    return redirect("focalpoint:routing")
+
+
+@requires(may_see_rules)
+@never_cache
+@require_safe
+def dry_run(request: HttpRequest) -> HttpResponse:
+    return render(request, "focalpoint/inquiries/routing/dry_run.html", _rehearsed(rehearsal.rehearse(today=timezone.localdate())))
+
+
+def _form_page(request: HttpRequest, form: RuleForm, found: RoutingRule | None) -> HttpResponse:
+    """The form of a rule: save it, or try it over the last days without saving."""
+    context: dict[str, object] = {"form": form, "rule": found, "may_change": may_change_rules(request.user)}
+    status = 200
+    if form.is_bound:
+        response, status, tried = _take(request, form, found)
+        if response:
+            return response
+        context |= tried
+    if found is not None:
+        context |= _shown(found)
+        context["versions"] = [_told(version) for version in found.versions.select_related("by").order_by("-number")[:LATEST]]
+    return render(request, "focalpoint/inquiries/routing/rule.html", context, status=status)
+
+
+def _take(request: HttpRequest, form: RuleForm, found: RoutingRule | None) -> tuple[HttpResponse | None, int, dict[str, object]]:
+    """What a sent form leads to: away, or back to the page with a status and what it shows."""
+    if not form.is_valid():
+        return None, 422, {}
+    by, today = person(request), timezone.localdate()
+    try:
+        if "try" in request.POST:
+            return None, 200, _rehearsed(rehearsal.rehearse(instead=rules.sketch(found, terms=form.terms), today=today))
+        if found is None:
+            rules.add(terms=form.terms, by=by, today=today)
+            messages.success(request, _("The rule has been added. It sorts what is filed from now on."))
+        else:
+            rules.change(found, terms=form.terms, version=form.cleaned_data["version"] or 0, by=by, today=today)
+            messages.success(request, _("The rule has been changed. It sorts what is filed from now on."))
+    except rules.UnableToChange as error:
+        form.add_error(None, str(error))
+        return None, 422, {}
+    return redirect("focalpoint:routing"), 302, {}
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def _shown(found: RoutingRule) -> dict[str, Any]:
+    return {"rule": found, "conditions": _conditions({kind: getattr(found, kind) for kind in routing.KINDS})}
+
+
+def _conditions(named: dict[str, list[str]]) -> str:
+    return in_words((kind, named[kind]) for kind in routing.KINDS if named.get(kind))
+
+
+def _told(version: RoutingRuleVersion) -> dict[str, object]:
+    """One version of a rule in words."""
+    said = version.content
+    return {
+        "version": version,
+        "name": said["name"],
+        "tier": said["tier"],
+        "position": said["position"],
+        "is_active": said["is_active"],
+        "conditions": _conditions(said),
+        "agency": said["agency"],
+        "team": said["team"],
+        "priority": Priority(said["priority"]).label if said["priority"] else "",
+        "target_days": said["target_days"],
+    }
+
+
+def _rehearsed(found: rehearsal.Rehearsal) -> dict[str, object]:
+    labels = dict(Segment.objects.values_list("code", "label"))
+    rows = [
+        {
+            "row": row,
+            "topic": Topic(row.topic).label,
+            "segments": [labels[code] for code in row.segments],
+            "destination": place_name(row.destination) if row.destination else "",
+        }
+        for row in found.rows
+    ]
+    return {"rehearsal": found, "rows": rows}

@@ -1,0 +1,85 @@
+"""The world in regions: the standard country or area codes for statistical use of the United Nations (M49), with ISO 3166 codes.
+
+M49 has no number of its own for TW; it stands here with Eastern Asia, so that every destination a form offers lies somewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+# Which regions lie directly in another.
+PARENTS: Final = {
+    "015": "002", "202": "002", "014": "202", "017": "202", "018": "202", "011": "202",
+    "419": "019", "021": "019", "029": "419", "013": "419", "005": "419",
+    "143": "142", "030": "142", "035": "142", "034": "142", "145": "142",
+    "151": "150", "154": "150", "039": "150", "155": "150",
+    "053": "009", "054": "009", "057": "009", "061": "009",
+}  # fmt: skip
+
+NAMES: Final = {
+    "002": _("Africa"),
+    "015": _("Northern Africa"),
+    "202": _("Sub-Saharan Africa"),
+    "014": _("Eastern Africa"),
+    "017": _("Middle Africa"),
+    "018": _("Southern Africa"),
+    "011": _("Western Africa"),
+    "019": _("Americas"),
+    "419": _("Latin America and the Caribbean"),
+    "029": _("Caribbean"),
+    "013": _("Central America"),
+    "005": _("South America"),
+    "021": _("Northern America"),
+    "142": _("Asia"),
+    "143": _("Central Asia"),
+    "030": _("Eastern Asia"),
+    "035": _("South-eastern Asia"),
+    "034": _("Southern Asia"),
+    "145": _("Western Asia"),
+    "150": _("Europe"),
+    "151": _("Eastern Europe"),
+    "154": _("Northern Europe"),
+    "039": _("Southern Europe"),
+    "155": _("Western Europe"),
+    "009": _("Oceania"),
+    "053": _("Australia and New Zealand"),
+    "054": _("Melanesia"),
+    "057": _("Micronesia"),
+    "061": _("Polynesia"),
+}
+
+_COUNTRIES: Final = {
+    "015": "DZ EG LY MA SD TN EH",
+    "014": "BI DJ ER ET IO KE KM MG MU MW MZ RE RW SC SO SS TF TZ UG YT ZM ZW",
+    "017": "AO CD CF CG CM GA GQ ST TD",
+    "018": "BW LS NA SZ ZA",
+    "011": "BF BJ CI CV GH GM GN GW LR ML MR NE NG SH SL SN TG",
+    "029": "AG AI AW BB BL BQ BS CU CW DM DO GD GP HT JM KN KY LC MF MQ MS PR SX TC TT VC VG VI",
+    "013": "BZ CR GT HN MX NI PA SV",
+    "005": "AR BO BR BV CL CO EC FK GF GS GY PE PY SR UY VE",
+    "021": "BM CA GL PM US",
+    "143": "KG KZ TJ TM UZ",
+    "030": "CN HK JP KP KR MN MO TW",
+    "035": "BN ID KH LA MM MY PH SG TH TL VN",
+    "034": "AF BD BT IN IR LK MV NP PK",
+    "145": "AE AM AZ BH CY GE IL IQ JO KW LB OM PS QA SA SY TR YE",
+    "151": "BG BY CZ HU MD PL RO RU SK UA",
+    "154": "AX DK EE FI FO GB GG IE IM IS JE LT LV NO SE SJ",
+    "039": "AD AL BA ES GI GR HR IT ME MK MT PT RS SI SM VA",
+    "155": "AT BE CH DE FR LI LU MC NL",
+    "053": "AU CC CX HM NF NZ",
+    "054": "FJ NC PG SB VU",
+    "057": "FM GU KI MH MP NR PW UM",
+    "061": "AS CK NU PF PN TK TO TV WF WS",
+}
+REGION_OF: Final = {country: region for region, countries in _COUNTRIES.items() for country in countries.split()}
+
+
+def above(place: str) -> Iterator[str]:
+    """The place itself, a country or a region, and the regions it lies in, the nearest first. Antarctica lies in none."""
+    while place:
+        yield place
+        place = REGION_OF.get(place) or PARENTS.get(place, "")

@@ -1,0 +1,141 @@
+"""Putting an inquiry where the rules say, and saying why.
+
+What is decided when an inquiry is filed is decided inside the transaction that files it, while the case key is at hand, so that
+the agency can open the case from the first moment and nobody else ever could.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries import countries
+
+from catalogue.models import Segment
+from inquiries import regions, routing
+from inquiries.models import Flag, Inquiry, Mode, RoutingRule, Topic
+from inquiries.services import casebook, readers
+
+# What a rule sets.
+FIELDS = ("agency", "team", "priority", "target_days")
+LONGEST_WHY = 300
+
+
+class UnableToRoute(Exception):
+    """No rule holds for the inquiry."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The rule that decides, and in words which one and what of it the inquiry met."""
+
+    rule: RoutingRule
+    why: str
+
+
+def route_new(inquiry: Inquiry, *, segments: Iterable[Segment], key: bytes, share: bytes, today: date) -> None:
+    """Put an inquiry that is being filed where the rules say, and tell so in its history; the caller saves FIELDS.
+
+    Where no rule holds, it stays with the focal point and nothing is told.
+    """
+    outcome = decide(inquiry, segments=segments)
+    if outcome is None:
+        return
+    agency = outcome.rule.agency
+    if agency is not None and not agency.is_focal_point:
+        readers.admit(inquiry, agency=agency, key=key, share=share)
+    inquiry.agency = agency
+    put(inquiry, outcome.rule)
+    casebook.record(inquiry, "portal-routes", by=None, today=today, detail=outcome.why)
+
+
+def put(inquiry: Inquiry, rule: RoutingRule) -> None:
+    """Set what a rule sets beside the agency. A rule without a priority leaves the one there is."""
+    inquiry.team = rule.team
+    inquiry.priority = rule.priority or inquiry.priority
+    inquiry.target_days = rule.target_days
+
+
+def decide(inquiry: Inquiry, *, segments: Iterable[Segment]) -> Outcome | None:
+    """Return what the rules in force say of an inquiry as it is now, or None where none holds."""
+    rules = {rule.pk: rule for rule in RoutingRule.objects.in_force().in_order()}
+    if not rules:
+        return None
+    about = routing.facts(
+        topic=inquiry.topic,
+        mode=inquiry.mode,
+        destination=inquiry.destination,
+        segments=_lineage(segments),
+        codes=inquiry.codes,
+        flags=inquiry.flags,
+    )
+    decision = routing.decide(routing.in_order(rule.as_rule for rule in rules.values()), about)
+    if decision is None:
+        return None
+    rule = rules[decision.rule.id]
+    return Outcome(rule, _why(rule, decision))
+
+
+def _lineage(segments: Iterable[Segment]) -> set[str]:
+    """The codes of the segments and of all above them; one query a level above the areas, none for areas."""
+    found: set[str] = set()
+    level = list(segments)
+    while level:
+        found.update(segment.code for segment in level)
+        level = list(Segment.objects.filter(pk__in={segment.parent_id for segment in level if segment.parent_id}))
+    return found
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+KIND_LABELS = {
+    routing.TOPICS: gettext_lazy("topic"),
+    routing.SEGMENTS: gettext_lazy("segment"),
+    routing.CODES: gettext_lazy("control entry"),
+    routing.DESTINATIONS: gettext_lazy("destination"),
+    routing.MODES: gettext_lazy("how it is asked"),
+    routing.FLAGS: gettext_lazy("flag"),
+}
+
+
+def place_name(place: str) -> str:
+    """The name of a country (ISO 3166) or region (UN M49)."""
+    return str(regions.NAMES.get(place) or countries.name(place) or place)
+
+
+def _plain(value: str) -> str:
+    return value
+
+
+_NAMES: Mapping[str, Callable[[str], Any]] = {
+    routing.TOPICS: lambda value: Topic(value).label,
+    routing.SEGMENTS: _plain,
+    routing.CODES: _plain,
+    routing.DESTINATIONS: place_name,
+    routing.MODES: lambda value: Mode(value).label,
+    routing.FLAGS: lambda value: Flag(value).label,
+}
+
+
+def in_words(met: Iterable[tuple[str, Iterable[str]]]) -> str:
+    """Conditions as a line such as “topic: Sanctions; destination: Eastern Asia or Iran”."""
+    either = f" {_('or')} "
+    parts = (f"{KIND_LABELS[kind]}: {either.join(str(_NAMES[kind](value)) for value in values)}" for kind, values in met)
+    return "; ".join(parts) or _("every inquiry")
+
+
+def _why(rule: RoutingRule, decision: routing.Decision) -> str:
+    """Which rule in which version sends it where, and what of it the inquiry met; the office's words, shortened to LONGEST_WHY."""
+    told = _("rule “%(name)s” (tier %(tier)d, version %(version)d) sends it to %(agency)s; %(conditions)s") % {
+        "name": rule.name,
+        "tier": rule.tier,
+        "version": rule.version,
+        "agency": rule.agency or _("the focal point"),
+        "conditions": in_words(decision.met),
+    }
+    return str(Truncator(told).chars(LONGEST_WHY))

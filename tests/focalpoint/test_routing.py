@@ -1,0 +1,227 @@
+"""The desk's pages of routing: for administrators, who read no cases; and what the case page says of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from inquiries.models import Inquiry, RoutingRule
+from inquiries.services import asking, casework, rules
+from organisations.models import Organisation, Role, User
+from tests.conftest import SignIn, member
+from tests.inquiries.test_rules import Add, add, terms
+
+__all__ = ["add"]
+RULES = "/desk/routing/"
+WORDS = "Is the five-axis mill of our Haapsalu works controlled?"
+
+
+@pytest.fixture
+def desk(signed_in: SignIn, administrator: User) -> Client:
+    return signed_in(administrator)
+
+
+def filled(**said: Any) -> dict[str, Any]:
+    return {"name": "Lasers", "tier": "20", **said}
+
+
+def page(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_an_administrator_adds_a_rule(desk: Client, licensing_agency: Organisation) -> None:
+    sent = filled(
+        topics=["classification", "licensing"], codes="3a001 A.5\n6A", destinations="south korea; 145\nKR", modes=["anonymous"],
+        flags=["catch-all"], agency=licensing_agency.pk, team="Dual use", priority="high", target_days="5",
+    )  # fmt: skip
+    assert desk.post(f"{RULES}new/", sent)["Location"] == RULES
+    rule = RoutingRule.objects.get()
+    said = (rule.topics, rule.codes, rule.destinations, rule.modes, rule.flags)
+    assert said == (["classification", "licensing"], ["3A001.a.5", "6A"], ["KR", "145"], ["anonymous"], ["catch-all"])
+    assert (rule.tier, rule.position, rule.agency, rule.team, rule.priority, rule.target_days, rule.version) == (
+        20, 1, licensing_agency, "Dual use", "high", 5, 1,
+    )  # fmt: skip
+    listed = page(desk, RULES)
+    assert "control entry: 3A001.a.5 or 6A; destination: South Korea or Western Asia" in listed
+    assert "Ahti Administrator" in listed
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""), ("name", "a\x07"), ("tier", "0"), ("tier", "100"), ("tier", "x"), ("topics", "gossip"),
+        ("segments", "EU99"), ("codes", "3A001; laser"), ("codes", "\n".join(f"3A{n:03}" for n in range(101))),
+        ("destinations", "Ruritania"), ("modes", "x"), ("flags", "x"), ("agency", str(uuid.uuid4())), ("agency", "x"),
+        ("priority", "x"), ("target_days", "0"), ("target_days", "251"), ("team", "x" * 41), ("codes", "\x00"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("button", [{}, {"try": "1"}])
+def test_a_rule_that_can_not_be_is_refused_with_what_was_typed(
+    desk: Client, field: str, value: str, button: dict[str, str]
+) -> None:
+    response = desk.post(f"{RULES}new/", filled(team="Typed words") | {field: value} | button)
+    assert response.status_code == 422
+    assert (b"Typed words" in response.content) or field == "team"
+    assert RoutingRule.objects.count() == 0
+
+
+def test_neither_the_focal_point_nor_a_body_without_a_function_is_offered(
+    desk: Client, focal_point: Organisation, licensing_agency: Organisation
+) -> None:
+    police = Organisation.objects.create(kind="agency", name="Customs Police")
+    offered = page(desk, f"{RULES}new/")
+    assert (str(licensing_agency.pk) in offered, str(police.pk) in offered, str(focal_point.pk) in offered) == (True, False, False)
+
+
+def test_a_rule_is_changed_and_its_versions_say_by_whom(desk: Client, add: Add) -> None:
+    rule = add(name="Old", destinations=["KR", "030"])
+    assert "South Korea\nEastern Asia" in page(desk, f"{RULES}{rule.pk}/")
+    assert desk.post(f"{RULES}{rule.pk}/", filled(name="New", version="1", tier="10"))["Location"] == RULES
+    shown = page(desk, f"{RULES}{rule.pk}/")
+    assert ("New" in shown, "Old" in shown, "Changed" in shown, "destination: South Korea or Eastern Asia" in shown) == (True,) * 4
+    late = desk.post(f"{RULES}{rule.pk}/", filled(name="Newer", version="1", tier="10"))
+    assert (late.status_code, b"Newer" in late.content) == (422, True)
+    assert b"Somebody has changed this rule meanwhile" in late.content
+
+
+def test_rules_are_moved_and_switched(desk: Client, add: Add) -> None:
+    first, second = add(name="One"), add(name="Two")
+    desk.post(f"{RULES}{second.pk}/move/", {"to": "up"})
+    desk.post(f"{RULES}{first.pk}/switch/", {"to": "off"})
+    found = [(rule.name, rule.is_active) for rule in RoutingRule.objects.in_order()]
+    assert found == [("Two", True), ("One", False)]
+    desk.post(f"{RULES}{first.pk}/switch/", {"to": "on"})
+    desk.post(f"{RULES}{second.pk}/move/", {"to": "down"})
+    assert [(rule.name, rule.is_active) for rule in RoutingRule.objects.in_order()] == [("One", True), ("Two", True)]
+
+
+def test_a_rule_is_tried_over_the_last_days_and_not_saved(desk: Client, add: Add, licensing_agency: Organisation) -> None:
+    asking.submit(topic="classification", text=WORDS, today=timezone.localdate())
+    rule = add(name="Lasers")
+    response = desk.post(f"{RULES}{rule.pk}/", filled(agency=licensing_agency.pk, version="1", **{"try": "1"}))
+    assert response.status_code == 200
+    assert "1 would go elsewhere than under the rules in force." in response.content.decode()
+    rule.refresh_from_db()
+    assert (rule.agency, rule.version) == (None, 1)
+
+
+def test_the_dry_run_tells_counts_and_coarse_facts_and_nothing_of_a_case(
+    desk: Client, add: Add, licensing_agency: Organisation, officer: User
+) -> None:
+    inquiry = asking.submit(
+        topic="classification", subject="Haapsalu", text=WORDS, destination="KR", today=timezone.localdate()
+    ).inquiry
+    Inquiry.objects.update(title="A mill in Haapsalu", summary="From Haapsalu", tags=["haapsalu"])
+    add(name="Mills", destinations=["030"], agency=licensing_agency)
+    shown = page(desk, f"{RULES}dry-run/")
+    assert all(words in shown for words in ("Mills", "Is my item controlled?", "South Korea", "Licensing Board", "Elsewhere"))
+    assert [found for found in (inquiry.reference, str(inquiry.pk), "Haapsalu", "haapsalu") if found in shown] == []
+
+
+PAGES = [
+    *(("get", path) for path in ("", "new/", "dry-run/", "{pk}/")),
+    *(("post", path) for path in ("new/", "{pk}/", "{pk}/move/", "{pk}/switch/")),
+]
+
+
+@pytest.mark.parametrize("who", ["officer", "supervisor", "approver", "editor", "licensing_officer", "signatory"])
+@pytest.mark.parametrize(("method", "path"), PAGES)
+def test_nobody_else_comes_to_the_rules(
+    request: pytest.FixtureRequest, signed_in: SignIn, add: Add, method: str, path: str, who: str
+) -> None:
+    client = signed_in(request.getfixturevalue(who))
+    assert getattr(client, method)(RULES + path.format(pk=add().pk)).status_code == 403
+
+
+def test_an_administrator_of_another_agency_does_not_either(signed_in: SignIn, licensing_agency: Organisation) -> None:
+    assert signed_in(member(licensing_agency, "Lea Licensing", Role.ADMINISTRATOR)).get(RULES).status_code == 403
+
+
+def test_an_auditor_reads_the_rules_and_changes_none(signed_in: SignIn, add: Add, auditor: User) -> None:
+    rule, client = add(name="Lasers"), signed_in(auditor)
+    asking.submit(topic="other", text=WORDS, today=timezone.localdate())
+    for path in ("", f"{rule.pk}/", "dry-run/"):
+        assert ("Lasers" in page(client, RULES + path), "Save the rule" in page(client, RULES + path)) == (True, False)
+    refused = [
+        client.get(f"{RULES}new/"),
+        client.post(f"{RULES}{rule.pk}/switch/", {"to": "off"}),
+        client.post(f"{RULES}{rule.pk}/", filled(name="Mine", version="1", tier="10")),
+    ]
+    assert [response.status_code for response in refused] == [403, 403, 403]
+    rule.refresh_from_db()
+    assert (rule.name, rule.is_active) == ("Lasers", True)
+
+
+def test_an_unknown_rule_is_not_found(desk: Client) -> None:
+    assert desk.get(f"{RULES}{uuid.uuid4()}/").status_code == 404
+    assert desk.post(f"{RULES}{uuid.uuid4()}/move/", {"to": "up"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["{pk}/move/", "{pk}/switch/"])
+def test_verbs_need_a_post(desk: Client, add: Add, path: str) -> None:
+    assert desk.get(RULES + path.format(pk=add().pk)).status_code == 405
+
+
+def test_the_list_takes_the_same_number_of_queries_with_one_rule_and_three(
+    desk: Client, add: Add, licensing_agency: Organisation, django_assert_max_num_queries: Any
+) -> None:
+    counted = []
+    for more in (1, 2):
+        for number in range(more):
+            add(name=str(number), agency=licensing_agency)
+        with django_assert_max_num_queries(8) as captured:
+            page(desk, RULES)
+        counted.append(len(captured))
+    assert counted[0] == counted[1]
+
+
+# --- the case page --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inquiry(db: None) -> Inquiry:
+    return asking.submit(topic="sanctions", text="May I sell pumps?", today=timezone.localdate()).inquiry
+
+
+def test_the_desk_sorts_a_case_by_the_rules_and_reads_why_and_who_can_open_it(
+    signed_in: SignIn, officer: User, inquiry: Inquiry, add: Add, licensing_agency: Organisation
+) -> None:
+    client, case = signed_in(officer), f"/desk/inquiries/{inquiry.pk}/"
+    refused = client.post(f"{case}apply-rules/")
+    assert (refused.status_code, b"No rule holds for this inquiry" in refused.content) == (409, True)
+    add(name="Pumps", topics=["sanctions"], agency=licensing_agency, team="Embargo")
+    assert client.post(f"{case}apply-rules/")["Location"] == case
+    shown = page(client, case)
+    assert "Focal point, Licensing Board" in shown
+    assert "Sorted by the rules anew, Olev Officer: rule “Pumps” (tier 10, version 1)" in shown
+    assert "Embargo" in shown
+
+
+def test_what_somebody_has_taken_is_not_sorted(signed_in: SignIn, officer: User, inquiry: Inquiry, add: Add) -> None:
+    casework.take(inquiry, by=officer, today=timezone.localdate())
+    add()
+    client, case = signed_in(officer), f"/desk/inquiries/{inquiry.pk}/"
+    assert "Sort it by the rules anew" not in page(client, case)
+    assert client.post(f"{case}apply-rules/").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("licensing_officer", 404), ("approver", 409), ("auditor", 403), ("administrator", 403)]
+)
+def test_nobody_but_the_focal_points_desk_sorts_a_case(
+    request: pytest.FixtureRequest, signed_in: SignIn, inquiry: Inquiry, add: Add, who: str, status: int
+) -> None:
+    add()
+    response = signed_in(request.getfixturevalue(who)).post(f"/desk/inquiries/{inquiry.pk}/apply-rules/")
+    assert response.status_code == status
+
+
+def test_terms_name_all_that_a_rule_says() -> None:
+    assert set(rules.Terms.__dataclass_fields__) <= {field.name for field in RoutingRule._meta.get_fields()}
+    assert terms().name == "A rule"
