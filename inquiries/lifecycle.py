@@ -13,10 +13,12 @@ CLOSED: Final = "closed"
 STATES = (RECEIVED, IN_HAND, WAITING, ANSWERED, CLOSED)
 # The office owes the next word.
 OPEN_STATES = (RECEIVED, IN_HAND)
+UNANSWERED_STATES = (RECEIVED, IN_HAND, WAITING)
 
 MOVES: dict[str, dict[str, str]] = {
     "take": {RECEIVED: IN_HAND, IN_HAND: IN_HAND, WAITING: WAITING},
     "route": {RECEIVED: RECEIVED, IN_HAND: RECEIVED},  # new to the agency that gets it
+    "hand-over": {RECEIVED: IN_HAND, IN_HAND: IN_HAND, WAITING: WAITING, ANSWERED: ANSWERED},
     "ask-back": {IN_HAND: WAITING},
     "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
     "close": {IN_HAND: CLOSED, WAITING: CLOSED, ANSWERED: CLOSED},
@@ -26,6 +28,9 @@ MOVES: dict[str, dict[str, str]] = {
     "asker-reopens": {ANSWERED: IN_HAND, CLOSED: IN_HAND},
     "asker-rotates": {state: state for state in STATES},
 }
+
+# Moves with which an asker says something new.
+NEW_WORDS = ("asker-writes", "asker-reopens")
 
 # Kinds of what is in the history without an official's name: what askers did, and what the portal did by a rule or its clock.
 RECEIVED_EVENT: Final = "received"

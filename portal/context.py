@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from inquiries.permissions import may_keep_keys
+from inquiries.permissions import may_keep_keys, may_see_queues
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official
 
@@ -23,6 +23,10 @@ class Viewer:
     @cached_property
     def keeps_keys(self) -> bool:
         return may_keep_keys(self.user)
+
+    @cached_property
+    def sees_queues(self) -> bool:
+        return may_see_queues(self.user)
 
     @cached_property
     def firms(self) -> list[Organisation]:

@@ -10,7 +10,19 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from inquiries.models import ErasedCount, Event, Inquiry, InquirySegment, Message, ReaderKey, Receipt
+from inquiries.models import (
+    Draft,
+    ErasedCount,
+    Event,
+    Inquiry,
+    InquirySegment,
+    Message,
+    Note,
+    ReaderKey,
+    Receipt,
+    Redaction,
+    Relation,
+)
 from keystore.models import Share
 
 FLOORS = [
@@ -68,7 +80,13 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     assert columns(ReaderKey) == {"id", "inquiry_id", "agency_id", "ring_key", "wrapped_key"}
     assert columns(ErasedCount) == {"id", "quarter", "topic", "mode", "outcome", "in_time", "number"}
     assert columns(Share) == {"case", "share", "made_on", "destroyed_on"}
-    assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id"}
+    assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id", "is_by_desk"}
+    assert columns(Note) == {
+        "id", "inquiry_id", "position", "author_id", "agency_id", "is_for_all_readers", "written_on", "sealed_text",
+    }  # fmt: skip
+    assert columns(Draft) == {"id", "inquiry_id", "user_id", "kind", "kept_on", "sealed_text"}
+    assert columns(Redaction) == {"id", "inquiry_id", "message_id", "start", "end", "mode", "reason", "by_id", "on", "filed"}
+    assert columns(Relation) == {"id", "inquiry_id", "other_id", "kind", "by_id", "on"}
 
 
 def test_no_inquiry_row_is_numbered_in_order_of_arrival() -> None:
@@ -140,6 +158,7 @@ SAMPLES = {
     "<str:code>": "none",
     "<str:token>": "none",
     "<str:field>": "none",
+    "<str:kind>": "answer",
 }
 
 

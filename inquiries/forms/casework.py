@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from inquiries.forms.asking import text_field
 from organisations.models import Organisation
-from organisations.validators import plain_text
 
 
 class AnswerForm(forms.Form):
@@ -23,14 +22,4 @@ class RouteForm(forms.Form):
         label=_("Agency"),
         queryset=Organisation.objects.agencies().order_by("name", "pk"),
         error_messages={"required": _("Choose the agency that should answer.")},
-    )
-
-
-class TitleForm(forms.Form):
-    title = forms.CharField(
-        label=_("Title at the desk"),
-        help_text=_("In your own words, without anything that could tell who asks: titles are not sealed."),
-        max_length=150,
-        required=False,
-        validators=[plain_text],
     )

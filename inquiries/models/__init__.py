@@ -4,21 +4,32 @@ Identifiers are random, and where a row needs an order it has a position inside 
 no time of day tells in which order, or when, people came.
 """
 
+from inquiries.models.absence import Absence
 from inquiries.models.counts import ErasedCount
+from inquiries.models.draft import Draft, DraftKind
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
+from inquiries.models.note import Mention, Note
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
+from inquiries.models.redaction import Redaction, RedactionMode
+from inquiries.models.relation import Relation, RelationKind
+from inquiries.models.reply import Reply, ReplyVersion
 from inquiries.models.thread import EVENT_WORDS, Event, Message
 
 __all__ = [
     "EVENT_WORDS",
+    "Absence",
+    "Draft",
+    "DraftKind",
     "ErasedCount",
     "Event",
     "Flag",
     "Inquiry",
     "InquirySegment",
+    "Mention",
     "Message",
     "Mode",
+    "Note",
     "Priority",
     "Publication",
     "PublicationRevision",
@@ -26,6 +37,12 @@ __all__ = [
     "PublicationState",
     "ReaderKey",
     "Receipt",
+    "Redaction",
+    "RedactionMode",
+    "Relation",
+    "RelationKind",
+    "Reply",
+    "ReplyVersion",
     "State",
     "Topic",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -120,6 +121,7 @@ class Inquiry(models.Model):
             models.Index(fields=["received_on", "reference"], name="inquiry_received"),
             models.Index(fields=["officer", "state"], name="inquiry_officer_state"),
             models.Index(fields=["agency", "state"], name="inquiry_agency_state"),
+            GinIndex(fields=["codes"], name="inquiry_codes"),
         ]
 
     def __str__(self) -> str:
@@ -130,11 +132,15 @@ class Inquiry(models.Model):
 
 
 class InquirySegment(models.Model):
-    """A segment the asker chose; a table of its own, because an automatic one would number its rows in the order of arrival."""
+    """A segment the asker chose, or the desk beside them.
+
+    It is a table of its own, because an automatic one would number its rows in the order of arrival.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE)
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="+")
+    is_by_desk = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["inquiry", "segment"], name="one_inquiry_segment")]

@@ -41,6 +41,14 @@ def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: s
     inquiry.due_on = due_on(inquiry)
     inquiry.erase_on = retention.erase_on(history(inquiry), mode=inquiry.mode)
     inquiry.save(update_fields=["state", "closed_on", "due_on", "erase_on", "officer", "agency"])
+    if kind in lifecycle.NEW_WORDS:
+        _part(inquiry, today=today)
+
+
+def _part(inquiry: Inquiry, *, today: date) -> None:
+    """What the asker says anew is theirs alone: it is answered on its own again, not together with another case."""
+    if inquiry.relations.merged().delete()[0]:
+        record(inquiry, "portal-parts", by=None, today=today)
 
 
 def record(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "") -> Event:

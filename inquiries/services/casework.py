@@ -9,7 +9,7 @@ from django.db import transaction
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import may_read, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import casebook, readers
+from inquiries.services import casebook, readers, together
 from inquiries.services.asking import OpenInquiry
 from organisations.models import Kind, Organisation, User
 
@@ -28,7 +28,7 @@ def open_for_official(inquiry: Inquiry, *, by: User) -> OpenInquiry:
 @transaction.atomic
 def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     """Make the official the case officer."""
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     inquiry.officer = by
     casebook.move(inquiry, "take", by=by, today=today)
     return inquiry
@@ -37,7 +37,7 @@ def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
 @transaction.atomic
 def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> Inquiry:
     """Hand the case to an agency, which takes the place of the one before on the reader list; the clock runs on."""
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     if not may_route(by, inquiry) or agency.kind != Kind.AGENCY:
         raise UnableToWork
     opened = open_for_official(inquiry, by=by)
@@ -46,14 +46,18 @@ def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> I
     if not agency.is_focal_point:
         readers.admit(inquiry, agency=agency, key=opened.key)
     inquiry.agency, inquiry.officer = agency, None
-    casebook.move(inquiry, "route", by=by, today=today)
+    casebook.move(inquiry, "route", by=by, today=today, detail=str(agency))
     return inquiry
 
 
 @transaction.atomic
 def answer(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
-    """Send the answer."""
-    return _write(inquiry, "answer", text=text, by=by, today=today)
+    """Send the answer, to the cases answered together with this one as well; raises UnableToSend where it may not go to them."""
+    others = together.followers(inquiry)
+    message = _write(inquiry, "answer", text=text, by=by, today=today)
+    if others:
+        together.send(others, text=text, opened=open_for_official(inquiry, by=by), by=by, today=today)
+    return message
 
 
 @transaction.atomic
@@ -64,28 +68,20 @@ def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
 
 @transaction.atomic
 def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     casebook.move(inquiry, "close", by=by, today=today)
     return inquiry
 
 
-def set_title(inquiry: Inquiry, *, title: str, by: User) -> Inquiry:
-    """Give the case the desk's own title; the asker's words stay sealed and are never copied into it by the portal."""
-    if not may_work(by, inquiry):
-        raise UnableToWork
-    inquiry.title = title
-    inquiry.save(update_fields=["title"])
-    return inquiry
-
-
 def _write(inquiry: Inquiry, move: str, *, text: str, by: User, today: date) -> Message:
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     opened = open_for_official(inquiry, by=by)
     casebook.move(inquiry, move, by=by, today=today)
+    inquiry.drafts.filter(user=by, kind=move).delete()
     return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 
-def _locked_for(inquiry: Inquiry, by: User) -> Inquiry:
+def locked_for(inquiry: Inquiry, by: User) -> Inquiry:
     inquiry = casebook.locked(inquiry)
     if not may_work(by, inquiry):
         raise UnableToWork

@@ -11,7 +11,8 @@ from django.db import transaction
 from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Inquiry
-from inquiries.services import asking, casework
+from inquiries.services import asking, casework, describing
+from inquiries.services.describing import Facts
 from organisations.models import User
 from organisations.permissions import agencies_of
 from portal.demo.calendar import business_days
@@ -83,7 +84,9 @@ def _step(step: Step, filed: asking.Filed, *, story: Story, officer: User | None
         raise ValueError(f"{story.subject}: nobody has taken it")
     if isinstance(step, Take):
         casework.take(inquiry, by=officer, today=day)
-        casework.set_title(inquiry, title=story.title, by=officer)
+        inquiry.refresh_from_db()
+        seen = describing.facts_of(inquiry).version
+        describing.describe(inquiry, facts=Facts(title=story.title), seen=seen, by=officer, today=day)
     elif isinstance(step, Says):
         say = casework.answer if step.move == "answer" else casework.ask_back
         say(inquiry, text=words(step.text), by=officer, today=day)

@@ -13,13 +13,13 @@ from django.core.management import call_command
 from django.db import connection, models
 
 from inquiries import receipts
-from inquiries.models import ErasedCount, Inquiry
+from inquiries.models import Absence, ErasedCount, Inquiry, Reply, ReplyVersion
 from inquiries.services import asking, stirring, thread
 
 Ask = Callable[..., asking.Filed]
 YESTERDAY = timedelta(days=1)
 # Tables of the app whose rows belong to no inquiry and are written by no asker.
-OF_NO_INQUIRY: set[type[models.Model]] = {ErasedCount}
+OF_NO_INQUIRY: set[type[models.Model]] = {Absence, ErasedCount, Reply, ReplyVersion}
 
 
 def places(model: type[models.Model] = Inquiry) -> dict[uuid.UUID, tuple[str, str]]:

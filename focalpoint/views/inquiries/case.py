@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from focalpoint.views.inquiries import panes
 from inquiries import lifecycle
-from inquiries.forms.casework import AnswerForm, QuestionForm, RouteForm, TitleForm
+from inquiries.forms.casework import AnswerForm, QuestionForm, RouteForm
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import agencies_to_publish_for, may_route, may_see_queues, may_work
 from inquiries.sealing import CannotOpen
 from inquiries.services import casework, thread
 from inquiries.services.casebook import UnableToMove
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
+from inquiries.services.together import UnableToSend
 from organisations.models import User
 from organisations.permissions import person, requires
 
@@ -48,7 +50,7 @@ def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     inquiry = visible(request, pk)
-    form = RouteForm(request.POST)
+    form = RouteForm(request.POST, auto_id="route_%s")
     if form.is_valid():
         try:
             casework.route(inquiry, agency=form.cleaned_data["agency"], by=person(request), today=timezone.localdate())
@@ -61,27 +63,13 @@ def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(may_see_queues)
 @require_POST
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _write(request, pk, AnswerForm(request.POST), casework.answer, slot="answer")
+    return _write(request, pk, AnswerForm(request.POST, auto_id="answer_%s"), casework.answer, slot="answer")
 
 
 @requires(may_see_queues)
 @require_POST
 def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _write(request, pk, QuestionForm(request.POST), casework.ask_back, slot="question")
-
-
-@requires(may_see_queues)
-@require_POST
-def title(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    inquiry = visible(request, pk)
-    form = TitleForm(request.POST)
-    if form.is_valid():
-        try:
-            casework.set_title(inquiry, title=form.cleaned_data["title"], by=person(request))
-            return redirect("focalpoint:inquiry", pk=pk)
-        except casework.UnableToWork as error:
-            form.add_error(None, why(error))
-    return case_page(request, inquiry, status=422, title_form=form)
+    return _write(request, pk, QuestionForm(request.POST, auto_id="question_%s"), casework.ask_back, slot="question")
 
 
 def visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
@@ -103,7 +91,7 @@ def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable
         try:
             verb(inquiry, text=form.cleaned_data["text"], by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
-        except (UnableToMove, casework.UnableToWork, UnableToOpen) as error:
+        except (UnableToMove, UnableToSend, casework.UnableToWork, UnableToOpen) as error:
             form.add_error(None, why(error))
     return case_page(request, visible(request, pk), status=422, **{f"{slot}_form": form})
 
@@ -114,6 +102,8 @@ def why(error: Exception) -> str:
         return _("That is not possible while the inquiry is “%(state)s”. Somebody may have moved it: look at it anew.") % {
             "state": error.inquiry.get_state_display()
         }
+    if isinstance(error, UnableToSend):
+        return str(error)
     if isinstance(error, KeysUnreachable):
         return _(
             "The key store does not answer, so no inquiry can be opened or written in. Nothing is lost: try again in a minute."
@@ -125,17 +115,27 @@ def why(error: Exception) -> str:
 
 def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
     """The case page: thread, work, facts."""
+    user, today = person(request), timezone.localdate()
+    panes.with_redactions(inquiry)
+    moves = _moves(request, inquiry)
+    events = list(inquiry.events.select_related("official").order_by("position"))
+    narrowed_to = request.GET.get("history", "all")
+    opened = _opened(inquiry, user)
+    beside = panes.context(inquiry, by=user, moves=moves, today=today, note_draft=str(opened.get("note_draft", "")))
     context = {
         "inquiry": inquiry,
-        "today": timezone.localdate(),
-        "events": inquiry.events.select_related("official").order_by("position"),
-        "moves": _moves(request, inquiry),
+        "today": today,
+        "events": panes.history(events, narrowed_to),
+        "history": narrowed_to,
+        "history_groups": panes.HISTORY_LABELS.items(),
+        "moves": moves,
         "may_publish": not inquiry.objects_to_publication and agencies_to_publish_for(request.user, inquiry),
         "answer_form": AnswerForm(auto_id="answer_%s"),
         "question_form": QuestionForm(auto_id="question_%s"),
         "route_form": RouteForm(initial={"agency": inquiry.agency_id}, auto_id="route_%s"),
-        "title_form": TitleForm(initial={"title": inquiry.title}, auto_id="title_%s"),
-        **_opened(inquiry, person(request)),
+        **beside,
+        "readers": panes.readers(beside["readers"], events),
+        **opened,
         **extra,
     }
     return render(request, "focalpoint/inquiries/case.html", context, status=status)
@@ -150,6 +150,7 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
 
 def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
     try:
-        return {"thread": thread.read(casework.open_for_official(inquiry, by=user))}
+        opened = casework.open_for_official(inquiry, by=user)
+        return {"thread": thread.read(opened), **panes.words(opened, by=user)}
     except (UnableToOpen, CannotOpen) as error:
         return {"thread": None, "sealed": why(UnableToOpen() if isinstance(error, CannotOpen) else error)}

@@ -1,0 +1,113 @@
+"""What the case page shows beside the conversation: notes, drafts, facts, redactions, links, readers, history. One query each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.utils.translation import gettext_lazy
+
+from inquiries.forms.casework import AnswerForm, QuestionForm
+from inquiries.forms.describing import FactsForm, initial
+from inquiries.forms.noting import HandOverForm, NoteForm
+from inquiries.forms.redacting import RedactForm
+from inquiries.forms.relating import LinkForm
+from inquiries.models import Absence, Event, Flag, Inquiry, Redaction, Relation, Reply
+from inquiries.models.thread import HISTORY_GROUPS
+from inquiries.permissions import may_take_out, may_use_replies
+from inquiries.querysets import readers_of
+from inquiries.services import describing, drafting, noting
+from inquiries.services.asking import OpenInquiry
+from organisations.models import Organisation, User
+
+HISTORY_LABELS = {
+    "all": gettext_lazy("All"),
+    "moves": gettext_lazy("Moves"),
+    "notes": gettext_lazy("Notes"),
+    "facts": gettext_lazy("Facts and links"),
+    "redactions": gettext_lazy("Redactions"),
+}
+_GROUPED = frozenset().union(*HISTORY_GROUPS.values())
+
+
+@dataclass(frozen=True)
+class Reader:
+    """An agency that may read the case, since when if the history says so."""
+
+    agency: Organisation
+    since: date | None
+
+
+def with_redactions(inquiry: Inquiry) -> Inquiry:
+    """Fetch the redactions once for all that reads the words of the case on this page."""
+    rows = Redaction.objects.in_order().select_related("by")
+    prefetch_related_objects([inquiry], Prefetch("redactions", rows))
+    return inquiry
+
+
+def words(opened: OpenInquiry, *, by: User) -> dict[str, object]:
+    """What opens with the case key: notes, and the official's own drafts in the forms that they belong to."""
+    drafts = drafting.kept(opened, by=by)
+    return {
+        "notes": noting.read(opened, by=by),
+        "drafts": drafts,
+        "answer_form": AnswerForm(initial={"text": drafts.get("answer", "")}, auto_id="answer_%s"),
+        "question_form": QuestionForm(initial={"text": drafts.get("ask-back", "")}, auto_id="question_%s"),
+        "note_draft": drafts.get("note", ""),
+    }
+
+
+def context(inquiry: Inquiry, *, by: User, moves: Iterable[str], today: date, note_draft: str = "") -> dict[str, Any]:
+    """What needs no key. Forms that an official may not send are not made."""
+    people = colleagues(inquiry, today=today)
+    facts = describing.facts_of(inquiry)
+    works = bool(moves)
+    return {
+        "colleagues": people,
+        "flag_labels": [Flag(flag).label for flag in inquiry.flags],
+        "redactions": inquiry.redactions.all(),
+        "may_take_out": may_take_out(by, inquiry),
+        "relations": _relations(inquiry, by),
+        "readers": inquiry.reader_keys.exclude(agency=None).select_related("agency").order_by("agency__name"),
+        "note_form": NoteForm(initial={"text": note_draft}, colleagues=[each for each in people if each != by], auto_id="note_%s"),
+        "facts_form": FactsForm(initial=initial(facts), auto_id="facts_%s") if works else None,
+        "hand_over_form": HandOverForm(colleagues=people, auto_id="hand_%s") if works else None,
+        "redact_form": RedactForm(may_take_out=may_take_out(by, inquiry), auto_id="redact_%s") if works else None,
+        "link_form": LinkForm(auto_id="link_%s"),
+        "replies": _replies(inquiry, by) if works else [],
+    }
+
+
+def history(events: Iterable[Event], narrowed_to: str) -> list[Event]:
+    """The events of one group; moves are all that is in no other one."""
+    if narrowed_to == "moves":
+        return [event for event in events if event.kind not in _GROUPED]
+    if narrowed_to in HISTORY_GROUPS:
+        return [event for event in events if event.kind in HISTORY_GROUPS[narrowed_to]]
+    return list(events)
+
+
+def readers(listed: Iterable[Any], events: Iterable[Event]) -> list[Reader]:
+    """The agencies on the reader list, each once, with the day of the last handing to it."""
+    since = {event.detail: event.on for event in events if event.kind == "route"}
+    agencies = {row.agency_id: row.agency for row in listed}
+    return [Reader(agency, since.get(str(agency))) for agency in agencies.values()]
+
+
+def colleagues(inquiry: Inquiry, *, today: date) -> list[User]:
+    """All who may read the case, by name, each with the last day of an absence that they are in, as `away_until`."""
+    away = Absence.objects.on(today).filter(user=OuterRef("pk")).order_by("-last_on", "pk").values("last_on")[:1]
+    return list(readers_of(inquiry).annotate(away_until=Subquery(away)))
+
+
+def _relations(inquiry: Inquiry, by: User) -> list[tuple[Relation, Inquiry, bool]]:
+    """Each link with the case at its other end, and whether this one is the one answered together with that."""
+    rows = Relation.objects.of(inquiry).visible_to(by).select_related("inquiry", "other")
+    return [(row, row.other if row.inquiry_id == inquiry.pk else row.inquiry, row.inquiry_id == inquiry.pk) for row in rows]
+
+
+def _replies(inquiry: Inquiry, by: User) -> list[Reply]:
+    return list(Reply.objects.visible_to(by).offered().for_case(inquiry)[:100]) if may_use_replies(by) else []
