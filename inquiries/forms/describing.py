@@ -57,8 +57,14 @@ class FactsForm(forms.Form):
     codes = CodesField(label=_("Control entries"), help_text=_("Such as 3A001.a.5, 6A003."), required=False, max_length=600)
     tags = TagsField(label=_("Tags"), help_text=_("Separated by commas."), required=False, max_length=500, validators=[plain_text])
     priority = forms.ChoiceField(label=_("Priority"), choices=Priority.choices)
-    flags = forms.MultipleChoiceField(label=_("Flags"), choices=Flag.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    flags = forms.MultipleChoiceField(
+        label=_("Flags"),
+        choices=Flag.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
     segments = SegmentsField(label=_("Segments beside the asker’s"))
+    segments.widget.attrs["class"] = "govuk-checkboxes--small"
     seen = forms.CharField(widget=forms.HiddenInput, max_length=16)
 
     def __init__(self, *args: Any, known: Sequence[str] = (), **kwargs: Any) -> None:

@@ -41,9 +41,13 @@ class NoteForm(forms.Form):
         label=_("For whom"),
         choices=[("agency", _("My agency")), ("all", _("All who may read this case"))],
         initial="agency",
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
     )
-    mentions = ColleaguesField(label=_("Colleagues to call"), required=False, widget=forms.CheckboxSelectMultiple)
+    mentions = ColleaguesField(
+        label=_("Colleagues to call"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
 
     def __init__(self, *args: Any, colleagues: Iterable[User] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

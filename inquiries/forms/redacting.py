@@ -47,7 +47,7 @@ class RedactForm(forms.Form):
     mode = forms.ChoiceField(
         label=gettext_lazy("How"),
         initial=RedactionMode.MASK,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
         choices=[
             (RedactionMode.MASK, gettext_lazy("Hide it: a supervisor can show it again")),
             (RedactionMode.PERMANENT, gettext_lazy("Take it out for good: nobody can bring it back")),
@@ -64,7 +64,7 @@ class RedactForm(forms.Form):
         """Ask which of several places are meant, all of them ticked; the rest is as it was `typed`."""
         field = self.fields["places"]
         assert isinstance(field, PlacesField)  # noqa: S101  tells the type checker what the class body says
-        field.widget = forms.CheckboxSelectMultiple()
+        field.widget = forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"})
         field.choices = [(each.key, _label(each)) for each in places]
         data = typed.copy()
         data.setlist(self.add_prefix("places"), [each.key for each in places])

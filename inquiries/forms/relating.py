@@ -24,7 +24,7 @@ class LinkForm(forms.Form):
             ("merged", _("Answer this one together with the other, which is the main case")),
         ],
         initial="related",
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
     )
 
     def clean_reference(self) -> str:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalogue.models import ControlEntry, Segment
-from inquiries.models import Inquiry, InquirySegment, Priority
+from inquiries.models import Event, Flag, Inquiry, InquirySegment, Priority
 from inquiries.services import casebook
 from inquiries.services.casework import locked_for
 from organisations.models import User
@@ -27,6 +27,7 @@ class UnableToDescribe(Exception):
 
 
 LISTS = ("flags", "tags", "codes", "segments")
+LONGEST_DETAIL: int = Event._meta.get_field("detail").max_length or 0  # noqa: SLF001  Django's documented _meta
 COLUMNS = ("title", "summary", "priority", "flags", "tags", "codes")
 
 
@@ -75,8 +76,8 @@ def describe(inquiry: Inquiry, *, facts: Facts, seen: str, by: User, today: date
         setattr(inquiry, name, list(value) if name in LISTS else value)
     inquiry.save(update_fields=COLUMNS)
     _add_segments(inquiry, facts.segments)
-    for change in changes:
-        casebook.record(inquiry, "describe", by=by, today=today, detail=change[:300])
+    for detail in _lines(changes):
+        casebook.record(inquiry, "describe", by=by, today=today, detail=detail)
     return inquiry
 
 
@@ -89,8 +90,20 @@ def _add_segments(inquiry: Inquiry, codes: Sequence[str]) -> None:
     )
 
 
+def _lines(changes: list[str]) -> list[str]:
+    """The changes put together into as few lines of history as they fit on."""
+    lines = [changes[0][:LONGEST_DETAIL]]
+    for change in changes[1:]:
+        longer = f"{lines[-1]}; {change}"
+        if len(longer) > LONGEST_DETAIL:
+            lines.append(change[:LONGEST_DETAIL])
+        else:
+            lines[-1] = longer
+    return lines
+
+
 def _changes(before: Facts, after: Facts) -> list[str]:
-    """One line of history for each fact that changed."""
+    """What to say in the history of each fact that changed."""
     lines = []
     if before.title != after.title:
         lines.append(_("title: %(title)s") % {"title": after.title or _("none")})
@@ -99,7 +112,7 @@ def _changes(before: Facts, after: Facts) -> list[str]:
     if before.priority != after.priority:
         lines.append(_("priority: %(priority)s") % {"priority": Priority(after.priority).label})
     for label, old, new in (
-        (_("flags"), before.flags, after.flags),
+        (_("flags"), _labels(before.flags), _labels(after.flags)),
         (_("tags"), before.tags, after.tags),
         (_("control entries"), before.codes, after.codes),
         (_("segments"), before.segments, after.segments),
@@ -107,6 +120,10 @@ def _changes(before: Facts, after: Facts) -> list[str]:
         if old != new:
             lines.append(f"{label}: {_difference(old, new)}")
     return lines
+
+
+def _labels(flags: Sequence[str]) -> list[str]:
+    return [str(Flag(flag).label) for flag in flags]
 
 
 def _difference(old: Sequence[str], new: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Prefetch
 from django.utils.translation import gettext as _
 
 from inquiries.models import Inquiry, Mention, Note
@@ -80,7 +80,11 @@ def agency_of(inquiry: Inquiry, user: User) -> Organisation:
 def read(opened: OpenInquiry, *, by: User) -> list[NoteLine]:
     """Return the notes that the official may read, the newest first, without what is hidden in the conversation that they quote."""
     found = Note.objects.visible_to(by).filter(inquiry=opened.inquiry).select_related("author", "agency")
-    notes = list(found.prefetch_related("mentions__user").order_by("-position")[:MOST_NOTES])
+    notes = list(
+        found.prefetch_related(Prefetch("mentions", Mention.objects.select_related("user").order_by("pk"))).order_by("-position")[
+            :MOST_NOTES
+        ]
+    )
     hidden = thread.passages(opened) if notes else []
     return [
         NoteLine(

@@ -27,15 +27,21 @@ def history(inquiry: Inquiry) -> list[str]:
     return [event.detail for event in Event.objects.filter(inquiry=inquiry, kind="describe").order_by("position")]
 
 
-def test_each_fact_that_changes_is_a_line_of_history(inquiry: Inquiry, officer: User, today: date) -> None:
+def test_the_history_says_each_fact_that_changes(inquiry: Inquiry, officer: User, today: date) -> None:
     described = describing.describe(inquiry, facts=FACTS, seen=describing.facts_of(inquiry).version, by=officer, today=today)
     assert describing.facts_of(described) == FACTS
     assert history(inquiry) == [
-        "title: A mill", "summary", "priority: High", "flags: + sensitive", "tags: + mills", "control entries: + 2B001.b",
-    ]  # fmt: skip
+        "title: A mill; summary; priority: High; flags: + Handle with care; tags: + mills; control entries: + 2B001.b"
+    ]
     changed = replace(FACTS, codes=["2B006"], tags=[])
     describing.describe(inquiry, facts=changed, seen=FACTS.version, by=officer, today=today)
-    assert history(inquiry)[6:] == ["tags: − mills", "control entries: + 2B006, − 2B001.b"]
+    assert history(inquiry)[1:] == ["tags: − mills; control entries: + 2B006, − 2B001.b"]
+
+
+def test_many_changes_are_told_on_several_lines(inquiry: Inquiry, officer: User, today: date) -> None:
+    facts = Facts(title="t" * 150, tags=[f"{number:040}" for number in range(10)], codes=["2B001"])
+    describing.describe(inquiry, facts=facts, seen=Facts().version, by=officer, today=today)
+    assert [(line[:6], len(line)) for line in history(inquiry)] == [("title:", 157), ("tags: ", 300), ("contro", 24)]
 
 
 def test_the_same_facts_again_are_no_change(inquiry: Inquiry, officer: User, today: date) -> None:

@@ -73,7 +73,7 @@ def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
-    return get_object_or_404(Inquiry.objects.visible_to(request.user).for_queue(), pk=pk)
+    return get_object_or_404(Inquiry.objects.visible_to(request.user).for_queue().defer(None), pk=pk)
 
 
 def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> HttpResponse:
@@ -116,12 +116,13 @@ def why(error: Exception) -> str:
 def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
     """The case page: thread, work, facts."""
     user, today = person(request), timezone.localdate()
-    panes.with_redactions(inquiry)
+    panes.with_parts(inquiry)
     moves = _moves(request, inquiry)
     events = list(inquiry.events.select_related("official").order_by("position"))
     narrowed_to = request.GET.get("history", "all")
     opened = _opened(inquiry, user)
-    beside = panes.context(inquiry, by=user, moves=moves, today=today, note_draft=str(opened.get("note_draft", "")))
+    note_draft = str(opened.get("note_draft", ""))
+    beside = panes.context(inquiry, by=user, moves=moves, today=today, note_draft=note_draft)
     context = {
         "inquiry": inquiry,
         "today": today,
@@ -134,7 +135,7 @@ def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **ex
         "question_form": QuestionForm(auto_id="question_%s"),
         "route_form": RouteForm(initial={"agency": inquiry.agency_id}, auto_id="route_%s"),
         **beside,
-        "readers": panes.readers(beside["readers"], events),
+        "readers": panes.readers(inquiry, events),
         **opened,
         **extra,
     }

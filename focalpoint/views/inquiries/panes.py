@@ -15,7 +15,7 @@ from inquiries.forms.describing import FactsForm, initial
 from inquiries.forms.noting import HandOverForm, NoteForm
 from inquiries.forms.redacting import RedactForm
 from inquiries.forms.relating import LinkForm
-from inquiries.models import Absence, Event, Flag, Inquiry, Redaction, Relation, Reply
+from inquiries.models import Absence, Event, Flag, Inquiry, ReaderKey, Redaction, Relation, Reply
 from inquiries.models.thread import HISTORY_GROUPS
 from inquiries.permissions import may_take_out, may_use_replies
 from inquiries.querysets import readers_of
@@ -41,10 +41,11 @@ class Reader:
     since: date | None
 
 
-def with_redactions(inquiry: Inquiry) -> Inquiry:
-    """Fetch the redactions once for all that reads the words of the case on this page."""
-    rows = Redaction.objects.in_order().select_related("by")
-    prefetch_related_objects([inquiry], Prefetch("redactions", rows))
+def with_parts(inquiry: Inquiry) -> Inquiry:
+    """Fetch once what several parts of the page ask for: the redactions, and who holds a key."""
+    redactions = Redaction.objects.in_order().select_related("by")
+    keys = ReaderKey.objects.select_related("agency").order_by("agency__name", "pk")
+    prefetch_related_objects([inquiry], Prefetch("redactions", redactions), Prefetch("reader_keys", keys))
     return inquiry
 
 
@@ -71,7 +72,6 @@ def context(inquiry: Inquiry, *, by: User, moves: Iterable[str], today: date, no
         "redactions": inquiry.redactions.all(),
         "may_take_out": may_take_out(by, inquiry),
         "relations": _relations(inquiry, by),
-        "readers": inquiry.reader_keys.exclude(agency=None).select_related("agency").order_by("agency__name"),
         "note_form": NoteForm(initial={"text": note_draft}, colleagues=[each for each in people if each != by], auto_id="note_%s"),
         "facts_form": FactsForm(initial=initial(facts), auto_id="facts_%s") if works else None,
         "hand_over_form": HandOverForm(colleagues=people, auto_id="hand_%s") if works else None,
@@ -90,10 +90,10 @@ def history(events: Iterable[Event], narrowed_to: str) -> list[Event]:
     return list(events)
 
 
-def readers(listed: Iterable[Any], events: Iterable[Event]) -> list[Reader]:
+def readers(inquiry: Inquiry, events: Iterable[Event]) -> list[Reader]:
     """The agencies on the reader list, each once, with the day of the last handing to it."""
     since = {event.detail: event.on for event in events if event.kind == "route"}
-    agencies = {row.agency_id: row.agency for row in listed}
+    agencies = {row.agency_id: row.agency for row in inquiry.reader_keys.all() if row.agency}
     return [Reader(agency, since.get(str(agency))) for agency in agencies.values()]
 
 
