@@ -48,7 +48,8 @@ def note(
 ) -> Note:
     """Keep a note for the official's own agency, or for all readers of the case; raises UnableToNote, UnableToWork, UnableToOpen.
 
-    Whoever may read the case may keep notes, and is named by `@Full Name` in the text or in `mentions`.
+    Whoever may read the case may keep notes, and is named by `@Full Name` in the text or in `mentions`. The same note sent twice in
+    a row is one note.
     """
     inquiry = casebook.locked(inquiry)
     if not may_read(by, inquiry):
@@ -56,6 +57,8 @@ def note(
     opened = open_for_official(inquiry, by=by)
     agency = agency_of(inquiry, by)
     named = _named(inquiry, text, mentions, only=None if for_all_readers else agency)
+    if (twice := _sent_before(text, opened, for_all_readers=for_all_readers, by=by, today=today)) is not None:
+        return twice
     kept = Note(inquiry=inquiry, author=by, agency=agency, is_for_all_readers=for_all_readers, written_on=today)
     kept.position = (inquiry.notes.aggregate(last=Max("position"))["last"] or 0) + 1
     kept.sealed_text = seal(text, key=opened.key, place=note_place(kept))
@@ -65,6 +68,13 @@ def note(
     detail = _("for all readers") if for_all_readers else _("for %(agency)s") % {"agency": agency}
     casebook.record(inquiry, "note", by=by, today=today, detail=detail)
     return kept
+
+
+def _sent_before(text: str, opened: OpenInquiry, *, for_all_readers: bool, by: User, today: date) -> Note | None:
+    last = opened.inquiry.notes.filter(author=by).order_by("-position").first()
+    if last and (last.written_on, last.is_for_all_readers) == (today, for_all_readers) and unsealed(last, opened) == text:
+        return last
+    return None
 
 
 def agency_of(inquiry: Inquiry, user: User) -> Organisation:

@@ -7,6 +7,7 @@ date by which its asker could be told: it waits PUBLICATION_DELAY_DAYS after its
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -37,6 +38,8 @@ from inquiries.services.asking import OpenInquiry
 from inquiries.services.readers import UnableToOpen
 from inquiries.services.thread import Thread
 from organisations.models import Organisation, User
+
+log = logging.getLogger(__name__)
 
 
 class UnableToPublish(Exception):
@@ -168,7 +171,12 @@ def _bring_out(pk: Any, *, today: date) -> bool:
         return False
     revision = publication.revisions.get(number=publication.revision)
     words = _opened(revision)
-    if holds_hidden(publication.inquiry, words):
+    try:
+        is_hidden = holds_hidden(publication.inquiry, words)
+    except UnableToOpen:
+        log.warning("An answer for everybody waits: its case can't be opened to look for hidden words.")
+        return False
+    if is_hidden:
         revision.approver, revision.approved_on, revision.returned_with = None, None, _hidden_words()
         revision.save(update_fields=["approver", "approved_on", "returned_with"])
         publication.not_before, publication.state = None, _after(publication, "return")
@@ -266,7 +274,7 @@ def echoes(words: Words, thread: Thread) -> list[Echo]:
 
 
 def holds_hidden(inquiry: Inquiry | None, words: Words) -> bool:
-    """Whether a draft holds words that have been hidden in the case since they were read there."""
+    """Whether a draft holds words that have been hidden in the case since they were read there; raises UnableToOpen."""
     if inquiry is None or not inquiry.redactions.exists():
         return False
     opened = OpenInquiry(inquiry, readers.portals_key(inquiry))
@@ -274,7 +282,11 @@ def holds_hidden(inquiry: Inquiry | None, words: Words) -> bool:
 
 
 def _refuse_hidden(inquiry: Inquiry | None, words: Words) -> None:
-    if holds_hidden(inquiry, words):
+    try:
+        is_hidden = holds_hidden(inquiry, words)
+    except UnableToOpen as error:
+        raise UnableToPublish(_("The case can’t be opened to look for hidden words. Nothing is lost: try again later.")) from error
+    if is_hidden:
         raise UnableToPublish(_hidden_words())
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from inquiries.models import Message, Redaction
@@ -71,10 +72,9 @@ def stretches(redactions: Iterable[Redaction]) -> dict[UUID | None, list[Stretch
 def passages(opened: OpenInquiry) -> list[str]:
     """The words that are hidden and still under the seal: for finding them in what quotes the conversation, and for no page."""
     hidden = [each for each in opened.inquiry.redactions.all() if not each.is_permanent]
-    touched = {each.message_id for each in hidden if each.message_id}
-    messages = opened.inquiry.messages.filter(pk__in=touched) if touched else ()
-    texts = {message.pk: sealed_text(message, opened) for message in messages}
-    return [(texts[each.message_id] if each.message_id else sealed_subject(opened))[each.start : each.end] for each in hidden]
+    prefetch_related_objects(hidden, "message")
+    texts = [sealed_text(each.message, opened) if each.message else sealed_subject(opened) for each in hidden]
+    return [text[each.start : each.end] for text, each in zip(texts, hidden, strict=True)]
 
 
 def hidden_here() -> str:

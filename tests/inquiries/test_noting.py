@@ -47,6 +47,13 @@ def test_a_note_is_in_no_conversation_and_sealed(filed: asking.Filed, officer: U
         assert b"Canary" not in bytes(cursor.fetchone()[0])
 
 
+def test_the_same_note_sent_twice_is_one(filed: asking.Filed, officer: User, supervisor: User, today: date) -> None:
+    first, again = (noting.note(filed.inquiry, text="Ours", by=officer, today=today) for _ in range(2))
+    noting.note(filed.inquiry, text="Ours", by=supervisor, today=today)
+    noting.note(filed.inquiry, text="Ours", for_all_readers=True, by=officer, today=today)
+    assert (again, Note.objects.count()) == (first, 3)
+
+
 @pytest.mark.parametrize("who", ["auditor", "administrator", "editor"])
 def test_who_may_not_read_the_case_keeps_and_reads_no_note(
     request: pytest.FixtureRequest, filed: asking.Filed, officer: User, today: date, who: str

@@ -260,6 +260,22 @@ def test_an_approved_answer_goes_back_when_its_words_are_hidden_before_it_is_out
     assert (draft.state, draft.not_before, "hidden" in draft.revisions.get().returned_with) == ("draft", None, True)
 
 
+def test_an_answer_waits_while_nobody_can_look_for_hidden_words_in_it(
+    answered: asking.Filed, officer: User, approver: User, focal_point: Organisation, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, about = Words("Pumps", "Are pumps controlled?", "It depends."), About("classification")
+    draft = publishing.draft(answered.inquiry, words=words, about=about, agency=focal_point, by=officer, today=today)
+    publishing.submit(draft, by=officer)
+    publishing.approve(draft, revision=1, by=approver, today=today)
+    hide(answered, by=officer, today=today)
+    with monkeypatch.context() as broken:
+        broken.setattr("keystore.services.share_of", lambda _case: bytes(32))
+        assert publishing.publish_due(today=today + timedelta(days=100)) == 0
+        with pytest.raises(UnableToPublish, match="opened"):
+            publishing.revise(draft, words=words, about=about, revision=1, by=officer, today=today)
+    assert publishing.publish_due(today=today + timedelta(days=100)) == 1
+
+
 def test_no_hidden_word_is_in_the_clear_in_the_database(answered: asking.Filed, officer: User, today: date) -> None:
     hide(answered, by=officer, today=today)
     with connection.cursor() as cursor:

@@ -126,7 +126,7 @@ def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **ex
     context = {
         "inquiry": inquiry,
         "today": today,
-        "events": panes.history(events, narrowed_to),
+        "events": panes.history(events, narrowed_to, by=user),
         "history": narrowed_to,
         "history_groups": panes.HISTORY_LABELS.items(),
         "moves": moves,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries.forms.casework import AnswerForm, QuestionForm
@@ -30,6 +32,7 @@ HISTORY_LABELS = {
     "facts": gettext_lazy("Facts and links"),
     "redactions": gettext_lazy("Redactions"),
 }
+_REFERENCE = re.compile(r"\bFP-[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 _GROUPED = frozenset().union(*HISTORY_GROUPS.values())
 
 
@@ -81,13 +84,23 @@ def context(inquiry: Inquiry, *, by: User, moves: Iterable[str], today: date, no
     }
 
 
-def history(events: Iterable[Event], narrowed_to: str) -> list[Event]:
-    """The events of one group; moves are all that is in no other one."""
+def history(events: Iterable[Event], narrowed_to: str, *, by: User) -> list[Event]:
+    """The events of one group; moves are all that is in no other one. A case that the official may not read is not named."""
+    events = list(events)
+    named = {reference for event in events for reference in _REFERENCE.findall(event.detail)}
+    if named:
+        known = set(Inquiry.objects.visible_to(by).filter(reference__in=named).values_list("reference", flat=True))
+        for event in events:
+            event.detail = _REFERENCE.sub(lambda found: found[0] if found[0] in known else _("another case"), event.detail)
+    return _of_group(events, narrowed_to)
+
+
+def _of_group(events: list[Event], narrowed_to: str) -> list[Event]:
     if narrowed_to == "moves":
         return [event for event in events if event.kind not in _GROUPED]
     if narrowed_to in HISTORY_GROUPS:
         return [event for event in events if event.kind in HISTORY_GROUPS[narrowed_to]]
-    return list(events)
+    return events
 
 
 def readers(inquiry: Inquiry, events: Iterable[Event]) -> list[Reader]:
