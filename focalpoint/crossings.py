@@ -42,6 +42,7 @@ def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
     if not may_see_queues(user):
         return []
     counts = inquiry_figures.queues(user, today=today)
+    called = inquiry_figures.mentions_unseen(user)
     queue = reverse("focalpoint:inquiries")
     return [
         Tile(_("New inquiries"), counts["new"], f"{queue}?queue=new", "attention" if counts["new"] else ""),
@@ -49,6 +50,7 @@ def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
         Tile(_("Overdue"), counts["overdue"], f"{queue}?queue=overdue", "late" if counts["overdue"] else ""),
         *_escalated(user, counts["escalated"], f"{queue}?queue=escalated"),
         Tile(_("Mine"), counts["mine"], f"{queue}?queue=mine"),
+        Tile(_("Mentions of you"), called, reverse("focalpoint:mentions"), "attention" if called else ""),
     ]
 
 

@@ -1,7 +1,23 @@
 from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
-from focalpoint.views.inquiries import case, deadlines, figures, filters, keys, queue, routing, words
+from focalpoint.views.inquiries import (
+    case,
+    cover,
+    deadlines,
+    drafts,
+    facts,
+    figures,
+    filters,
+    keys,
+    links,
+    notes,
+    queue,
+    redactions,
+    replies,
+    routing,
+    words,
+)
 
 app_name = "focalpoint"
 urlpatterns = [
@@ -21,7 +37,25 @@ urlpatterns = [
     path("inquiries/<uuid:pk>/ask-back/", case.ask_back, name="inquiry-ask-back"),
     path("inquiries/<uuid:pk>/extend/", deadlines.extend, name="inquiry-extend"),
     path("inquiries/<uuid:pk>/close/", case.close, name="inquiry-close"),
-    path("inquiries/<uuid:pk>/title/", case.title, name="inquiry-title"),
+    path("inquiries/<uuid:pk>/describe/", facts.describe, name="inquiry-describe"),
+    path("inquiries/<uuid:pk>/note/", notes.keep, name="inquiry-note"),
+    path("inquiries/<uuid:pk>/draft/<str:kind>/", drafts.keep, name="inquiry-draft"),
+    path("inquiries/<uuid:pk>/draft/<str:kind>/reply/", drafts.insert, name="inquiry-reply"),
+    path("inquiries/<uuid:pk>/hand-over/", cover.hand_over, name="inquiry-hand-over"),
+    path("inquiries/<uuid:pk>/redact/", redactions.redact, name="inquiry-redact"),
+    path("inquiries/<uuid:pk>/redactions/<uuid:ref>/show/", redactions.show_again, name="redaction-show"),
+    path("inquiries/<uuid:pk>/redactions/<uuid:ref>/take-out/", redactions.take_out, name="redaction-take-out"),
+    path("inquiries/<uuid:pk>/related/", links.related, name="inquiry-related"),
+    path("inquiries/<uuid:pk>/link/", links.link, name="inquiry-link"),
+    path("inquiries/<uuid:pk>/links/<uuid:ref>/remove/", links.unlink, name="inquiry-unlink"),
+    path("mentions/", notes.mentions, name="mentions"),
+    path("mentions/<uuid:pk>/", notes.see, name="mention"),
+    path("away/", cover.away, name="away"),
+    path("away/<uuid:pk>/back/", cover.back, name="away-back"),
+    path("replies/", replies.replies, name="replies"),
+    path("replies/new/", replies.new, name="reply-new"),
+    path("replies/<uuid:pk>/", replies.edit, name="reply"),
+    path("replies/<uuid:pk>/retire/", replies.retire, name="reply-retire"),
     path("inquiries/<uuid:pk>/answer-for-everybody/", answers.draft, name="answer-draft"),
     path("answers/", answers.answers, name="answers"),
     path("answers/<uuid:pk>/", answers.answer, name="answer"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries import lifecycle, retention
-from inquiries.models import Breach, ErasedBreach, Event, Inquiry, Recalculation, State
+from inquiries.models import Breach, ErasedBreach, Event, Inquiry, Mention, Recalculation, State
 from inquiries.querysets import supervised_agencies
 from organisations.permissions import Visitor
 
@@ -193,3 +193,8 @@ def _first_quarter(today: date) -> date:
 
 def quarter_name(quarter: date) -> str:
     return _("Q%(number)d %(year)d") % {"number": (quarter.month + 2) // 3, "year": quarter.year}
+
+
+def mentions_unseen(user: Visitor) -> int:
+    """In how many notes a colleague calls the user, who has not seen them yet."""
+    return Mention.objects.visible_to(user).unseen().count()

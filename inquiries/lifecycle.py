@@ -13,6 +13,7 @@ CLOSED: Final = "closed"
 STATES = (RECEIVED, IN_HAND, WAITING, ANSWERED, CLOSED)
 # The office owes the next word.
 OPEN_STATES = (RECEIVED, IN_HAND)
+UNANSWERED_STATES = (RECEIVED, IN_HAND, WAITING)
 
 MOVES: dict[str, dict[str, str]] = {
     "take": {RECEIVED: IN_HAND, IN_HAND: IN_HAND, WAITING: WAITING},
@@ -20,6 +21,7 @@ MOVES: dict[str, dict[str, str]] = {
     # Rules leave alone what an official has taken.
     "portal-routes": {RECEIVED: RECEIVED},
     "apply-rules": {RECEIVED: RECEIVED},
+    "hand-over": {RECEIVED: IN_HAND, IN_HAND: IN_HAND, WAITING: WAITING, ANSWERED: ANSWERED},
     "ask-back": {IN_HAND: WAITING},
     "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
     "extend": {IN_HAND: IN_HAND},
@@ -31,6 +33,9 @@ MOVES: dict[str, dict[str, str]] = {
     "asker-reopens": {ANSWERED: IN_HAND, CLOSED: IN_HAND},
     "asker-rotates": {state: state for state in STATES},
 }
+
+# Moves with which an asker says something new.
+NEW_WORDS = ("asker-writes", "asker-reopens")
 
 # Kinds of what is in the history without an official's name: what askers did, and what the portal did by a rule or its clock.
 RECEIVED_EVENT: Final = "received"

@@ -67,6 +67,11 @@ def may_work(user: Visitor, inquiry: Inquiry) -> bool:
     return may_read(user, inquiry) and has_role(user, Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR)
 
 
+def may_take_out(user: Visitor, inquiry: Inquiry) -> bool:
+    """Who may take a passage out for good, or show again what was hidden: a supervisor of an agency that may read the inquiry."""
+    return may_work(user, inquiry) and has_role(user, Role.SUPERVISOR)
+
+
 # --- answers for everybody ------------------------------------------------------------------------------------------
 
 
@@ -100,3 +105,17 @@ def may_approve_publication(user: Visitor, publication: Publication, *, move: st
 
 def may_withdraw_publication(user: Visitor, publication: Publication) -> bool:
     return publication.is_out and has_role(user, *APPROVER_ROLES, organisation=publication.agency)
+
+
+# --- reusable replies -----------------------------------------------------------------------------------------------
+
+
+def may_use_replies(user: Visitor) -> bool:
+    return has_role(user, *PUBLICATION_ROLES)
+
+
+def may_edit_reply(user: Visitor, agency: Organisation | None) -> bool:
+    """Who writes for the agency; the replies that all share are for a supervisor or editor of the focal point."""
+    if agency is not None:
+        return has_role(user, *WRITER_ROLES, organisation=agency)
+    return any(held.organisation.is_focal_point and held.role in (Role.SUPERVISOR, Role.EDITOR) for held in memberships(user))

@@ -68,6 +68,11 @@ def content_hash(*, subject: str, text: str, salt: bytes) -> str:
 def sign(*, reference: str, on: date, subject: str, text: str, salt: bytes, key_id: str, key: bytes) -> Proof:
     """Return the proof that these words were filed; the same words, salt and key always give the same proof."""
     content = content_hash(subject=subject, text=text, salt=salt)
+    return sign_hash(content, reference=reference, on=on, salt=salt, key_id=key_id, key=key)
+
+
+def sign_hash(content: str, *, reference: str, on: date, salt: bytes, key_id: str, key: bytes) -> Proof:
+    """Return the proof that words with this hash were filed."""
     statement = Statement(content=content, key=key_id, kind=KIND, on=on.isoformat(), reference=reference)
     signature = SigningKey(key).sign(canonical(asdict(statement))).signature
     return Proof(statement, salt.hex(), b64encode(signature).decode())

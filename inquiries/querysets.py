@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,11 +24,17 @@ from organisations.permissions import Visitor, memberships
 if TYPE_CHECKING:
     from catalogue.models import Segment
     from inquiries.models import (  # noqa: F401
+        Absence,
         Closure,
         Inquiry,
+        Mention,
         Message,
+        Note,
         Publication,
         Recalculation,
+        Redaction,
+        Relation,
+        Reply,
         RoutingRule,
         SavedFilter,
     )
@@ -56,6 +60,30 @@ def officials_with_queues() -> models.QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=working.values("user")).order_by("email")
 
 
+def readers_of(inquiry: Inquiry) -> models.QuerySet[User]:
+    """All who may read one inquiry, by name: the twin of `may_read`."""
+    focal_or_listed = Q(organisation__is_focal_point=True) | Q(organisation__in=inquiry.reader_keys.values("agency"))
+    reading = Membership.objects.filter(focal_or_listed, role__in=READER_ROLES)
+    return User.objects.filter(is_active=True, pk__in=reading.values("user")).order_by("name", "email")
+
+
+def colleagues_of(user: User) -> models.QuerySet[User]:
+    """All others who may read inquiries for an agency of the user's, by name."""
+    reading = Membership.objects.filter(organisation__in=reading_agencies(user), role__in=READER_ROLES)
+    return User.objects.filter(is_active=True, pk__in=reading.values("user")).exclude(pk=user.pk).order_by("name", "email")
+
+
+def near_codes(table: str, codes: Iterable[str]) -> Q:
+    """Rows on one of the control entries, on what stands below it or above it: 3A001 and 3A001.a.5 find each other."""
+    found = Q(pk__in=[])
+    for code in codes:
+        parts = code.split(".")
+        above = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+        statement = f'EXISTS (SELECT 1 FROM unnest("{table}".codes) AS code WHERE starts_with(code, %s))'  # noqa: S608  our own table
+        found |= Q(codes__overlap=above) | Q(RawSQL(statement, [f"{code}."], BooleanField()))  # noqa: S611  the code is a parameter
+    return found
+
+
 class InquiryQuerySet(models.QuerySet["Inquiry"]):
     def visible_to(self, user: Visitor) -> InquiryQuerySet:
         """The focal point's readers see every inquiry, another agency's those on whose reader list it is, everybody else none."""
@@ -67,6 +95,10 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
     def open(self) -> InquiryQuerySet:
         """Those in which the office owes the next word."""
         return self.filter(state__in=lifecycle.OPEN_STATES)
+
+    def on_codes(self, codes: Iterable[str]) -> InquiryQuerySet:
+        """Those to which the desk has linked one of the control entries, or one above or below it."""
+        return self.filter(near_codes(self.model._meta.db_table, codes))  # noqa: SLF001  Django's documented _meta
 
     def expired(self, today: date) -> InquiryQuerySet:
         """Those whose time is over."""
@@ -216,14 +248,16 @@ def _queue(name: str, *, user: Visitor, today: date) -> Q:
     if name == "to_approve":
         waiting = apps.get_model("inquiries", "Publication").objects.to_approve_by(user)
         return Q(pk__in=waiting.values("inquiry"))
+    if name == "mine":
+        return held_by(user, today=today) & ~Q(state=lifecycle.CLOSED) & on_its_own()
     return {
         "new": Q(state=lifecycle.RECEIVED),
-        "mine": Q(officer=user.pk) & ~Q(state=lifecycle.CLOSED),
-        "due_this_week": Q(due_on__gte=today, due_on__lte=today + timedelta(days=6 - today.weekday())),
+        "due_this_week": Q(due_on__gte=today, due_on__lte=today + timedelta(days=6 - today.weekday())) & on_its_own(),
+        # One that is answered together with another comes back here should its own day pass before the answer is written.
         "overdue": Q(due_on__lt=today),
         "escalated": Q(due_on__lt=today, escalated_on__isnull=False),
         "to_close": Q(close_on__lt=today),
-        "waiting": Q(state=lifecycle.WAITING),
+        "waiting": Q(state=lifecycle.WAITING) & on_its_own(),
         "answered": Q(state=lifecycle.ANSWERED),
         "all": Q(),
     }[name]
@@ -265,6 +299,20 @@ class RoutingRuleQuerySet(models.QuerySet["RoutingRule"]):
         return self.all() if sees else self.none()
 
 
+def held_by(user: Visitor, *, today: date) -> Q:
+    """The user's own cases; and while a colleague is away whom the user covers, those of theirs that are due by the end of that."""
+    held = Q(officer=user.pk)
+    for absence in apps.get_model("inquiries", "Absence").objects.covered_by(user, today):
+        held |= Q(officer=absence.user_id, due_on__lte=absence.last_on)
+    return held
+
+
+def on_its_own() -> Q:
+    """Those that are not answered together with another one that is open."""
+    merged = apps.get_model("inquiries", "Relation").objects.filter(kind="merged", other__state__in=lifecycle.UNANSWERED_STATES)
+    return ~Q(pk__in=merged.values("inquiry"))
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def in_order(self) -> MessageQuerySet:
         return self.order_by("position")
@@ -302,7 +350,11 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
 
     def on_code(self, code: str) -> PublicationQuerySet:
         """Those on a control entry, on what stands below it and on what it stands below: 3A001 and 3A001.a.5 find each other."""
-        return self.filter(_on_code(code))
+        return self.on_codes([code])
+
+    def on_codes(self, codes: Iterable[str]) -> PublicationQuerySet:
+        """Those on one of the control entries, on what stands below it and on what it stands below."""
+        return self.filter(near_codes(self.model._meta.db_table, codes))  # noqa: SLF001  Django's documented _meta
 
     def on_segment(self, segment: Segment) -> PublicationQuerySet:
         return self.filter(Q(segments=segment) | Q(segments__parent=segment)).distinct()
@@ -323,7 +375,7 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         # The longest words say most; a bound keeps the search cheap whatever is pasted in.
         telling = sorted(filter(_is_telling, lexemes), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
         entries = codes_in(text)
-        on_entries = reduce(or_, map(_on_code, entries), Q(pk__in=[]))
+        on_entries = near_codes(self.model._meta.db_table, entries)  # noqa: SLF001  Django's documented _meta
         if not telling:
             return self.filter(on_entries).annotate(rank=Value(0.0)).order_by("pk")
         query = SearchQuery(" | ".join(f"{_quoted(each)}:AB" for each in telling), config="simple", search_type="raw")
@@ -355,14 +407,6 @@ def _is_telling(lexeme: str) -> bool:
     return len(lexeme) > 2 and lexeme[0].isalpha() and lexeme.replace("-", "").isalnum() and lexeme not in _EVERYWHERE
 
 
-def _on_code(code: str) -> Q:
-    """Those on a control entry, on what stands below it and on what it stands below."""
-    parts = code.split(".")
-    above = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    below = RawSQL("EXISTS (SELECT 1 FROM unnest(codes) AS code WHERE starts_with(code, %s))", [f"{code}."], BooleanField())
-    return Q(codes__overlap=above) | Q(below)
-
-
 def _quoted(lexeme: str) -> str:
     escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
@@ -377,3 +421,75 @@ class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
     def owned_by(self, user: Visitor) -> SavedFilterQuerySet:
         """Those that the user may rename, share and delete."""
         return self.filter(owner=user.pk).order_by("name", "pk")
+
+
+# --- working a case -------------------------------------------------------------------------------------------------
+
+
+class NoteQuerySet(models.QuerySet["Note"]):
+    def visible_to(self, user: Visitor) -> NoteQuerySet:
+        """Those in inquiries that the user may read, as far as they are for all readers or for an agency of the user's."""
+        inquiries = apps.get_model("inquiries", "Inquiry").objects.visible_to(user)
+        return self.filter(inquiry__in=inquiries).filter(Q(is_for_all_readers=True) | Q(agency__in=reading_agencies(user)))
+
+    def in_order(self) -> NoteQuerySet:
+        return self.order_by("position")
+
+
+class MentionQuerySet(models.QuerySet["Mention"]):
+    def visible_to(self, user: Visitor) -> MentionQuerySet:
+        """The user's own, in notes that the user may still read."""
+        notes = apps.get_model("inquiries", "Note").objects.visible_to(user)
+        return self.filter(user=user.pk, note__in=notes)
+
+    def unseen(self) -> MentionQuerySet:
+        return self.filter(seen_on=None)
+
+
+class RedactionQuerySet(models.QuerySet["Redaction"]):
+    def in_order(self) -> RedactionQuerySet:
+        return self.order_by("message", "start", "pk")
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def not_over(self, today: date) -> AbsenceQuerySet:
+        return self.filter(last_on__gte=today).order_by("first_on", "pk")
+
+    def on(self, day: date) -> AbsenceQuerySet:
+        return self.filter(first_on__lte=day, last_on__gte=day)
+
+    def covered_by(self, user: Visitor, day: date) -> AbsenceQuerySet:
+        return self.on(day).filter(cover=user.pk).order_by("last_on", "pk")
+
+
+class RelationQuerySet(models.QuerySet["Relation"]):
+    def of(self, inquiry: Inquiry) -> RelationQuerySet:
+        """Those of one case, whichever way they lead."""
+        return self.filter(Q(inquiry=inquiry) | Q(other=inquiry)).order_by("on", "pk")
+
+    def visible_to(self, user: Visitor) -> RelationQuerySet:
+        """Those of which the user may read both cases."""
+        readable = apps.get_model("inquiries", "Inquiry").objects.visible_to(user)
+        return self.filter(inquiry__in=readable, other__in=readable)
+
+    def merged(self) -> RelationQuerySet:
+        return self.filter(kind="merged")
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def visible_to(self, user: Visitor) -> ReplyQuerySet:
+        """The replies of the user's agencies and those that all share."""
+        agencies = [held.organisation for held in memberships(user) if held.role in PUBLICATION_ROLES]
+        return self.filter(Q(agency=None) | Q(agency__in=agencies)) if agencies else self.none()
+
+    def offered(self) -> ReplyQuerySet:
+        return self.filter(is_retired=False)
+
+    def for_case(self, inquiry: Inquiry) -> ReplyQuerySet:
+        """The likeliest first: those for the inquiry's topic or segments before the others."""
+        fits = Case(
+            When(Q(topic=inquiry.topic) | Q(segment__in=[each.pk for each in inquiry.segments.all()]), then=Value(0)),
+            When(topic="", segment=None, then=Value(1)),
+            default=Value(2),
+        )
+        return self.order_by(fits, "name", "pk")

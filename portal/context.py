@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from inquiries.permissions import may_keep_keys, may_see_figures, may_see_rules
+from inquiries.permissions import may_keep_keys, may_see_figures, may_see_queues, may_see_rules
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official
 
@@ -31,6 +31,10 @@ class Viewer:
     @cached_property
     def sees_rules(self) -> bool:
         return may_see_rules(self.user)
+
+    @cached_property
+    def sees_queues(self) -> bool:
+        return may_see_queues(self.user)
 
     @cached_property
     def firms(self) -> list[Organisation]:

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from inquiries.models import (
     Breach,
+    Draft,
     ErasedAnswer,
     ErasedBreach,
     ErasedCount,
@@ -19,9 +20,12 @@ from inquiries.models import (
     Inquiry,
     InquirySegment,
     Message,
+    Note,
     PublishedFigure,
     ReaderKey,
     Receipt,
+    Redaction,
+    Relation,
 )
 from keystore.models import Share
 
@@ -85,7 +89,13 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     assert columns(PublishedFigure) == {"id", "quarter", "topic", "answered", "in_time", "median_halves"}
     assert columns(Breach) == {"id", "inquiry_id", "target", "due_on", "met_on", "reason", "sealed_words", "by_id", "on"}
     assert columns(Share) == {"case", "share", "made_on", "destroyed_on"}
-    assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id"}
+    assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id", "is_by_desk"}
+    assert columns(Note) == {
+        "id", "inquiry_id", "position", "author_id", "agency_id", "is_for_all_readers", "written_on", "sealed_text",
+    }  # fmt: skip
+    assert columns(Draft) == {"id", "inquiry_id", "user_id", "kind", "kept_on", "sealed_text"}
+    assert columns(Redaction) == {"id", "inquiry_id", "message_id", "start", "end", "mode", "reason", "by_id", "on", "filed"}
+    assert columns(Relation) == {"id", "inquiry_id", "other_id", "kind", "by_id", "on"}
 
 
 def test_no_inquiry_row_is_numbered_in_order_of_arrival() -> None:
@@ -161,6 +171,7 @@ SAMPLES = {
     "<str:code>": "none",
     "<str:token>": "none",
     "<str:field>": "none",
+    "<str:kind>": "answer",
 }
 
 

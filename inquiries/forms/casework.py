@@ -29,16 +29,6 @@ class RouteForm(forms.Form):
     )
 
 
-class TitleForm(forms.Form):
-    title = forms.CharField(
-        label=_("Title at the desk"),
-        help_text=_("In your own words, without anything that could tell who asks: titles are not sealed."),
-        max_length=150,
-        required=False,
-        validators=[plain_text],
-    )
-
-
 class WordsForm(forms.Form):
     """Sent, never put into an address: what is looked for may be an asker's own words."""
 

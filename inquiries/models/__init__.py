@@ -4,12 +4,18 @@ Identifiers are random, and where a row needs an order it has a position inside 
 no time of day tells in which order, or when, people came.
 """
 
+from inquiries.models.absence import Absence
 from inquiries.models.counts import ErasedAnswer, ErasedBreach, ErasedCount, PublishedFigure
 from inquiries.models.deadlines import Breach, Closure, Recalculation, ResponseTarget
 from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedFlag
+from inquiries.models.draft import Draft, DraftKind
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
+from inquiries.models.note import Mention, Note
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
+from inquiries.models.redaction import Redaction, RedactionMode
+from inquiries.models.relation import Relation, RelationKind
+from inquiries.models.reply import Reply, ReplyVersion
 from inquiries.models.routing import RoutingRule, RoutingRuleVersion
 from inquiries.models.savedfilter import SavedFilter
 from inquiries.models.thread import EVENT_WORDS, Event, Message
@@ -18,9 +24,12 @@ __all__ = [
     "EVENT_WORDS",
     "ITEM_WORDS",
     "MOST_ITEMS",
+    "Absence",
     "Breach",
     "Closure",
     "Details",
+    "Draft",
+    "DraftKind",
     "ErasedAnswer",
     "ErasedBreach",
     "ErasedCount",
@@ -29,8 +38,10 @@ __all__ = [
     "Inquiry",
     "InquirySegment",
     "Item",
+    "Mention",
     "Message",
     "Mode",
+    "Note",
     "Priority",
     "Publication",
     "PublicationRevision",
@@ -41,6 +52,12 @@ __all__ = [
     "Recalculation",
     "Receipt",
     "RedFlag",
+    "Redaction",
+    "RedactionMode",
+    "Relation",
+    "RelationKind",
+    "Reply",
+    "ReplyVersion",
     "ResponseTarget",
     "RoutingRule",
     "RoutingRuleVersion",

@@ -147,6 +147,7 @@ class Inquiry(models.Model):
             GinIndex(fields=["flags"], name="inquiry_flags"),
             models.Index(fields=["officer", "state"], name="inquiry_officer_state"),
             models.Index(fields=["agency", "state"], name="inquiry_agency_state"),
+            GinIndex(fields=["codes"], name="inquiry_codes"),
         ]
 
     def __str__(self) -> str:
@@ -177,11 +178,15 @@ class Inquiry(models.Model):
 
 
 class InquirySegment(models.Model):
-    """A segment the asker chose; a table of its own, because an automatic one would number its rows in the order of arrival."""
+    """A segment the asker chose, or the desk beside them.
+
+    It is a table of its own, because an automatic one would number its rows in the order of arrival.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE)
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="+")
+    is_by_desk = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["inquiry", "segment"], name="one_inquiry_segment")]

@@ -106,4 +106,23 @@ EVENT_WORDS = {
     "asker-closes": _("Closed by the asker"),
     "asker-reopens": _("Reopened by the asker, who still needs help"),
     "asker-rotates": _("The asker exchanged the receipt"),
+    "hand-over": _("Handed over to a colleague"),
+    "describe": _("Facts changed"),
+    "note": _("A note was kept"),
+    "mask": _("A passage was hidden"),
+    "unmask": _("A hidden passage is shown again"),
+    "redact": _("A passage was taken out for good"),
+    "link": _("Linked to another case"),
+    "unlink": _("A link was taken away"),
+    "merge": _("Is answered together with another case"),
+    "merge-in": _("Another case is answered together with this one"),
+    "part": _("Is answered on its own again"),
+    "portal-parts": _("Is answered on its own again: the asker came back"),
+}
+
+# What the history of a case can be narrowed to; everything else is a move.
+HISTORY_GROUPS = {
+    "notes": frozenset({"note"}),
+    "facts": frozenset({"describe", "link", "unlink", "merge", "merge-in", "part", "portal-parts"}),
+    "redactions": frozenset({"mask", "unmask", "redact"}),
 }

@@ -44,6 +44,14 @@ def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: s
     inquiry.erase_on = retention.erase_on([(event.kind, event.on) for event in events], mode=inquiry.mode)
     moved = ["state", "closed_on", "erase_on", "officer", "agency", "team", "priority", "target_days"]
     inquiry.save(update_fields=[*moved, *clock.DERIVED])
+    if kind in lifecycle.NEW_WORDS:
+        _part(inquiry, today=today)
+
+
+def _part(inquiry: Inquiry, *, today: date) -> None:
+    """What the asker says anew is theirs alone: it is answered on its own again, not together with another case."""
+    if inquiry.relations.merged().delete()[0]:
+        record(inquiry, "portal-parts", by=None, today=today)
 
 
 def record(

@@ -9,7 +9,7 @@ from django.db import transaction
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import may_read, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import casebook, lateness, readers, routing
+from inquiries.services import casebook, lateness, readers, routing, together
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.lateness import Late
 from organisations.models import Organisation, User
@@ -29,7 +29,7 @@ def open_for_official(inquiry: Inquiry, *, by: User) -> OpenInquiry:
 @transaction.atomic
 def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     """Make the official the case officer."""
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     inquiry.officer = by
     casebook.move(inquiry, "take", by=by, today=today)
     return inquiry
@@ -38,12 +38,12 @@ def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
 @transaction.atomic
 def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> Inquiry:
     """Hand the case to an agency, which takes the place of the one before on the reader list; the clock runs on."""
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     if not may_route(by, inquiry) or not readers.may_be_reader(agency):
         raise UnableToWork
     _hand_to(inquiry, agency, by=by)
     inquiry.officer, inquiry.team = None, ""
-    casebook.move(inquiry, "route", by=by, today=today)
+    casebook.move(inquiry, "route", by=by, today=today, detail=str(agency))
     return inquiry
 
 
@@ -53,7 +53,7 @@ def apply_rules(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
 
     Raises UnableToMove for a case that is taken, and UnableToRoute where no rule holds, which changes nothing.
     """
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     if not may_route(by, inquiry):
         raise UnableToWork
     if inquiry.officer is not None:
@@ -79,8 +79,15 @@ def _hand_to(inquiry: Inquiry, agency: Organisation | None, *, by: User) -> None
 
 @transaction.atomic
 def answer(inquiry: Inquiry, *, text: str, late: Late | None = None, by: User, today: date) -> Message:
-    """Send the answer; `late` says why where its day is past. Raises UnableToMoveLate."""
-    return _write(inquiry, "answer", text=text, late=late, by=by, today=today)
+    """Send the answer, to the cases answered together with this one as well; `late` says why where the day of one is past.
+
+    Raises UnableToMoveLate, and UnableToSend where the answer may not go to the others.
+    """
+    others = together.followers(inquiry)
+    message = _write(inquiry, "answer", text=text, late=late, by=by, today=today)
+    if others:
+        together.send(others, text=text, late=late, opened=open_for_official(inquiry, by=by), by=by, today=today)
+    return message
 
 
 @transaction.atomic
@@ -91,32 +98,24 @@ def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
 
 @transaction.atomic
 def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     lateness.note_unanswered(inquiry, by=by, today=today)
     casebook.move(inquiry, "close", by=by, today=today)
     return inquiry
 
 
-def set_title(inquiry: Inquiry, *, title: str, by: User) -> Inquiry:
-    """Give the case the desk's own title; the asker's words stay sealed and are never copied into it by the portal."""
-    if not may_work(by, inquiry):
-        raise UnableToWork
-    inquiry.title = title
-    inquiry.save(update_fields=["title"])
-    return inquiry
-
-
 def _write(inquiry: Inquiry, move: str, *, text: str, late: Late | None = None, by: User, today: date) -> Message:
-    inquiry = _locked_for(inquiry, by)
+    inquiry = locked_for(inquiry, by)
     opened = open_for_official(inquiry, by=by)
     if move == "answer":
         lateness.explain(opened, late, by=by, today=today)
         lateness.note_answered(inquiry, today=today)
     casebook.move(inquiry, move, by=by, today=today)
+    inquiry.drafts.filter(user=by, kind=move).delete()
     return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 
-def _locked_for(inquiry: Inquiry, by: User) -> Inquiry:
+def locked_for(inquiry: Inquiry, by: User) -> Inquiry:
     inquiry = casebook.locked(inquiry)
     if not may_work(by, inquiry):
         raise UnableToWork

@@ -7,6 +7,7 @@ date by which its asker could be told: it waits PUBLICATION_DELAY_DAYS after its
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -30,13 +31,16 @@ from inquiries.permissions import (
     may_edit_publication,
     may_withdraw_publication,
 )
+from inquiries.redaction import quotes
 from inquiries.sealing import CannotOpen, Place, derive, seal, unseal
-from inquiries.services import casebook
+from inquiries.services import casebook, readers, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.readers import UnableToOpen
 from inquiries.services.thread import Thread
 from inquiries.traces import Trace
 from organisations.models import Organisation, User
+
+log = logging.getLogger(__name__)
 
 
 class UnableToPublish(Exception):
@@ -67,6 +71,7 @@ def draft(inquiry: Inquiry, *, words: Words, about: About, agency: Organisation,
         raise UnableToPublish(_("The asker does not want this answer to be published. Nothing of it may be."))
     if agency not in agencies_to_publish_for(by, inquiry):
         raise UnableToPublish(_("Only who works on an answered inquiry can draft an answer for everybody from it."))
+    _refuse_hidden(inquiry, words)
     publication = Publication.objects.create(inquiry=inquiry, agency=agency, author=by, topic=about.topic, drafted_on=today)
     _describe(publication, about)
     _keep(publication, words, note="", by=by, today=today)
@@ -85,6 +90,7 @@ def revise(
         raise UnableToPublish(_("Somebody changed the answer after you opened it. Copy what you wrote and open it anew."))
     if publication.is_out and not note.strip():
         raise UnableToPublish(_("Say what has changed: readers see it beside the answer."))
+    _refuse_hidden(publication.inquiry, words)
     publication.state = _after(publication, "revise")
     publication.not_before = None
     publication.save(update_fields=["state", "not_before"])
@@ -110,6 +116,7 @@ def approve(publication: Publication, *, revision: int, by: User, today: date) -
         raise UnableToPublish(_("The answer was changed after you opened it. Read it anew before you approve it."))
     if not may_approve_publication(by, publication):
         raise UnableToPublish(_("You can't approve this answer: it isn't waiting, or you wrote some of its words."))
+    _refuse_hidden(publication.inquiry, words_of(publication))
     publication.revisions.filter(number=revision).update(approver=by, approved_on=today)
     publication.not_before = today if publication.is_out else today + _delay()
     publication.state = _after(publication, "approve")
@@ -165,6 +172,17 @@ def _bring_out(pk: Any, *, today: date) -> bool:
         return False
     revision = publication.revisions.get(number=publication.revision)
     words = _opened(revision)
+    try:
+        is_hidden = holds_hidden(publication.inquiry, words)
+    except UnableToOpen:
+        log.warning("An answer for everybody waits: its case can't be opened to look for hidden words.")
+        return False
+    if is_hidden:
+        revision.approver, revision.approved_on, revision.returned_with = None, None, _hidden_words()
+        revision.save(update_fields=["approver", "approved_on", "returned_with"])
+        publication.not_before, publication.state = None, _after(publication, "return")
+        publication.save(update_fields=["not_before", "state"])
+        return False
     publication.title, publication.question, publication.answer = words.title, words.question, words.answer
     publication.published_revision = revision.number
     publication.changed_on = today if publication.published_on else None
@@ -268,6 +286,27 @@ def clues(words: Words) -> list[Clue]:
     return [Clue(field, trace) for field, text in asdict(words).items() for trace in traces.find(text)]
 
 
+def holds_hidden(inquiry: Inquiry | None, words: Words) -> bool:
+    """Whether a draft holds words that have been hidden in the case since they were read there; raises UnableToOpen."""
+    if inquiry is None or not inquiry.redactions.exists():
+        return False
+    opened = OpenInquiry(inquiry, readers.portals_key(inquiry))
+    return quotes("\n".join(asdict(words).values()), thread.passages(opened))
+
+
+def _refuse_hidden(inquiry: Inquiry | None, words: Words) -> None:
+    try:
+        is_hidden = holds_hidden(inquiry, words)
+    except UnableToOpen as error:
+        raise UnableToPublish(_("The case can’t be opened to look for hidden words. Nothing is lost: try again later.")) from error
+    if is_hidden:
+        raise UnableToPublish(_hidden_words())
+
+
+def _hidden_words() -> str:
+    return _("It holds words that were hidden in the case. Say it without them.")
+
+
 def _opened(revision: PublicationRevision) -> Words:
     for secret in settings.OFFICE_KEYS.values():
         key = derive(revision.publication_id.bytes, purpose="publication", server_key=secret)
@@ -304,7 +343,8 @@ def _delay() -> timedelta:
 
 
 def _locked(publication: Publication) -> Publication:
-    return Publication.objects.select_for_update(of=("self",)).select_related("agency").get(pk=publication.pk)
+    rows = Publication.objects.select_for_update(of=("self",)).select_related("agency", "inquiry")
+    return rows.get(pk=publication.pk)
 
 
 def _after(publication: Publication, move: str) -> str:

@@ -90,6 +90,11 @@ def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:
     raise UnableToOpen
 
 
+def portals_key(inquiry: Inquiry) -> bytes:
+    """Return the case key for what the portal itself has to check or write, and shows nobody; raises UnableToOpen."""
+    return case_key(inquiry, agencies=Organisation.objects.filter(is_focal_point=True))
+
+
 def wrapping_key(secret: bytes, agency: Organisation | None) -> bytes:
     return derive(agency.pk.bytes, purpose="agency", server_key=secret) if agency else secret
 

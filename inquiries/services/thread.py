@@ -1,11 +1,21 @@
-"""Reading an opened inquiry."""
+"""Reading an opened inquiry: the one place where its words come into the clear, without what has been redacted.
+
+Pages, API, drafts for the public and searches all read here, askers' and officials' alike, so that none can forget a redaction.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
-from inquiries.models import Details, Message
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from inquiries.models import Details, Message, Redaction
+from inquiries.redaction import Stretch, applied
 from inquiries.sealing import Place, unseal
 from inquiries.services.asking import OpenInquiry
 from organisations.models import User
@@ -17,12 +27,13 @@ SEALED = {"sealed_subject", "sealed_details"}  # which queues leave out
 
 @dataclass(frozen=True)
 class Line:
-    """One message in the clear."""
+    """One message in the clear. `pk` names its row."""
 
     is_from_asker: bool
     official: User | None
     text: str
     on: date
+    pk: UUID
 
 
 @dataclass(frozen=True)
@@ -40,9 +51,10 @@ def read(opened: OpenInquiry) -> Thread:
     inquiry = opened.inquiry
     if inquiry.get_deferred_fields() & SEALED:
         inquiry.refresh_from_db(fields=sorted(SEALED))
-    subject = unseal(bytes(inquiry.sealed_subject), key=opened.key, place=Place("subject", inquiry.pk, inquiry.pk))
+    hidden = stretches(inquiry.redactions.all())
+    subject = applied(sealed_subject(opened), hidden[None])
     latest = inquiry.messages.select_related("official").order_by("-position")[:LONGEST_THREAD]
-    return Thread(subject, [_line(message, opened) for message in reversed(latest)], _details(opened))
+    return Thread(subject, [_line(message, opened, hidden[message.pk]) for message in reversed(latest)], _details(opened))
 
 
 def _details(opened: OpenInquiry) -> Details:
@@ -53,10 +65,58 @@ def _details(opened: OpenInquiry) -> Details:
     return Details.from_text(unseal(sealed, key=opened.key, place=Place("details", inquiry.pk, inquiry.pk)))
 
 
-def _line(message: Message, opened: OpenInquiry) -> Line:
+def _line(message: Message, opened: OpenInquiry, hidden: list[Stretch]) -> Line:
     return Line(
         is_from_asker=message.author == Message.Author.ASKER,
         official=message.official,
-        text=unseal(bytes(message.sealed_text), key=opened.key, place=Place("message", opened.inquiry.pk, message.pk)),
+        text=applied(sealed_text(message, opened), hidden),
         on=message.written_on,
+        pk=message.pk,
     )
+
+
+def stretches(redactions: Iterable[Redaction]) -> dict[UUID | None, list[Stretch]]:
+    """What is hidden of each message, by its key, and of the subject, by None, with the marker that is read in its place."""
+    found: dict[UUID | None, list[Stretch]] = defaultdict(list)
+    for each in redactions:
+        marker = taken_out() if each.is_permanent else hidden_here()
+        found[each.message_id].append(Stretch(each.start, each.end, marker))
+    return found
+
+
+def passages(opened: OpenInquiry) -> list[str]:
+    """The words that are hidden and still under the seal: for finding them in what quotes the conversation, and for no page."""
+    hidden = [each for each in opened.inquiry.redactions.all() if not each.is_permanent]
+    prefetch_related_objects(hidden, "message")
+    texts = [sealed_text(each.message, opened) if each.message else sealed_subject(opened) for each in hidden]
+    return [text[each.start : each.end] for text, each in zip(texts, hidden, strict=True)]
+
+
+def hidden_here() -> str:
+    return _("[hidden by the office]")
+
+
+def taken_out() -> str:
+    return _("[taken out by the office]")
+
+
+# --- under the seal: for redacting, and for the proof of filing ------------------------------------------------------
+
+
+def sealed_subject(opened: OpenInquiry) -> str:
+    """The subject as it is sealed, hidden words and all; for no page."""
+    inquiry = opened.inquiry
+    return unseal(bytes(inquiry.sealed_subject), key=opened.key, place=subject_place(opened))
+
+
+def sealed_text(message: Message, opened: OpenInquiry) -> str:
+    """A message as it is sealed, hidden words and all; for no page."""
+    return unseal(bytes(message.sealed_text), key=opened.key, place=message_place(message, opened))
+
+
+def subject_place(opened: OpenInquiry) -> Place:
+    return Place("subject", opened.inquiry.pk, opened.inquiry.pk)
+
+
+def message_place(message: Message, opened: OpenInquiry) -> Place:
+    return Place("message", opened.inquiry.pk, message.pk)

@@ -11,7 +11,8 @@ from django.db import transaction
 from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Breach, Details, Inquiry
-from inquiries.services import asking, casework, clock, escalating, extending
+from inquiries.services import asking, casework, clock, describing, escalating, extending
+from inquiries.services.describing import Facts
 from inquiries.services.lateness import Late
 from organisations.models import User
 from organisations.permissions import agencies_of
@@ -99,7 +100,9 @@ def _step(step: Step, filed: asking.Filed, *, story: Story, officer: User | None
         raise ValueError(f"{story.subject}: nobody has taken it")
     if isinstance(step, Take):
         casework.take(inquiry, by=officer, today=day)
-        casework.set_title(inquiry, title=story.title, by=officer)
+        inquiry.refresh_from_db()
+        seen = describing.facts_of(inquiry).version
+        describing.describe(inquiry, facts=Facts(title=story.title), seen=seen, by=officer, today=day)
     elif isinstance(step, Says):
         if step.move == "answer":
             casework.answer(inquiry, text=words(step.text), late=_late(inquiry, day), by=officer, today=day)

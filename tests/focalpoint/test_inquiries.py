@@ -55,19 +55,24 @@ def test_an_agency_reads_what_is_routed_to_it(
     assert inquiry.reference.encode() in client.get("/desk/inquiries/?queue=all").content
 
 
-@pytest.mark.parametrize("verb", ["take", "route", "answer", "ask-back", "close", "title"])
+@pytest.mark.parametrize("verb", ["take", "route", "answer", "ask-back", "close", "describe"])
 def test_another_agency_can_not_act(inquiry: Inquiry, licensing_officer: User, signed_in: SignIn, verb: str) -> None:
-    assert signed_in(licensing_officer).post(case(inquiry, verb), {"text": "words", "title": "words"}).status_code == 404
+    assert (
+        signed_in(licensing_officer)
+        .post(case(inquiry, verb), {"text": "words", "title": "words", "priority": "normal", "seen": "x"})
+        .status_code
+        == 404
+    )
 
 
-@pytest.mark.parametrize("verb", ["answer", "ask-back", "close", "title"])
+@pytest.mark.parametrize("verb", ["answer", "ask-back", "close", "describe"])
 def test_an_approver_reads_and_can_not_work(inquiry: Inquiry, approver: User, signed_in: SignIn, verb: str) -> None:
-    response = signed_in(approver).post(case(inquiry, verb), {"text": "words", "title": "words"})
+    response = signed_in(approver).post(case(inquiry, verb), {"text": "words", "title": "words", "priority": "normal", "seen": "x"})
     assert response.status_code in (409, 422)
     assert b"You may not work on this inquiry." in response.content
 
 
-@pytest.mark.parametrize("verb", ["take", "route", "answer", "ask-back", "close", "title"])
+@pytest.mark.parametrize("verb", ["take", "route", "answer", "ask-back", "close", "describe"])
 def test_verbs_need_a_post(inquiry: Inquiry, officer: User, signed_in: SignIn, verb: str) -> None:
     assert signed_in(officer).get(case(inquiry, verb)).status_code == 405
 

@@ -14,6 +14,7 @@ from django.db import connection, models
 
 from inquiries import receipts
 from inquiries.models import (
+    Absence,
     Closure,
     ErasedAnswer,
     ErasedBreach,
@@ -21,6 +22,8 @@ from inquiries.models import (
     Inquiry,
     PublishedFigure,
     Recalculation,
+    Reply,
+    ReplyVersion,
     ResponseTarget,
     RoutingRule,
     RoutingRuleVersion,
@@ -32,12 +35,15 @@ Ask = Callable[..., asking.Filed]
 YESTERDAY = timedelta(days=1)
 # Tables of the app whose rows belong to no inquiry and are written by no asker.
 OF_NO_INQUIRY: set[type[models.Model]] = {
+    Absence,
     Closure,
     ErasedAnswer,
     ErasedBreach,
     ErasedCount,
     PublishedFigure,
     Recalculation,
+    Reply,
+    ReplyVersion,
     ResponseTarget,
     RoutingRule,
     RoutingRuleVersion,

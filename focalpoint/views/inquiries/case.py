@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from focalpoint.views.inquiries import clock
+from focalpoint.views.inquiries import clock, panes
 from focalpoint.views.inquiries.routing import about_routing
 from inquiries import lifecycle
-from inquiries.forms.casework import QuestionForm, RouteForm, TitleForm
+from inquiries.forms.casework import QuestionForm, RouteForm
 from inquiries.models import Inquiry, Message
 from inquiries.permissions import agencies_to_publish_for, may_route, may_see_queues, may_work
 from inquiries.sealing import CannotOpen
@@ -25,6 +25,7 @@ from inquiries.services.casebook import UnableToMove
 from inquiries.services.lateness import UnableToMoveLate
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
+from inquiries.services.together import UnableToSend
 from organisations.models import User
 from organisations.permissions import person, requires
 
@@ -58,7 +59,7 @@ def apply_rules(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     inquiry = visible(request, pk)
-    form = RouteForm(request.POST)
+    form = RouteForm(request.POST, auto_id="route_%s")
     if form.is_valid():
         try:
             casework.route(inquiry, agency=form.cleaned_data["agency"], by=person(request), today=timezone.localdate())
@@ -78,25 +79,11 @@ def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(may_see_queues)
 @require_POST
 def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _write(request, pk, QuestionForm(request.POST), casework.ask_back, slot="question")
-
-
-@requires(may_see_queues)
-@require_POST
-def title(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    inquiry = visible(request, pk)
-    form = TitleForm(request.POST)
-    if form.is_valid():
-        try:
-            casework.set_title(inquiry, title=form.cleaned_data["title"], by=person(request))
-            return redirect("focalpoint:inquiry", pk=pk)
-        except casework.UnableToWork as error:
-            form.add_error(None, why(error))
-    return case_page(request, inquiry, status=422, title_form=form)
+    return _write(request, pk, QuestionForm(request.POST, auto_id="question_%s"), casework.ask_back, slot="question")
 
 
 def visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
-    return get_object_or_404(Inquiry.objects.visible_to(request.user).for_queue(), pk=pk)
+    return get_object_or_404(Inquiry.objects.visible_to(request.user).for_queue().defer(None), pk=pk)
 
 
 def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> HttpResponse:
@@ -114,7 +101,7 @@ def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable
         try:
             verb(inquiry, **form.cleaned_data, by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
-        except (UnableToMove, UnableToMoveLate, casework.UnableToWork, UnableToOpen) as error:
+        except (UnableToMove, UnableToMoveLate, UnableToSend, casework.UnableToWork, UnableToOpen) as error:
             form.add_error(None, why(error))
     return case_page(request, visible(request, pk), status=422, **{f"{slot}_form": form})
 
@@ -127,6 +114,8 @@ def why(error: Exception) -> str:
         }
     if isinstance(error, UnableToRoute):
         return _("No rule holds for this inquiry, so it stays where it is. Hand it over by hand, or set codes and flags first.")
+    if isinstance(error, UnableToSend):
+        return str(error)
     if isinstance(error, KeysUnreachable):
         return _(
             "The key store does not answer, so no inquiry can be opened or written in. Nothing is lost: try again in a minute."
@@ -138,19 +127,30 @@ def why(error: Exception) -> str:
 
 def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
     """The case page: thread, work, facts."""
+    user, today = person(request), timezone.localdate()
+    panes.with_parts(inquiry)
+    moves = _moves(request, inquiry)
+    events = list(inquiry.events.select_related("official").order_by("position"))
+    narrowed_to = request.GET.get("history", "all")
+    opened = _opened(inquiry, user)
+    note_draft = str(opened.get("note_draft", ""))
+    beside = panes.context(inquiry, by=user, moves=moves, today=today, note_draft=note_draft)
     context = {
         "inquiry": inquiry,
-        "today": timezone.localdate(),
-        "events": inquiry.events.select_related("official").order_by("position"),
-        "moves": _moves(request, inquiry),
+        "today": today,
+        "events": panes.history(events, narrowed_to, by=user),
+        "history": narrowed_to,
+        "history_groups": panes.HISTORY_LABELS.items(),
+        "moves": moves,
         "may_publish": not inquiry.objects_to_publication and agencies_to_publish_for(request.user, inquiry),
-        "answer_form": clock.answer_form(inquiry, timezone.localdate()),
+        "answer_form": clock.answer_form(inquiry, today),
         "question_form": QuestionForm(auto_id="question_%s"),
         "route_form": RouteForm(initial={"agency": inquiry.agency_id}, auto_id="route_%s"),
-        "title_form": TitleForm(initial={"title": inquiry.title}, auto_id="title_%s"),
-        **clock.context(inquiry, person(request), timezone.localdate()),
+        **clock.context(inquiry, user, today),
         **about_routing(inquiry),
-        **_opened(inquiry, person(request)),
+        **beside,
+        "readers": panes.readers(inquiry, events),
+        **opened,
         **extra,
     }
     return render(request, "focalpoint/inquiries/case.html", context, status=status)
@@ -166,6 +166,6 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
 def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
     try:
         opened = casework.open_for_official(inquiry, by=user)
-        return {"thread": thread.read(opened), "breaches": lateness.explained(opened)}
+        return {"thread": thread.read(opened), "breaches": lateness.explained(opened), **panes.words(opened, by=user)}
     except (UnableToOpen, CannotOpen) as error:
         return {"thread": None, "sealed": why(UnableToOpen() if isinstance(error, CannotOpen) else error)}

@@ -12,14 +12,15 @@ from inquiries.forms.casework import AnswerForm
 from inquiries.forms.deadlines import ExtendForm, LateAnswerForm, LateExtendForm
 from inquiries.models import Inquiry
 from inquiries.permissions import may_extend
-from inquiries.services import clock, extending
+from inquiries.services import clock, extending, together
 from inquiries.services.lateness import UnableToMoveLate
 from organisations.models import User
 
 
 def answer_form(inquiry: Inquiry, today: date, data: QueryDict | None = None) -> AnswerForm:
-    """The form of an answer; late, it asks why."""
-    kind = LateAnswerForm if clock.late_since(inquiry, today=today) else AnswerForm
+    """The form of an answer; where it is late, or one that it goes to as well, it asks why."""
+    is_late = any(clock.late_since(each, today=today) for each in (inquiry, *together.waiting_with(inquiry)))
+    kind = LateAnswerForm if is_late else AnswerForm
     return kind(data, auto_id="answer_%s")
 
 

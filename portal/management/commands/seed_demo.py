@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import advisories, answers, deadlines, inquiries, people, registry, routing
+from portal.demo import advisories, answers, casework, deadlines, inquiries, people, registry, routing
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
@@ -47,6 +47,8 @@ class Command(BaseCommand):
             routing.write(today=today)
         if not answers.are_there():
             self._watch("Answers", answers.publish(today=today), len(answers.ANSWERS))
+        if not casework.are_there():
+            self._watch("Casework", casework.write(today=today), len(casework.DESCRIBED) + len(casework.NOTES))
 
     def _watch(self, name: str, steps: Iterable[Done], total: int) -> None:
         for _ in self._with_bar(name, steps, total):

@@ -1,0 +1,126 @@
+"""What the case page shows beside the conversation: notes, drafts, facts, redactions, links, readers, history. One query each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inquiries.forms.casework import AnswerForm, QuestionForm
+from inquiries.forms.describing import FactsForm, initial
+from inquiries.forms.noting import HandOverForm, NoteForm
+from inquiries.forms.redacting import RedactForm
+from inquiries.forms.relating import LinkForm
+from inquiries.models import Absence, Event, Flag, Inquiry, ReaderKey, Redaction, Relation, Reply
+from inquiries.models.thread import HISTORY_GROUPS
+from inquiries.permissions import may_take_out, may_use_replies
+from inquiries.querysets import readers_of
+from inquiries.services import describing, drafting, noting
+from inquiries.services.asking import OpenInquiry
+from organisations.models import Organisation, User
+
+HISTORY_LABELS = {
+    "all": gettext_lazy("All"),
+    "moves": gettext_lazy("Moves"),
+    "notes": gettext_lazy("Notes"),
+    "facts": gettext_lazy("Facts and links"),
+    "redactions": gettext_lazy("Redactions"),
+}
+_REFERENCE = re.compile(r"\bFP-[0-9A-Z]{5}-[0-9A-Z]{5}\b")
+_GROUPED = frozenset().union(*HISTORY_GROUPS.values())
+
+
+@dataclass(frozen=True)
+class Reader:
+    """An agency that may read the case, since when if the history says so."""
+
+    agency: Organisation
+    since: date | None
+
+
+def with_parts(inquiry: Inquiry) -> Inquiry:
+    """Fetch once what several parts of the page ask for: the redactions, and who holds a key."""
+    redactions = Redaction.objects.in_order().select_related("by")
+    keys = ReaderKey.objects.select_related("agency").order_by("agency__name", "pk")
+    prefetch_related_objects([inquiry], Prefetch("redactions", redactions), Prefetch("reader_keys", keys))
+    return inquiry
+
+
+def words(opened: OpenInquiry, *, by: User) -> dict[str, object]:
+    """What opens with the case key: notes, and the official's own drafts in the forms that they belong to."""
+    drafts = drafting.kept(opened, by=by)
+    return {
+        "notes": noting.read(opened, by=by),
+        "drafts": drafts,
+        "answer_form": AnswerForm(initial={"text": drafts.get("answer", "")}, auto_id="answer_%s"),
+        "question_form": QuestionForm(initial={"text": drafts.get("ask-back", "")}, auto_id="question_%s"),
+        "note_draft": drafts.get("note", ""),
+    }
+
+
+def context(inquiry: Inquiry, *, by: User, moves: Iterable[str], today: date, note_draft: str = "") -> dict[str, Any]:
+    """What needs no key. Forms that an official may not send are not made."""
+    people = colleagues(inquiry, today=today)
+    facts = describing.facts_of(inquiry)
+    works = bool(moves)
+    return {
+        "colleagues": people,
+        "flag_labels": [Flag(flag).label for flag in inquiry.flags],
+        "redactions": inquiry.redactions.all(),
+        "may_take_out": may_take_out(by, inquiry),
+        "relations": _relations(inquiry, by),
+        "note_form": NoteForm(initial={"text": note_draft}, colleagues=[each for each in people if each != by], auto_id="note_%s"),
+        "facts_form": FactsForm(initial=initial(facts), auto_id="facts_%s") if works else None,
+        "hand_over_form": HandOverForm(colleagues=people, auto_id="hand_%s") if works else None,
+        "redact_form": RedactForm(may_take_out=may_take_out(by, inquiry), auto_id="redact_%s") if works else None,
+        "link_form": LinkForm(auto_id="link_%s"),
+        "replies": _replies(inquiry, by) if works else [],
+    }
+
+
+def history(events: Iterable[Event], narrowed_to: str, *, by: User) -> list[Event]:
+    """The events of one group; moves are all that is in no other one. A case that the official may not read is not named."""
+    events = list(events)
+    named = {reference for event in events for reference in _REFERENCE.findall(event.detail)}
+    if named:
+        known = set(Inquiry.objects.visible_to(by).filter(reference__in=named).values_list("reference", flat=True))
+        for event in events:
+            event.detail = _REFERENCE.sub(lambda found: found[0] if found[0] in known else _("another case"), event.detail)
+    return _of_group(events, narrowed_to)
+
+
+def _of_group(events: list[Event], narrowed_to: str) -> list[Event]:
+    if narrowed_to == "moves":
+        return [event for event in events if event.kind not in _GROUPED]
+    if narrowed_to in HISTORY_GROUPS:
+        return [event for event in events if event.kind in HISTORY_GROUPS[narrowed_to]]
+    return events
+
+
+def readers(inquiry: Inquiry, events: Iterable[Event]) -> list[Reader]:
+    """The agencies on the reader list, each once, with the day of the last handing to it."""
+    since = {event.detail: event.on for event in events if event.kind == "route"}
+    agencies = {row.agency_id: row.agency for row in inquiry.reader_keys.all() if row.agency}
+    return [Reader(agency, since.get(str(agency))) for agency in agencies.values()]
+
+
+def colleagues(inquiry: Inquiry, *, today: date) -> list[User]:
+    """All who may read the case, by name, each with the last day of an absence that they are in, as `away_until`."""
+    away = Absence.objects.on(today).filter(user=OuterRef("pk")).order_by("-last_on", "pk").values("last_on")[:1]
+    return list(readers_of(inquiry).annotate(away_until=Subquery(away)))
+
+
+def _relations(inquiry: Inquiry, by: User) -> list[tuple[Relation, Inquiry, bool]]:
+    """Each link with the case at its other end, and whether this one is the one answered together with that."""
+    rows = Relation.objects.of(inquiry).visible_to(by).select_related("inquiry", "other")
+    return [(row, row.other if row.inquiry_id == inquiry.pk else row.inquiry, row.inquiry_id == inquiry.pk) for row in rows]
+
+
+def _replies(inquiry: Inquiry, by: User) -> list[Reply]:
+    return list(Reply.objects.visible_to(by).offered().for_case(inquiry)[:100]) if may_use_replies(by) else []

@@ -1,0 +1,82 @@
+"""Handing a case to a named colleague, and standing in for one who is away."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from inquiries.models import Absence, Inquiry
+from inquiries.permissions import may_see_queues, may_work
+from inquiries.services import casebook, noting
+from inquiries.services.casework import locked_for
+from organisations.models import User
+from organisations.permissions import agencies_of
+
+
+class UnableToHand(Exception):
+    """The case can't be handed so, or the absence can't be set; the message says why and what to do."""
+
+
+class IsAway(UnableToHand):
+    """The colleague is away; `absence` says until when and who stands in. To be handed over all the same, if it is meant."""
+
+    def __init__(self, absence: Absence) -> None:
+        super().__init__(_("%(name)s is away until %(day)s; %(cover)s stands in.") % {
+            "name": absence.user, "day": f"{absence.last_on:%Y-%m-%d}", "cover": absence.cover
+        })  # fmt: skip
+        self.absence = absence
+
+
+@transaction.atomic
+def hand_over(inquiry: Inquiry, *, to: User, note: str = "", anyway: bool = False, by: User, today: date) -> Inquiry:
+    """Make a colleague of an agency that reads the case its officer, with a note that names them.
+
+    Raises UnableToHand, IsAway unless it is meant `anyway`, UnableToNote, UnableToMove, UnableToWork or UnableToOpen.
+    """
+    inquiry = locked_for(inquiry, by)
+    if not may_work(to, inquiry):
+        raise UnableToHand(
+            _("%(name)s may not work on this inquiry. Choose a colleague of an agency that reads it.") % {"name": to}
+        )
+    if to == inquiry.officer:
+        raise UnableToHand(_("%(name)s has it already.") % {"name": to})
+    absence = Absence.objects.on(today).filter(user=to).select_related("user", "cover").order_by("-last_on", "pk").first()
+    if absence and not anyway:
+        raise IsAway(absence)
+    if note.strip():
+        noting.note(inquiry, text=note, for_all_readers=True, mentions=[to], by=by, today=today)
+    inquiry.officer = to
+    agency = noting.agency_of(inquiry, to)
+    if inquiry.agency is not None or not agency.is_focal_point:
+        inquiry.agency = agency
+    casebook.move(inquiry, "hand-over", by=by, today=today, detail=_("to %(name)s") % {"name": to})
+    return inquiry
+
+
+@transaction.atomic
+def go_away(*, first_on: date, last_on: date, cover: User, by: User, today: date) -> Absence:
+    """Say when one is away and who stands in; raises UnableToHand."""
+    if last_on < first_on or last_on < today:
+        raise UnableToHand(_("The last day away comes before the first one, or has passed."))
+    if cover == by or not _may_cover(cover, by):
+        raise UnableToHand(_("Choose a colleague of your agency who reads inquiries."))
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # so that two forms sent at once don't overlap
+    if Absence.objects.filter(user=by, first_on__lte=last_on, last_on__gte=first_on).exists():
+        raise UnableToHand(_("You are away on some of these days already. Take the other absence out first."))
+    if Absence.objects.filter(user=cover, first_on__lte=last_on, last_on__gte=first_on).exists():
+        raise UnableToHand(_("%(name)s is away on some of these days. Choose somebody else, or other days.") % {"name": cover})
+    return Absence.objects.create(user=by, cover=cover, first_on=first_on, last_on=last_on)
+
+
+def _may_cover(cover: User, user: User) -> bool:
+    return may_see_queues(cover) and bool({each.pk for each in agencies_of(cover)} & {each.pk for each in agencies_of(user)})
+
+
+@transaction.atomic
+def come_back(absence: Absence, *, by: User) -> None:
+    """Take an absence out; raises UnableToHand for somebody else's."""
+    if absence.user_id != by.pk:
+        raise UnableToHand(_("Only who is away can come back."))
+    absence.delete()

@@ -1,0 +1,210 @@
+"""Hiding a passage of a conversation from everybody, and taking one out for good.
+
+What is hidden stays under the seal, and a supervisor can have it shown again; `thread.read` leaves it out for askers and officials
+alike. What is taken out is overwritten under a new seal, in the notes and drafts of the case as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from inquiries.models import Draft, Inquiry, Message, Note, Publication, Redaction, RedactionMode
+from inquiries.permissions import may_take_out
+from inquiries.redaction import BLOCK, Stretch, blocked, found, quotes, without
+from inquiries.sealing import Place, seal
+from inquiries.services import casebook, drafting, noting, proving, publishing, thread
+from inquiries.services.asking import OpenInquiry
+from inquiries.services.casework import UnableToWork, locked_for, open_for_official
+from organisations.models import User
+
+AROUND = 40  # characters of context on either side of a place
+
+
+class UnableToRedact(Exception):
+    """The passage can't be hidden as asked; the message says why and what to do."""
+
+
+class UnableToChoose(UnableToRedact):
+    """The passage stands in several places; `places` are all of them, to choose from."""
+
+    def __init__(self, places: Sequence[Standing]) -> None:
+        super().__init__(_("The passage stands in several places. Choose those that are meant."))
+        self.places = places
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A place where a passage stands: in a message, or in the subject if there is none; `number` counts messages from 1."""
+
+    message: Message | None
+    number: int
+    stretch: Stretch
+    before: str
+    passage: str
+    after: str
+
+    @property
+    def key(self) -> str:
+        """Names the place, for a form."""
+        return f"{self.message.pk if self.message else 'subject'}:{self.stretch.start}"
+
+
+def standings(opened: OpenInquiry, passage: str) -> list[Standing]:
+    """Where a passage stands in what can still be read; what touches a hidden stretch is left out, so that nobody can guess it."""
+    hidden = thread.stretches(opened.inquiry.redactions.all())
+    subject = _in_text(thread.sealed_subject(opened), passage, hidden[None])
+    places = [_standing(None, 0, text, each, hidden[None]) for text, each in subject]
+    for number, message in enumerate(opened.inquiry.messages.in_order(), start=1):
+        seen = _in_text(thread.sealed_text(message, opened), passage, hidden[message.pk])
+        places += [_standing(message, number, text, each, hidden[message.pk]) for text, each in seen]
+    return places
+
+
+def _in_text(text: str, passage: str, hidden: Iterable[Stretch]) -> list[tuple[str, Stretch]]:
+    return [(text, each) for each in found(text, passage) if not any(each.meets(other) for other in hidden)]
+
+
+def _standing(message: Message | None, number: int, text: str, stretch: Stretch, hidden: Iterable[Stretch]) -> Standing:
+    shown = blocked(text, hidden)
+    return Standing(
+        message=message,
+        number=number,
+        stretch=stretch,
+        before=shown[max(0, stretch.start - AROUND) : stretch.start],
+        passage=shown[stretch.start : stretch.end],
+        after=shown[stretch.end : stretch.end + AROUND],
+    )
+
+
+@transaction.atomic
+def redact(
+    inquiry: Inquiry, *, passage: str, places: Collection[str] = (), mode: str, reason: str, by: User, today: date
+) -> list[Publication]:
+    """Hide a passage, or take it out, in the one place where it stands or in the `places` chosen by their keys.
+
+    Return the answers for everybody, drafted from the case, that hold the passage and are for people to mend. Raises
+    UnableToRedact, UnableToChoose, UnableToWork or UnableToOpen.
+    """
+    inquiry = locked_for(inquiry, by)
+    if mode == RedactionMode.PERMANENT and not may_take_out(by, inquiry):
+        raise UnableToRedact(_("Only a supervisor takes words out for good. You can hide them."))
+    opened = open_for_official(inquiry, by=by)
+    chosen = _chosen(standings(opened, passage), places)
+    exact = [each.passage for each in chosen]
+    _refuse_where_it_stands_in_the_clear(inquiry, exact, reason)
+    rows = [
+        Redaction.objects.create(
+            inquiry=inquiry,
+            message=each.message,
+            start=each.stretch.start,
+            end=each.stretch.end,
+            reason=reason,
+            by=by,
+            on=today,
+        )
+        for each in chosen
+    ]
+    if mode == RedactionMode.PERMANENT:
+        _take_out(rows, opened, exact)
+    casebook.record(inquiry, "redact" if mode == RedactionMode.PERMANENT else "mask", by=by, today=today, detail=reason)
+    return _publications_with(inquiry, exact)
+
+
+def _chosen(places: Sequence[Standing], keys: Collection[str]) -> list[Standing]:
+    if not places:
+        raise UnableToRedact(
+            _("These words do not stand in the conversation, letter by letter, or they are hidden already. Copy them from it.")
+        )
+    if len(places) == 1:
+        return list(places)
+    chosen = [each for each in places if each.key in keys]
+    if not chosen:
+        raise UnableToChoose(places)
+    return chosen
+
+
+def _refuse_where_it_stands_in_the_clear(inquiry: Inquiry, passages: Sequence[str], reason: str) -> None:
+    if quotes(reason, passages):
+        raise UnableToRedact(_("The reason repeats the passage. Give it without those words: it is kept in the history."))
+    if quotes(" ".join([inquiry.title, inquiry.summary, *inquiry.tags]), passages):
+        raise UnableToRedact(_("The title, the summary or a tag holds the passage. Change the facts first."))
+
+
+def _publications_with(inquiry: Inquiry, passages: Sequence[str]) -> list[Publication]:
+    return [
+        each
+        for each in inquiry.publications.exclude(withdrawn_on__isnull=False).order_by("pk")
+        if quotes(" ".join(vars(publishing.words_of(each)).values()), passages)
+    ]
+
+
+@transaction.atomic
+def take_out(redaction: Redaction, *, by: User, today: date) -> Redaction:
+    """Take out for good what was hidden; raises UnableToRedact, UnableToWork or UnableToOpen."""
+    redaction, opened = _opened_for_supervisor(redaction, by)
+    if redaction.is_permanent:
+        return redaction
+    text = thread.sealed_text(redaction.message, opened) if redaction.message else thread.sealed_subject(opened)
+    _take_out([redaction], opened, [text[redaction.start : redaction.end]])
+    casebook.record(opened.inquiry, "redact", by=by, today=today, detail=redaction.reason)
+    return redaction
+
+
+@transaction.atomic
+def show_again(redaction: Redaction, *, by: User, today: date) -> None:
+    """Show what was hidden; what was taken out is gone. Raises UnableToRedact, UnableToWork or UnableToOpen."""
+    redaction, opened = _opened_for_supervisor(redaction, by)
+    if redaction.is_permanent:
+        raise UnableToRedact(_("These words were taken out for good. Nobody can show them again."))
+    casebook.record(opened.inquiry, "unmask", by=by, today=today, detail=redaction.reason)
+    redaction.delete()
+
+
+def _opened_for_supervisor(redaction: Redaction, by: User) -> tuple[Redaction, OpenInquiry]:
+    inquiry = locked_for(redaction.inquiry, by)
+    if not may_take_out(by, inquiry):
+        raise UnableToRedact(_("Only a supervisor shows hidden words again or takes them out for good."))
+    known = inquiry.redactions.select_related("message").filter(pk=redaction.pk).first()
+    if known is None:
+        raise UnableToWork  # shown again by somebody else meanwhile
+    return known, open_for_official(inquiry, by=by)
+
+
+def _take_out(rows: Sequence[Redaction], opened: OpenInquiry, passages: Sequence[str]) -> None:
+    """Overwrite the words of `rows` and every quote of them in notes and drafts, all under new seals."""
+    filed = proving.filed_hash(opened)
+    first = opened.inquiry.messages.in_order()[0]
+    for row in rows:
+        row.mode = RedactionMode.PERMANENT
+        row.filed = filed if row.message is None or row.message == first else ""
+        row.save(update_fields=["mode", "filed"])
+    for message in {row.message for row in rows}:
+        gone = [Stretch(row.start, row.end) for row in rows if row.message == message]
+        _overwrite(message, opened, gone)
+    marker = BLOCK * 5
+    for note in opened.inquiry.notes.all():
+        _reseal(note, noting.unsealed(note, opened), passages, opened, noting.note_place(note), marker)
+    for draft in opened.inquiry.drafts.all():
+        _reseal(draft, drafting.unsealed(draft, opened), passages, opened, drafting.draft_place(draft), marker)
+
+
+def _overwrite(message: Message | None, opened: OpenInquiry, gone: Sequence[Stretch]) -> None:
+    if message is None:
+        subject = blocked(thread.sealed_subject(opened), gone)
+        opened.inquiry.sealed_subject = seal(subject, key=opened.key, place=thread.subject_place(opened))
+        opened.inquiry.save(update_fields=["sealed_subject"])
+        return
+    text = blocked(thread.sealed_text(message, opened), gone)
+    message.sealed_text = seal(text, key=opened.key, place=thread.message_place(message, opened))
+    message.save(update_fields=["sealed_text"])
+
+
+def _reseal(row: Note | Draft, text: str, passages: Sequence[str], opened: OpenInquiry, place: Place, marker: str) -> None:
+    if quotes(text, passages):
+        row.sealed_text = seal(without(text, passages, marker=marker), key=opened.key, place=place)
+        row.save(update_fields=["sealed_text"])

@@ -1,0 +1,283 @@
+"""Redaction: what is hidden stands in no representation, what is taken out is gone under every seal, and proofs still hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from inquiries import receipts
+from inquiries.models import Event, Inquiry, Publication, Redaction
+from inquiries.services import asking, casework, drafting, erasing, noting, proving, publishing, redacting, thread
+from inquiries.services.publishing import About, UnableToPublish, Words
+from organisations.models import Organisation, User
+
+Ask = Callable[..., asking.Filed]
+SignIn = Callable[[User], Client]
+CANARY = "Zirkelbach Photonik"
+TEXT = f"We are {CANARY} of Tartu.\nMay {CANARY} sell pumps?"
+SHOWN = "We are [hidden by the office] of Tartu.\nMay [hidden by the office] sell pumps?"
+
+
+@pytest.fixture
+def filed(ask: Ask, officer: User, today: date) -> asking.Filed:
+    made = ask(TEXT, subject=f"Pumps of {CANARY}")
+    casework.take(made.inquiry, by=officer, today=today)
+    made.inquiry.refresh_from_db()
+    return made
+
+
+def opened(filed: asking.Filed) -> asking.OpenInquiry:
+    return asking.open_with_receipt(receipts.read(filed.receipt))
+
+
+def everywhere(filed: asking.Filed, passage: str = CANARY) -> list[str]:
+    return [each.key for each in redacting.standings(opened(filed), passage)]
+
+
+def hide(filed: asking.Filed, *, by: User, today: date, mode: str = "mask", passage: str = CANARY) -> list[Publication]:
+    places = everywhere(filed, passage)
+    return redacting.redact(filed.inquiry, passage=passage, places=places, mode=mode, reason="Names the asker", by=by, today=today)
+
+
+def texts(filed: asking.Filed) -> list[str]:
+    return [line.text for line in thread.read(opened(filed)).lines]
+
+
+def test_what_is_hidden_is_read_by_nobody_the_asker_included(filed: asking.Filed, officer: User, today: date) -> None:
+    hide(filed, by=officer, today=today)
+    for each in (opened(filed), casework.open_for_official(filed.inquiry, by=officer)):
+        words = thread.read(each)
+        assert (words.subject, [line.text for line in words.lines]) == ("Pumps of [hidden by the office]", [SHOWN])
+    event = Event.objects.get(kind="mask")
+    assert (event.official, event.detail, event.on) == (officer, "Names the asker", today)
+
+
+def test_a_passage_in_several_places_is_chosen_from(filed: asking.Filed, officer: User, today: date) -> None:
+    ask_for = {"passage": CANARY, "mode": "mask", "reason": "r", "by": officer, "today": today}
+    with pytest.raises(redacting.UnableToChoose) as refused:
+        redacting.redact(filed.inquiry, **ask_for)
+    places = refused.value.places
+    assert [(each.number, each.before, each.after) for each in places] == [
+        (0, "Pumps of ", ""),
+        (1, "We are ", f" of Tartu.\nMay {CANARY} sell pumps?"[:40]),
+        (1, f"We are {CANARY} of Tartu.\nMay "[-40:], " sell pumps?"),
+    ]
+    redacting.redact(filed.inquiry, places=[places[1].key], **ask_for)
+    assert texts(filed) == [f"We are [hidden by the office] of Tartu.\nMay {CANARY} sell pumps?"]
+
+
+@pytest.mark.parametrize("passage", ["Nothing of the kind", "zirkelbach photonik", " ", "Zirkelbach.Photonik"])
+def test_words_that_do_not_stand_there_are_refused(filed: asking.Filed, officer: User, today: date, passage: str) -> None:
+    with pytest.raises(redacting.UnableToRedact):
+        redacting.redact(filed.inquiry, passage=passage, mode="mask", reason="r", by=officer, today=today)
+    assert Redaction.objects.count() == 0
+
+
+def test_nobody_can_guess_what_is_hidden(filed: asking.Filed, officer: User, today: date) -> None:
+    hide(filed, by=officer, today=today)
+    for guess in (CANARY, "Zirkelbach", "are Zirkelbach"):
+        assert redacting.standings(opened(filed), guess) == []
+    assert CANARY not in "".join(each.before + each.after for each in redacting.standings(opened(filed), "May"))
+
+
+def test_only_a_supervisor_shows_again_or_takes_out(filed: asking.Filed, officer: User, supervisor: User, today: date) -> None:
+    with pytest.raises(redacting.UnableToRedact):
+        hide(filed, by=officer, today=today, mode="permanent")
+    hide(filed, by=officer, today=today)
+    first, *others = Redaction.objects.in_order()
+    for verb in (redacting.take_out, redacting.show_again):
+        with pytest.raises(redacting.UnableToRedact):
+            verb(first, by=officer, today=today)
+    for each in (first, *others):
+        redacting.show_again(each, by=supervisor, today=today)
+    assert texts(filed) == [TEXT]
+    assert Event.objects.filter(kind="unmask").count() == 3
+
+
+@pytest.mark.parametrize("who", ["approver", "auditor", "licensing_officer"])
+def test_who_does_not_work_on_the_case_hides_nothing(
+    request: pytest.FixtureRequest, filed: asking.Filed, today: date, who: str
+) -> None:
+    with pytest.raises(casework.UnableToWork):
+        hide(filed, by=request.getfixturevalue(who), today=today)
+
+
+def test_what_is_taken_out_is_under_no_seal_any_more(filed: asking.Filed, officer: User, supervisor: User, today: date) -> None:
+    noting.note(filed.inquiry, text=f"{CANARY} again", by=officer, today=today)
+    drafting.keep(filed.inquiry, kind="answer", text=f"Dear {CANARY.upper()},", by=officer, today=today)
+    hide(filed, by=supervisor, today=today, mode="permanent")
+    case = opened(filed)
+    under_seal = [thread.sealed_subject(case), *(thread.sealed_text(each, case) for each in case.inquiry.messages.all())]
+    under_seal += [noting.unsealed(each, case) for each in case.inquiry.notes.all()]
+    under_seal += [drafting.unsealed(each, case) for each in case.inquiry.drafts.all()]
+    assert [text for text in under_seal if "zirkelbach" in text.lower()] == []
+    assert texts(filed) == [SHOWN.replace("hidden", "taken out")]
+    with pytest.raises(redacting.UnableToRedact):
+        redacting.show_again(Redaction.objects.in_order()[0], by=supervisor, today=today)
+
+
+def test_what_was_hidden_first_can_be_taken_out_place_by_place(
+    filed: asking.Filed, officer: User, supervisor: User, today: date
+) -> None:
+    hide(filed, by=officer, today=today)
+    for each in Redaction.objects.in_order():
+        redacting.take_out(each, by=supervisor, today=today)
+        redacting.take_out(each, by=supervisor, today=today)
+    assert texts(filed) == [SHOWN.replace("hidden", "taken out")]
+    assert Event.objects.filter(kind="redact").count() == 3
+
+
+@pytest.mark.parametrize("mode", ["mask", "permanent"])
+def test_the_proof_of_filing_stays_what_it_was(filed: asking.Filed, supervisor: User, today: date, mode: str) -> None:
+    before = proving.prove(opened(filed))
+    hide(filed, by=supervisor, today=today, mode=mode)
+    hide(filed, by=supervisor, today=today, mode=mode, passage="Tartu")
+    after = proving.prove(opened(filed))
+    assert after == before
+    assert after.is_of(subject=f"Pumps of {CANARY}", text=TEXT)
+
+
+def test_the_passage_may_not_be_repeated_where_it_is_in_the_clear(filed: asking.Filed, officer: User, today: date) -> None:
+    with pytest.raises(redacting.UnableToRedact, match="reason"):
+        redacting.redact(
+            filed.inquiry, passage=CANARY, places=everywhere(filed), mode="mask", reason=f"Is {CANARY}", by=officer, today=today
+        )
+    Inquiry.objects.update(summary=f"Asks for {CANARY.lower()}.")
+    with pytest.raises(redacting.UnableToRedact, match="summary"):
+        hide(filed, by=officer, today=today)
+
+
+def test_the_database_holds_redactions_to_their_rules(filed: asking.Filed, officer: User, today: date) -> None:
+    good: dict[str, Any] = {"inquiry": filed.inquiry, "start": 1, "end": 2, "reason": "r", "by": officer, "on": today}
+    for wrong in ({"end": 1}, {"mode": "odd"}, {"reason": ""}, {"filed": "f" * 64}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Redaction.objects.create(**good | wrong)
+    Redaction.objects.create(**good)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Redaction.objects.create(**good)
+
+
+def test_erasing_the_case_erases_its_redactions(filed: asking.Filed, officer: User, today: date) -> None:
+    hide(filed, by=officer, today=today)
+    erasing.erase(opened=opened(filed), today=today)
+    assert Redaction.objects.count() == 0
+
+
+# --- in every representation -----------------------------------------------------------------------------------------
+
+FOR_EVERYBODY = Words("Are pumps controlled?", f"We are {CANARY}. May we sell pumps?", "It depends.")
+
+
+def representations(filed: asking.Filed, officer: User, signed_in: SignIn) -> dict[str, bytes]:
+    """Everything that shows words of a case, by name."""
+    desk, stranger, case = signed_in(officer), Client(), f"/desk/inquiries/{filed.inquiry.pk}/"
+    header = {"Authorization": f"Receipt {filed.receipt}"}
+    responses = {
+        "case page": desk.get(case),
+        "refused answer": desk.post(f"{case}answer/", {"text": ""}),
+        "related": desk.get(f"{case}related/"),
+        "drafting for everybody": desk.get(f"{case}answer-for-everybody/"),
+        "queue": desk.get("/desk/inquiries/?queue=all"),
+        "search": desk.get("/desk/inquiries/?queue=all&q=Zirkelbach"),
+        "mentions": desk.get("/desk/mentions/"),
+        "desk": desk.get("/desk/"),
+        "answers": desk.get("/desk/answers/"),
+        "conversation": stranger.post("/conversation/", {"receipt": filed.receipt}),
+        "API": stranger.get("/api/v1/inquiries/conversation/", headers=header),
+    }
+    assert {name: response.status_code for name, response in responses.items() if response.status_code not in (200, 422)} == {}
+    found = {name: response.content for name, response in responses.items()}
+    found["search"] = found["search"].replace(b'value="Zirkelbach"', b"")
+    found["proof"] = proving.prove(opened(filed)).text().encode()
+    found["letters"] = b"".join(letter.message().as_bytes() for letter in mail.outbox)
+    found["history"] = json.dumps(list(Event.objects.values_list("detail", flat=True))).encode()
+    return found
+
+
+@pytest.fixture
+def answered(filed: asking.Filed, officer: User, today: date) -> asking.Filed:
+    noting.note(filed.inquiry, text=f"@Olev Officer: {CANARY} asks.", by=officer, today=today)
+    noting.note(filed.inquiry, text=f"{CANARY}, again", for_all_readers=True, by=officer, today=today)
+    casework.answer(filed.inquiry, text=f"Dear {CANARY}, no.", by=officer, today=today)
+    drafting.keep(filed.inquiry, kind="answer", text=f"Dear {CANARY}, yes.", by=officer, today=today)
+    filed.inquiry.refresh_from_db()
+    return filed
+
+
+def with_canary(found: dict[str, bytes]) -> set[str]:
+    return {name for name, content in found.items() if b"zirkelbach" in content.lower()}
+
+
+@pytest.mark.parametrize("mode", ["mask", "permanent"])
+def test_what_is_hidden_stands_in_no_representation(
+    answered: asking.Filed, supervisor: User, officer: User, signed_in: SignIn, mode: str
+) -> None:
+    before = with_canary(representations(answered, officer, signed_in))
+    assert before >= {"case page", "refused answer", "drafting for everybody", "conversation", "API"}
+    hide(answered, by=supervisor, today=timezone.localdate(), mode=mode)
+    assert with_canary(representations(answered, officer, signed_in)) == set()
+
+
+def test_the_canary_shows_what_forgets_the_redactions(
+    answered: asking.Filed, supervisor: User, officer: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide(answered, by=supervisor, today=timezone.localdate())
+    monkeypatch.setattr(thread, "applied", lambda text, _stretches: text)
+    assert "API" in with_canary(representations(answered, officer, signed_in))
+
+
+def test_hidden_words_do_not_come_out_in_an_answer_for_everybody(
+    answered: asking.Filed, officer: User, approver: User, focal_point: Organisation, today: date
+) -> None:
+    about = About("classification")
+    draft = publishing.draft(answered.inquiry, words=FOR_EVERYBODY, about=about, agency=focal_point, by=officer, today=today)
+    publishing.submit(draft, by=officer)
+    assert hide(answered, by=officer, today=today) == [draft]
+    with pytest.raises(UnableToPublish, match="hidden"):
+        publishing.approve(draft, revision=1, by=approver, today=today)
+    with pytest.raises(UnableToPublish, match="hidden"):
+        publishing.draft(answered.inquiry, words=FOR_EVERYBODY, about=about, agency=focal_point, by=officer, today=today)
+
+
+def test_an_approved_answer_goes_back_when_its_words_are_hidden_before_it_is_out(
+    answered: asking.Filed, officer: User, approver: User, focal_point: Organisation, today: date
+) -> None:
+    about = About("classification")
+    draft = publishing.draft(answered.inquiry, words=FOR_EVERYBODY, about=about, agency=focal_point, by=officer, today=today)
+    publishing.submit(draft, by=officer)
+    publishing.approve(draft, revision=1, by=approver, today=today)
+    hide(answered, by=officer, today=today)
+    assert publishing.publish_due(today=today + timedelta(days=100)) == 0
+    draft.refresh_from_db()
+    assert (draft.state, draft.not_before, "hidden" in draft.revisions.get().returned_with) == ("draft", None, True)
+
+
+def test_an_answer_waits_while_nobody_can_look_for_hidden_words_in_it(
+    answered: asking.Filed, officer: User, approver: User, focal_point: Organisation, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, about = Words("Pumps", "Are pumps controlled?", "It depends."), About("classification")
+    draft = publishing.draft(answered.inquiry, words=words, about=about, agency=focal_point, by=officer, today=today)
+    publishing.submit(draft, by=officer)
+    publishing.approve(draft, revision=1, by=approver, today=today)
+    hide(answered, by=officer, today=today)
+    with monkeypatch.context() as broken:
+        broken.setattr("keystore.services.share_of", lambda _case: bytes(32))
+        assert publishing.publish_due(today=today + timedelta(days=100)) == 0
+        with pytest.raises(UnableToPublish, match="opened"):
+            publishing.revise(draft, words=words, about=about, revision=1, by=officer, today=today)
+    assert publishing.publish_due(today=today + timedelta(days=100)) == 1
+
+
+def test_no_hidden_word_is_in_the_clear_in_the_database(answered: asking.Filed, officer: User, today: date) -> None:
+    hide(answered, by=officer, today=today)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(r)::text FROM inquiries_redaction r")
+        assert [row for (row,) in cursor.fetchall() if "Zirkelbach" in row] == []
