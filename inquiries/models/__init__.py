@@ -4,28 +4,40 @@ Identifiers are random, and where a row needs an order it has a position inside 
 no time of day tells in which order, or when, people came.
 """
 
+from inquiries.models.consultation import Consultation, ConsultationState, Settlement, Stance
 from inquiries.models.counts import ErasedCount
+from inquiries.models.expert import ExpertRequest, ExpertRequestState, Label
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
+from inquiries.models.proposal import ProposalState, ProposedAnswer
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
 from inquiries.models.thread import EVENT_WORDS, Event, Message
 
 __all__ = [
     "EVENT_WORDS",
+    "Consultation",
+    "ConsultationState",
     "ErasedCount",
     "Event",
+    "ExpertRequest",
+    "ExpertRequestState",
     "Flag",
     "Inquiry",
     "InquirySegment",
+    "Label",
     "Message",
     "Mode",
     "Priority",
+    "ProposalState",
+    "ProposedAnswer",
     "Publication",
     "PublicationRevision",
     "PublicationSegment",
     "PublicationState",
     "ReaderKey",
     "Receipt",
+    "Settlement",
+    "Stance",
     "State",
     "Topic",
 ]

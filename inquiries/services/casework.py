@@ -6,10 +6,11 @@ from datetime import date
 
 from django.db import transaction
 
-from inquiries.models import Inquiry, Message
+from inquiries.countersigning import needs_second_official
+from inquiries.models import Inquiry, Message, ProposedAnswer
 from inquiries.permissions import may_read, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import casebook, readers
+from inquiries.services import casebook, dismissing, proposals, readers
 from inquiries.services.asking import OpenInquiry
 from organisations.models import Kind, Organisation, User
 
@@ -41,31 +42,56 @@ def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> I
     if not may_route(by, inquiry) or agency.kind != Kind.AGENCY:
         raise UnableToWork
     opened = open_for_official(inquiry, by=by)
-    if inquiry.agency and inquiry.agency != agency:
-        readers.dismiss(inquiry, agency=inquiry.agency)
     if not agency.is_focal_point:
         readers.admit(inquiry, agency=agency, key=opened.key)
-    inquiry.agency, inquiry.officer = agency, None
+    before, inquiry.agency, inquiry.officer = inquiry.agency, agency, None
     casebook.move(inquiry, "route", by=by, today=today)
+    if before != agency:
+        inquiry.proposals.void()
+        if before:
+            dismissing.let_go(inquiry, agency=before)
     return inquiry
 
 
 @transaction.atomic
-def answer(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
-    """Send the answer."""
-    return _write(inquiry, "answer", text=text, by=by, today=today)
+def answer(
+    inquiry: Inquiry, *, text: str, revision: int | None = None, seen: int | None = None, by: User, today: date
+) -> Message | ProposedAnswer:
+    """Send the answer, or propose it where a second official has to approve it first (approving.py).
+
+    `revision` and `seen` are as in proposals.write. Raises UnableToAnswerYet while an agency's objection stands.
+    """
+    inquiry = _locked_for(inquiry, by)
+    opened = open_for_official(inquiry, by=by)
+    if needs_second_official(topic=inquiry.topic, flags=inquiry.flags):
+        return proposals.write(opened, text=text, is_proposed=True, revision=revision, seen=seen, by=by, today=today)
+    return send(opened, text=text, by=by, today=today)
+
+
+def send(opened: OpenInquiry, *, text: str, by: User, today: date) -> Message:
+    """Send an answer in the name of `by`, its author, and end what others were asked; the inquiry is locked, the right checked."""
+    inquiry = opened.inquiry
+    dismissing.refuse_while_disputed(inquiry)
+    casebook.move(inquiry, "answer", by=by, today=today)
+    message = casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
+    dismissing.end_all(inquiry, today=today)
+    return message
 
 
 @transaction.atomic
 def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
     """Ask the asker something; the clock stands still until they write."""
-    return _write(inquiry, "ask-back", text=text, by=by, today=today)
+    inquiry = _locked_for(inquiry, by)
+    opened = open_for_official(inquiry, by=by)
+    casebook.move(inquiry, "ask-back", by=by, today=today)
+    return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 
 @transaction.atomic
 def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     inquiry = _locked_for(inquiry, by)
     casebook.move(inquiry, "close", by=by, today=today)
+    dismissing.end_all(inquiry, today=today)
     return inquiry
 
 
@@ -76,13 +102,6 @@ def set_title(inquiry: Inquiry, *, title: str, by: User) -> Inquiry:
     inquiry.title = title
     inquiry.save(update_fields=["title"])
     return inquiry
-
-
-def _write(inquiry: Inquiry, move: str, *, text: str, by: User, today: date) -> Message:
-    inquiry = _locked_for(inquiry, by)
-    opened = open_for_official(inquiry, by=by)
-    casebook.move(inquiry, move, by=by, today=today)
-    return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 
 def _locked_for(inquiry: Inquiry, by: User) -> Inquiry:

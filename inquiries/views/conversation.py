@@ -18,7 +18,7 @@ from inquiries import lifecycle, receipts
 from inquiries.forms.asking import ReplyForm, ReturnForm
 from inquiries.forms.returning import EraseForm, PassForm, RotateForm
 from inquiries.models import Inquiry
-from inquiries.services import asking, closing, erasing, rotation, thread
+from inquiries.services import asking, closing, erasing, readers, rotation, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casebook import UnableToMove
 from inquiries.views import receipt
@@ -40,6 +40,9 @@ HISTORY = {
     "asker-closes": gettext_lazy("You closed it"),
     "asker-reopens": gettext_lazy("You said that you still need help"),
     "asker-rotates": gettext_lazy("The receipt was exchanged for a new one"),
+    "consult": gettext_lazy("We asked another agency for its view; it reads your question for that"),
+    "portal-dismisses-agency": gettext_lazy("An agency that we had asked reads your question no more"),
+    "consult-expert": gettext_lazy("We asked an outside expert, who sees an excerpt that we wrote and not your question"),
 }
 
 
@@ -152,6 +155,7 @@ def _conversation(
         "thread": words,
         "own": _own_last(words),
         "history": _history(inquiry),
+        "readers": readers.on_list(inquiry),
         "moves": lifecycle.moves_from(inquiry.state),
         "form": form or ReplyForm(initial={"visit": visit}),
         "visit": visit,

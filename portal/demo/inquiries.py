@@ -10,8 +10,8 @@ from django.db import transaction
 
 from catalogue.models import Segment
 from inquiries import receipts
-from inquiries.models import Inquiry
-from inquiries.services import asking, casework
+from inquiries.models import Inquiry, ProposedAnswer
+from inquiries.services import approving, asking, casework
 from organisations.models import User
 from organisations.permissions import agencies_of
 from portal.demo.calendar import business_days
@@ -24,6 +24,11 @@ OFFICERS = {
     "hille": "hille.kivilaane@focalpoint.example",
     "tarvo": "tarvo.sinirada@focalpoint.example",
     "licensing": "case-officer@licensing-board.example",
+}
+# Who approves what an official proposes, by the official.
+SECONDS = {
+    "case-officer@licensing-board.example": "peep.rohtlaan@licensing-board.example",
+    **dict.fromkeys((OFFICERS[name] for name in ("olev", "hille", "tarvo")), "approver@focalpoint.example"),
 }
 ROUTES = "olev"  # who hands a case to the agency of the officer who takes it, where that is not the focal point
 
@@ -86,6 +91,9 @@ def _step(step: Step, filed: asking.Filed, *, story: Story, officer: User | None
         casework.set_title(inquiry, title=story.title, by=officer)
     elif isinstance(step, Says):
         say = casework.answer if step.move == "answer" else casework.ask_back
-        say(inquiry, text=words(step.text), by=officer, today=day)
+        said = say(inquiry, text=words(step.text), by=officer, today=day)
+        if isinstance(said, ProposedAnswer):
+            second = User.objects.get(email=SECONDS[officer.email])
+            approving.approve(inquiry, revision=said.number, by=second, today=day)
     elif isinstance(step, Close):
         casework.close(inquiry, by=officer, today=day)

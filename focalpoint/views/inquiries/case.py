@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inquiries import lifecycle
 from inquiries.forms.casework import AnswerForm, QuestionForm, RouteForm, TitleForm
-from inquiries.models import Inquiry, Message
+from inquiries.models import Inquiry
 from inquiries.permissions import agencies_to_publish_for, may_route, may_see_queues, may_work
 from inquiries.sealing import CannotOpen
 from inquiries.services import casework, thread
@@ -97,7 +97,7 @@ def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> 
     return redirect("focalpoint:inquiry", pk=pk)
 
 
-def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable[..., Message], *, slot: str) -> HttpResponse:
+def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable[..., object], *, slot: str) -> HttpResponse:
     inquiry = visible(request, pk)
     if form.is_valid():
         try:

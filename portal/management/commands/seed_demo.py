@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import advisories, answers, inquiries, people, registry
+from portal.demo import advisories, answers, consulting, inquiries, people, registry
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
@@ -41,6 +41,8 @@ class Command(BaseCommand):
     def _fill_inquiries(self, today: date) -> None:
         if not inquiries.are_there():
             self._watch("Inquiries", inquiries.tell(today=today), len(STORIES))
+        if not consulting.are_there():
+            self._watch("Consultations", consulting.consult(today=today), len(consulting.STEPS))
         if not answers.are_there():
             self._watch("Answers", answers.publish(today=today), len(answers.ANSWERS))
 
