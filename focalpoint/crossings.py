@@ -38,12 +38,26 @@ def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
         return []
     counts = inquiry_figures.queues(user, today=today)
     queue = reverse("focalpoint:inquiries")
+    consulting = inquiry_figures.consulting(user, today=today)
     return [
         Tile(_("New inquiries"), counts["new"], f"{queue}?queue=new", "attention" if counts["new"] else ""),
         Tile(_("Due this week"), counts["due_this_week"], f"{queue}?queue=due_this_week"),
         Tile(_("Overdue"), counts["overdue"], f"{queue}?queue=overdue", "late" if counts["overdue"] else ""),
         Tile(_("Mine"), counts["mine"], f"{queue}?queue=mine"),
+        *_consulting_tiles(consulting),
     ]
+
+
+def _consulting_tiles(counts: dict[str, int]) -> list[Tile]:
+    """What waits for a second official or for the official's agency; nothing is shown of what nobody waits for."""
+    listing, to_approve = reverse("focalpoint:consultations"), reverse("focalpoint:to-approve")
+    late = "late" if counts["asked_overdue"] else "attention"
+    tiles = [
+        Tile(_("Consultations for us"), counts["asked"], listing, late),
+        Tile(_("Answers to approve"), counts["to_approve"], to_approve, "attention"),
+        Tile(_("Disagreements to settle"), counts["to_settle"], to_approve, "attention"),
+    ]
+    return [tile for tile in tiles if tile.number]
 
 
 def _registry_tiles(user: Visitor) -> list[Tile]:

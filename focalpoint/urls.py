@@ -1,7 +1,7 @@
 from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
-from focalpoint.views.inquiries import case, keys, queue
+from focalpoint.views.inquiries import case, consultations, experts, keys, proposals, queue
 
 app_name = "focalpoint"
 urlpatterns = [
@@ -15,6 +15,19 @@ urlpatterns = [
     path("inquiries/<uuid:pk>/close/", case.close, name="inquiry-close"),
     path("inquiries/<uuid:pk>/title/", case.title, name="inquiry-title"),
     path("inquiries/<uuid:pk>/answer-for-everybody/", answers.draft, name="answer-draft"),
+    path("inquiries/<uuid:pk>/consult/", consultations.ask, name="inquiry-consult"),
+    path("inquiries/<uuid:pk>/settle/", consultations.settle, name="inquiry-settle"),
+    path("inquiries/<uuid:pk>/ask-expert/", experts.ask, name="inquiry-ask-expert"),
+    path("inquiries/<uuid:pk>/draft-answer/", proposals.draft, name="inquiry-draft-answer"),
+    path("inquiries/<uuid:pk>/propose/", proposals.propose, name="inquiry-propose"),
+    path("inquiries/<uuid:pk>/approve/", proposals.approve, name="inquiry-approve"),
+    path("inquiries/<uuid:pk>/return/", proposals.give_back, name="inquiry-return"),
+    path("to-approve/", proposals.to_approve, name="to-approve"),
+    path("consultations/", consultations.consultations, name="consultations"),
+    path("consultations/<uuid:pk>/view/", consultations.give_view, name="consultation-view"),
+    path("consultations/<uuid:pk>/end/", consultations.end, name="consultation-end"),
+    path("experts/<uuid:pk>/renew/", experts.renew, name="expert-renew"),
+    path("experts/<uuid:pk>/end/", experts.end, name="expert-end"),
     path("answers/", answers.answers, name="answers"),
     path("answers/<uuid:pk>/", answers.answer, name="answer"),
     path("answers/<uuid:pk>/edit/", answers.edit, name="answer-edit"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from focalpoint.views.inquiries import panels
 from inquiries import lifecycle
 from inquiries.forms.casework import AnswerForm, QuestionForm, RouteForm, TitleForm
 from inquiries.models import Inquiry
@@ -20,6 +21,8 @@ from inquiries.permissions import agencies_to_publish_for, may_route, may_see_qu
 from inquiries.sealing import CannotOpen
 from inquiries.services import casework, thread
 from inquiries.services.casebook import UnableToMove
+from inquiries.services.dismissing import UnableToAnswerYet
+from inquiries.services.proposals import UnableToPropose
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from organisations.models import User
 from organisations.permissions import person, requires
@@ -101,15 +104,17 @@ def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable
     inquiry = visible(request, pk)
     if form.is_valid():
         try:
-            verb(inquiry, text=form.cleaned_data["text"], by=person(request), today=timezone.localdate())
+            verb(inquiry, **form.cleaned_data, by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
-        except (UnableToMove, casework.UnableToWork, UnableToOpen) as error:
+        except (UnableToMove, UnableToPropose, casework.UnableToWork, UnableToOpen) as error:
             form.add_error(None, why(error))
     return case_page(request, visible(request, pk), status=422, **{f"{slot}_form": form})
 
 
 def why(error: Exception) -> str:
     """Say in words why a verb was refused and what to do about it."""
+    if isinstance(error, UnableToAnswerYet):
+        return _("An agency objects. A supervisor or an approver has to settle the disagreement before an answer can go.")
     if isinstance(error, UnableToMove):
         return _("That is not possible while the inquiry is “%(state)s”. Somebody may have moved it: look at it anew.") % {
             "state": error.inquiry.get_state_display()
@@ -120,7 +125,7 @@ def why(error: Exception) -> str:
         )
     if isinstance(error, UnableToOpen):
         return _("No key of the office opens this inquiry. Nothing is lost: ask the administrator to restore the missing key.")
-    return _("You may not work on this inquiry.")
+    return str(error) or _("You may not work on this inquiry.")
 
 
 def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
@@ -150,6 +155,7 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
 
 def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
     try:
-        return {"thread": thread.read(casework.open_for_official(inquiry, by=user))}
+        opened = casework.open_for_official(inquiry, by=user)
+        return {"thread": thread.read(opened), **panels.consult(opened, user), **panels.proposed(opened, user)}
     except (UnableToOpen, CannotOpen) as error:
         return {"thread": None, "sealed": why(UnableToOpen() if isinstance(error, CannotOpen) else error)}
