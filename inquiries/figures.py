@@ -12,7 +12,7 @@ from organisations.permissions import Visitor
 
 def queues(user: Visitor, *, today: date) -> dict[str, int]:
     """How many inquiries the user would find in each queue of the desk."""
-    return Inquiry.objects.visible_to(user).queue_counts(user=user, today=today)
+    return Inquiry.objects.handled_by(user).queue_counts(user=user, today=today)
 
 
 def consulting(user: Visitor, *, today: date) -> dict[str, int]:

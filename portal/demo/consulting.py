@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from django.db import transaction
 
@@ -28,7 +29,7 @@ LINK = re.compile(r"/expert/([\w-]+)/")
 
 @dataclass(frozen=True)
 class Asks:
-    """An agency is asked, and with a stance answers. `ago` and `given_ago` count business days before today."""
+    """An agency is asked, and with a stance answers. `ago` and `answered_ago` count business days before today."""
 
     story: str
     by: str
@@ -38,7 +39,7 @@ class Asks:
     days: int = 5
     stance: str = ""
     view: str = ""
-    given_ago: int = 0
+    answered_ago: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,11 @@ class Proposes:
     by: str
     ago: int
     text: str
+    answered_ago: int = 0
 
 
 Step = Asks | AsksExpert | Proposes
+Then = Callable[[], object]  # what is said to it, on its own day
 
 SUBSIDIARY = "Subsidiary in a third country supplies Russia, best efforts"
 FIRMWARE = "Firmware and remote diagnosis for a machine in Belarus"
@@ -79,7 +82,7 @@ STEPS: tuple[Step, ...] = (
         stance=Stance.CONDITIONS,
         view="""Yes, if the answer says that what is feasible depends on the law of the country where the subsidiary is, and that
         doing nothing although one could act is participation. We should not be read as setting a percentage.""",
-        given_ago=3,
+        answered_ago=3,
     ),
     Asks(
         SUBSIDIARY,
@@ -99,7 +102,7 @@ STEPS: tuple[Step, ...] = (
         stance=Stance.OBJECTS,
         view="""A remedy is technical assistance related to listed goods, whatever it is called. The notice may name the danger and
         tell people to stop the machine; the steps of the repair may not go without an authorisation.""",
-        given_ago=1,
+        answered_ago=1,
     ),
     Asks(
         FIRMWARE,
@@ -110,7 +113,7 @@ STEPS: tuple[Step, ...] = (
         stance=Stance.AGREES,
         view="""Yes. A warning that keeps people from harm is no assistance in the sense of the prohibition, and a remedy of two
         lines that disables the axis is part of the warning.""",
-        given_ago=1,
+        answered_ago=1,
     ),
     Asks(
         LABORATORY,
@@ -121,7 +124,7 @@ STEPS: tuple[Step, ...] = (
         stance=Stance.NO_VIEW,
         view="""The act reaches acquisitions only. A new establishment is outside it, so we have no view; the revision of the EU
         regulation may change this.""",
-        given_ago=4,
+        answered_ago=4,
     ),
     Asks(
         LABORATORY,
@@ -171,21 +174,24 @@ def consult(*, today: date) -> Iterator[Step]:
     """Ask and propose, each on its day; all of it in one transaction."""
     with transaction.atomic():
         days = business_days(today, max(step.ago for step in STEPS))
-        for step in STEPS:
-            PLAYS[type(step)](step, days)
+        asked = [(step, PLAYS[type(step)](step, days)) for step in STEPS]
+        for step, given in sorted(asked, key=lambda pair: -pair[0].answered_ago):
+            given()
             yield step
 
 
-def _ask(step: Asks, days: list[date]) -> None:
+def _ask(step: Asks, days: list[date]) -> Then:
     inquiry, by = _found(step)
     agency = Organisation.objects.get(short_name=step.agency)
     made = consulting.ask(inquiry, agency=agency, question=words(step.question), days=step.days, by=by, today=days[step.ago])
-    if step.stance:
-        speaker = User.objects.get(email=SPEAKERS[step.agency])
-        consulting.give_view(made, stance=step.stance, view=words(step.view), by=speaker, today=days[step.given_ago])
+    if not step.stance:
+        return _nothing
+    speaker = User.objects.get(email=SPEAKERS[step.agency])
+    view = {"stance": step.stance, "view": words(step.view)}
+    return partial(consulting.give_view, made, **view, by=speaker, today=days[step.answered_ago])
 
 
-def _ask_expert(step: AsksExpert, days: list[date]) -> None:
+def _ask_expert(step: AsksExpert, days: list[date]) -> Then:
     inquiry, by = _found(step)
     sent = experts.ask(
         inquiry,
@@ -196,19 +202,27 @@ def _ask_expert(step: AsksExpert, days: list[date]) -> None:
         by=by,
         today=days[step.ago],
     )
-    found = LINK.search(str(sent.letter.body) if sent.letter else "")
-    if found:
-        experts.open_with_code(found[1], code=sent.code, today=days[step.answered_ago])
-        experts.answer(found[1], code=sent.code, text=words(step.answer), today=days[step.answered_ago])
+    (token,) = LINK.findall(str(sent.letter.body) if sent.letter else "")
+
+    def answer() -> None:
+        experts.open_with_code(token, code=sent.code, today=days[step.answered_ago])
+        experts.answer(token, code=sent.code, text=words(step.answer), today=days[step.answered_ago])
+
+    return answer
 
 
-def _propose(step: Proposes, days: list[date]) -> None:
+def _propose(step: Proposes, days: list[date]) -> Then:
     inquiry, by = _found(step)
     approving.propose(inquiry, text=words(step.text), by=by, today=days[step.ago])
+    return _nothing
+
+
+def _nothing() -> None:
+    """Nobody has answered yet."""
 
 
 def _found(step: Step) -> tuple[Inquiry, User]:
     return Inquiry.objects.get(title=step.story), User.objects.get(email=step.by)
 
 
-PLAYS: dict[type[Step], Callable[..., None]] = {Asks: _ask, AsksExpert: _ask_expert, Proposes: _propose}
+PLAYS: dict[type[Step], Callable[..., Then]] = {Asks: _ask, AsksExpert: _ask_expert, Proposes: _propose}

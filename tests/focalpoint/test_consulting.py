@@ -77,6 +77,7 @@ def test_an_agency_is_asked_finds_it_in_its_list_and_gives_its_view(
     assert consultation.due_on == consulting.business_days_after(timezone.localdate(), 3)
     assert inquiry.reference.encode() in agency.get("/desk/consultations/").content
     assert b"Consultations for us" in agency.get("/desk/").content
+    assert inquiry.reference.encode() not in agency.get("/desk/").content + agency.get("/desk/inquiries/?queue=all").content
     page = agency.get(case(inquiry)).content
     assert (b"May I sell pumps?" in page, b"Would you?" in page, b"Send the answer" in page) == (True, True, False)
     given = agency.post(f"/desk/consultations/{consultation.pk}/view/", {"stance": "objects", "view": "Not there."})

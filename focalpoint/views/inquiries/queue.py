@@ -33,7 +33,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("queue", "new")
     known = name in QUEUES
     today = timezone.localdate()
-    visible = Inquiry.objects.visible_to(request.user)
+    visible = Inquiry.objects.handled_by(request.user)  # not those on which an agency only gives its view
     narrowed = InquiryFilter(request.GET, queryset=visible.for_queue(), request=request)
     valid = known and narrowed.is_valid()
     rows = narrowed.qs.queue(name, user=request.user, today=today) if valid else Inquiry.objects.none()
