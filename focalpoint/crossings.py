@@ -51,6 +51,7 @@ def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
         *_escalated(user, counts["escalated"], f"{queue}?queue=escalated"),
         Tile(_("Mine"), counts["mine"], f"{queue}?queue=mine"),
         Tile(_("Mentions of you"), called, reverse("focalpoint:mentions"), "attention" if called else ""),
+        *_consulting_tiles(inquiry_figures.consulting(user, today=today)),
     ]
 
 
@@ -64,6 +65,18 @@ def _deadline_tiles(user: Visitor) -> list[Tile]:
     if not may_keep_calendar(user) or not (differed := inquiry_figures.deadlines_that_differed()):
         return []
     return [Tile(_("Deadlines that were wrong last night"), differed, reverse("focalpoint:deadlines"), "late")]
+
+
+def _consulting_tiles(counts: dict[str, int]) -> list[Tile]:
+    """What waits for a second official or for the official's agency; nothing is shown of what nobody waits for."""
+    listing, to_approve = reverse("focalpoint:consultations"), reverse("focalpoint:to-approve")
+    late = "late" if counts["asked_overdue"] else "attention"
+    tiles = [
+        Tile(_("Consultations for us"), counts["asked"], listing, late),
+        Tile(_("Answers to approve"), counts["to_approve"], to_approve, "attention"),
+        Tile(_("Disagreements to settle"), counts["to_settle"], to_approve, "attention"),
+    ]
+    return [tile for tile in tiles if tile.number]
 
 
 def _registry_tiles(user: Visitor) -> list[Tile]:

@@ -1,14 +1,17 @@
-"""The one letter that inquiries send: to officials, once a day, always the same."""
+"""The letters that inquiries send: to officials once a day, always the same; to outside experts a link and no word else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+
+from inquiries.models import ExpertRequest
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,25 @@ def digest() -> Mail:
             text=render_to_string("inquiries/mail/digest.txt", context).strip() + "\n",
             html=render_to_string("inquiries/mail/digest.html", context),
         )
+
+
+def expert_link(asked: ExpertRequest, token: str, *, name: str, address: str) -> EmailMultiAlternatives:
+    """The letter that carries an expert's link. It says nothing of a case, a firm or a technology.
+
+    It isn't written into the mailroom, whose rows keep their text: the link would stand there in the clear.
+    """
+    context = {
+        "language": settings.LANGUAGE_CODE,
+        "title": _("Your expert opinion is asked for"),
+        "name": name,
+        "link": settings.PUBLIC_URL + reverse("inquiries:expert", args=[token]),
+        "expires_on": asked.expires_on,
+    }
+    letter = EmailMultiAlternatives(
+        subject=context["title"],
+        body=render_to_string("inquiries/mail/expert.txt", context).strip() + "\n",
+        to=[address],
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    letter.attach_alternative(render_to_string("inquiries/mail/expert.html", context), "text/html")
+    return letter

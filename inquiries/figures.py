@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries import lifecycle, retention
-from inquiries.models import Breach, ErasedBreach, Event, Inquiry, Mention, Recalculation, State
+from inquiries.models import Breach, Consultation, ErasedBreach, Event, Inquiry, Mention, Recalculation, State
 from inquiries.querysets import supervised_agencies
 from organisations.permissions import Visitor
 
@@ -41,7 +41,7 @@ class Table:
 
 def queues(user: Visitor, *, today: date) -> dict[str, int]:
     """How many inquiries the user would find in each queue of the desk."""
-    return Inquiry.objects.visible_to(user).queue_counts(user=user, today=today)
+    return Inquiry.objects.handled_by(user).queue_counts(user=user, today=today)
 
 
 def deadlines_that_differed() -> int:
@@ -198,3 +198,11 @@ def quarter_name(quarter: date) -> str:
 def mentions_unseen(user: Visitor) -> int:
     """In how many notes a colleague calls the user, who has not seen them yet."""
     return Mention.objects.visible_to(user).unseen().count()
+
+
+def consulting(user: Visitor, *, today: date) -> dict[str, int]:
+    """How many answers and disagreements wait for the user's decision, and how much the user's agencies are asked."""
+    asked = Consultation.objects.awaited().asked_of(user)
+    counts: dict[str, int] = asked.aggregate(asked=Count("pk"), asked_overdue=Count("pk", filter=Q(due_on__lt=today)))
+    to_settle = Inquiry.objects.to_settle_by(user).count()
+    return counts | {"to_approve": Inquiry.objects.to_approve_by(user).count(), "to_settle": to_settle}

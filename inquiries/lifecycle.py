@@ -26,6 +26,9 @@ MOVES: dict[str, dict[str, str]] = {
     "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
     "extend": {IN_HAND: IN_HAND},
     "portal-escalates": {RECEIVED: RECEIVED, IN_HAND: IN_HAND},
+    "consult": {RECEIVED: RECEIVED, IN_HAND: IN_HAND, WAITING: WAITING},
+    "consult-expert": {RECEIVED: RECEIVED, IN_HAND: IN_HAND, WAITING: WAITING},
+    "propose": {IN_HAND: IN_HAND, WAITING: WAITING},
     "close": {IN_HAND: CLOSED, WAITING: CLOSED, ANSWERED: CLOSED},
     "asker-writes": {RECEIVED: RECEIVED, IN_HAND: IN_HAND, WAITING: IN_HAND, ANSWERED: IN_HAND, CLOSED: IN_HAND},
     "asker-settles": {ANSWERED: CLOSED},
@@ -73,3 +76,40 @@ PUBLICATION_MOVES: dict[str, dict[str, str]] = {
     "publish": {APPROVED: PUBLISHED},
     "withdraw": {DRAFT: WITHDRAWN, IN_REVIEW: WITHDRAWN, APPROVED: WITHDRAWN, PUBLISHED: WITHDRAWN},
 }
+
+
+# --- consulting -----------------------------------------------------------------------------------------------------
+
+ASKED: Final = "asked"
+GIVEN: Final = "given"  # the agency's view is there, and it still reads the case
+ENDED: Final = "ended"  # the view is there, and the agency reads the case no more on its account
+
+CONSULTATION_MOVES: dict[str, dict[str, str]] = {
+    "give-view": {ASKED: GIVEN},
+    "end-consultation": {ASKED: WITHDRAWN, GIVEN: ENDED},
+}
+
+SENT: Final = "sent"
+LOCKED: Final = "locked"  # too many wrong codes
+
+EXPERT_MOVES: dict[str, dict[str, str]] = {
+    "portal-expert-answers": {SENT: ANSWERED},
+    "portal-expert-locks": {SENT: LOCKED},
+    "renew-expert": {SENT: SENT, LOCKED: SENT},
+    "end-expert": {SENT: WITHDRAWN, LOCKED: WITHDRAWN},
+}
+
+# --- answers that a second official approves ------------------------------------------------------------------------
+
+PROPOSED: Final = "proposed"
+RETURNED: Final = "returned"
+VOID: Final = "void"  # edited since, or overtaken by the conversation
+
+# Approving is sending: no row stays approved and not sent.
+PROPOSAL_MOVES: dict[str, dict[str, str]] = {
+    "propose": {DRAFT: PROPOSED},
+    "return-proposal": {PROPOSED: RETURNED},
+    "approve": {PROPOSED: SENT},
+    "revise": {DRAFT: VOID, PROPOSED: VOID, RETURNED: VOID},
+}
+STANDING = tuple(PROPOSAL_MOVES["revise"])

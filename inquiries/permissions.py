@@ -1,8 +1,19 @@
 from __future__ import annotations
 
 from inquiries import lifecycle
-from inquiries.models import Inquiry, Publication, SavedFilter
-from inquiries.querysets import APPROVER_ROLES, PUBLICATION_ROLES, READER_ROLES, reading_agencies, supervised_agencies
+from inquiries.models import Consultation, ExpertRequest, Inquiry, ProposedAnswer, Publication, SavedFilter
+from inquiries.querysets import (
+    APPROVER_ROLES,
+    APPROVING_ROLES,
+    PUBLICATION_ROLES,
+    READER_ROLES,
+    SETTLING_ROLES,
+    UNANSWERED,
+    WORKING_ROLES,
+    agencies_with,
+    reading_agencies,
+    supervised_agencies,
+)
 from organisations.models import Organisation, Role, User
 from organisations.permissions import Visitor, has_role, memberships
 
@@ -63,8 +74,80 @@ def may_change_rules(user: Visitor) -> bool:
 
 
 def may_work(user: Visitor, inquiry: Inquiry) -> bool:
-    """Who may take, answer, ask back or close: a case officer, triage officer or supervisor of an agency that may read it."""
-    return may_read(user, inquiry) and has_role(user, Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR)
+    """Who may take, answer, ask back or close: a case officer, triage officer or supervisor of the focal point or the agency that
+    has it. An agency that is only consulted reads it and gives its view. The twin of `InquiryQuerySet.workable_by`.
+    """
+    return may_read(user, inquiry) and _is_on_it(inquiry, agencies_with(user, WORKING_ROLES))
+
+
+def _is_on_it(inquiry: Inquiry, agencies: list[Organisation]) -> bool:
+    return any(agency.is_focal_point or agency.pk == inquiry.agency_id for agency in agencies)
+
+
+def _has_it(inquiry: Inquiry, agencies: list[Organisation]) -> bool:
+    """Whether one of `agencies` has the inquiry: it was routed there, or to nobody and is the focal point's."""
+    return any(agency.pk == inquiry.agency_id or (inquiry.agency_id is None and agency.is_focal_point) for agency in agencies)
+
+
+# --- consulting -----------------------------------------------------------------------------------------------------
+
+
+def may_handle(user: Visitor, inquiry: Inquiry) -> bool:
+    """Who reads what the office says among itself about a case; the twin of `InquiryQuerySet.handled_by`."""
+    return may_read(user, inquiry) and _is_on_it(inquiry, reading_agencies(user))
+
+
+def may_consult(user: Visitor, inquiry: Inquiry) -> bool:
+    """Who may ask another agency or an outside expert, and end what was asked."""
+    return may_work(user, inquiry)
+
+
+def may_see_consultation(user: Visitor, consultation: Consultation) -> bool:
+    """The twin of `ConsultationQuerySet.visible_to`."""
+    inquiry = consultation.inquiry
+    if may_handle(user, inquiry):
+        return True
+    return may_read(user, inquiry) and any(agency.pk == consultation.agency_id for agency in reading_agencies(user))
+
+
+def may_give_view(user: Visitor, consultation: Consultation) -> bool:
+    """Who works for the consulted agency; the twin of `ConsultationQuerySet.to_answer_by`."""
+    working = agencies_with(user, WORKING_ROLES)
+    return consultation.state == lifecycle.ASKED and any(agency.pk == consultation.agency_id for agency in working)
+
+
+def may_settle(user: Visitor, inquiry: Inquiry) -> bool:
+    """A supervisor or approver of the agency that has the case, while an objection stands; the twin of `to_settle_by`."""
+    if inquiry.state not in UNANSWERED or not may_read(user, inquiry):
+        return False
+    return _has_it(inquiry, agencies_with(user, SETTLING_ROLES)) and inquiry.consultations.objecting().exists()
+
+
+def may_see_expert_request(user: Visitor, asked: ExpertRequest) -> bool:
+    """The twin of `ExpertRequestQuerySet.visible_to`."""
+    return may_handle(user, asked.inquiry)
+
+
+# --- answers that a second official approves ------------------------------------------------------------------------
+
+
+def may_see_proposal(user: Visitor, proposed: ProposedAnswer) -> bool:
+    """The twin of `ProposedAnswerQuerySet.visible_to`."""
+    return may_handle(user, proposed.inquiry)
+
+
+def may_approve_answer(user: Visitor, proposed: ProposedAnswer) -> bool:
+    """A case officer, approver or supervisor of the agency that has the case, who has written no revision of this answer, while it
+    waits and nothing has been said since. The twin of `InquiryQuerySet.to_approve_by` and `ProposedAnswerQuerySet.to_approve_by`.
+    """
+    inquiry = proposed.inquiry
+    if not isinstance(user, User) or not _has_it(inquiry, agencies_with(user, APPROVING_ROLES)):
+        return False
+    if proposed.state != lifecycle.PROPOSED or inquiry.state not in lifecycle.MOVES["answer"]:
+        return False
+    if inquiry.messages.filter(position__gt=proposed.after).exists():
+        return False
+    return not inquiry.proposals.filter(round=proposed.round, author=user).exists()
 
 
 def may_take_out(user: Visitor, inquiry: Inquiry) -> bool:

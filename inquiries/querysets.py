@@ -12,7 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVectorField
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
-from django.db.models import BooleanField, Case, Exists, F, Func, IntegerField, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, F, Func, IntegerField, OuterRef, Prefetch, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from inquiries.models import (  # noqa: F401
         Absence,
         Closure,
+        Consultation,
+        ExpertRequest,
         Inquiry,
         Mention,
         Message,
         Note,
+        ProposedAnswer,
         Publication,
         Recalculation,
         Redaction,
@@ -41,13 +44,27 @@ if TYPE_CHECKING:
 
 # Auditors read trails and no content, administrators configure and read no cases: neither is here.
 READER_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.APPROVER, Role.SUPERVISOR})
+WORKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.SUPERVISOR})
+APPROVING_ROLES = frozenset({Role.CASE_OFFICER, Role.APPROVER, Role.SUPERVISOR})
+SETTLING_ROLES = frozenset({Role.APPROVER, Role.SUPERVISOR})
 PUBLICATION_ROLES = READER_ROLES | {Role.EDITOR}
 APPROVER_ROLES = frozenset({Role.APPROVER, Role.SUPERVISOR})
 
 
 def reading_agencies(user: Visitor) -> list[Organisation]:
     """The agencies for which the user may read inquiries."""
-    return [held.organisation for held in memberships(user) if held.role in READER_ROLES]
+    return agencies_with(user, READER_ROLES)
+
+
+def agencies_with(user: Visitor, roles: frozenset[Role]) -> list[Organisation]:
+    """The organisations in which the user holds one of `roles`."""
+    return [held.organisation for held in memberships(user) if held.role in roles]
+
+
+def had_by(agencies: list[Organisation], prefix: str = "") -> Q:
+    """Inquiries that one of `agencies` has: routed to it, or with the focal point and routed to nobody."""
+    mine = Q(**{f"{prefix}agency__in": agencies})
+    return mine | Q(**{f"{prefix}agency": None}) if any(agency.is_focal_point for agency in agencies) else mine
 
 
 def supervised_agencies(user: Visitor) -> list[Organisation]:
@@ -91,6 +108,40 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         if any(agency.is_focal_point for agency in agencies):
             return self.all()
         return self.filter(readers__overlap=[agency.pk for agency in agencies])
+
+    def workable_by(self, user: Visitor) -> InquiryQuerySet:
+        """Those that the user may work on: as the focal point any, as another agency those it has, not those it is asked on."""
+        agencies = agencies_with(user, WORKING_ROLES)
+        if any(agency.is_focal_point for agency in agencies):
+            return self.visible_to(user)
+        return self.visible_to(user).filter(agency__in=agencies)
+
+    def handled_by(self, user: Visitor) -> InquiryQuerySet:
+        """Those of which the user reads what the office says among itself: drafts, all views, outside experts."""
+        agencies = reading_agencies(user)
+        if any(agency.is_focal_point for agency in agencies):
+            return self.all()
+        return self.visible_to(user).filter(agency__in=agencies)
+
+    def to_approve_by(self, user: Visitor) -> InquiryQuerySet:
+        """Those with a proposed answer that the user may approve now."""
+        proposals = apps.get_model("inquiries", "ProposedAnswer").objects
+        waiting = proposals.to_approve_by(user).filter(inquiry=OuterRef("pk"))
+        return self.filter(Exists(waiting))
+
+    def to_settle_by(self, user: Visitor) -> InquiryQuerySet:
+        """Those with an objection of a consulted agency that the user may settle."""
+        objections = apps.get_model("inquiries", "Consultation").objects.objecting().filter(inquiry=OuterRef("pk"))
+        mine = self.visible_to(user).filter(had_by(agencies_with(user, SETTLING_ROLES)))
+        return mine.open_or_waiting().filter(Exists(objections))
+
+    def open_or_waiting(self) -> InquiryQuerySet:
+        """Those that have still to be answered."""
+        return self.filter(state__in=UNANSWERED)
+
+    def with_holders(self) -> InquiryQuerySet:
+        """With what says who is holding each (services/holders.py): three more queries, however many rows."""
+        return self.select_related("agency", "officer").prefetch_related(*holder_prefetches())
 
     def open(self) -> InquiryQuerySet:
         """Those in which the office owes the next word."""
@@ -244,10 +295,11 @@ def kinds_of_inquiries(*, after: date) -> list[KindOfInquiry]:
 
 def _queue(name: str, *, user: Visitor, today: date) -> Q:
     if name == "agency":
-        return _of_agencies(reading_agencies(user)) & ~Q(state=lifecycle.CLOSED)
+        return had_by(reading_agencies(user)) & ~Q(state=lifecycle.CLOSED)
     if name == "to_approve":
-        waiting = apps.get_model("inquiries", "Publication").objects.to_approve_by(user)
-        return Q(pk__in=waiting.values("inquiry"))
+        answers = apps.get_model("inquiries", "ProposedAnswer").objects.to_approve_by(user)
+        publications = apps.get_model("inquiries", "Publication").objects.to_approve_by(user)
+        return Q(pk__in=answers.values("inquiry")) | Q(pk__in=publications.values("inquiry"))
     if name == "mine":
         return held_by(user, today=today) & ~Q(state=lifecycle.CLOSED) & on_its_own()
     return {
@@ -263,10 +315,20 @@ def _queue(name: str, *, user: Visitor, today: date) -> Q:
     }[name]
 
 
-def _of_agencies(agencies: list[Organisation]) -> Q:
-    """Those that lie with one of these agencies; what has been handed to none lies with the focal point."""
-    held = Q(agency__in=agencies)
-    return held | Q(agency=None) if any(agency.is_focal_point for agency in agencies) else held
+UNANSWERED = (*lifecycle.OPEN_STATES, lifecycle.WAITING)
+
+
+def holder_prefetches() -> list[Prefetch[str]]:
+    """What services/holders.py reads of an inquiry; each keeps its rows under a name of its own."""
+    get = apps.get_model
+    consultations = get("inquiries", "Consultation").objects.awaited().select_related("agency")
+    experts = get("inquiries", "ExpertRequest").objects.awaited()
+    proposals = get("inquiries", "ProposedAnswer").objects.waiting()
+    return [
+        Prefetch("consultations", consultations.defer("sealed_question", "sealed_view"), to_attr="consultations_awaited"),
+        Prefetch("expert_requests", experts.only("inquiry", "asked_on", "due_on"), to_attr="experts_awaited"),
+        Prefetch("proposals", proposals.only("inquiry", "written_on"), to_attr="proposals_waiting"),
+    ]
 
 
 class ClosureQuerySet(models.QuerySet["Closure"]):
@@ -493,3 +555,80 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
             default=Value(2),
         )
         return self.order_by(fits, "name", "pk")
+
+
+# --- consulting and countersigning ----------------------------------------------------------------------------------
+
+
+class ConsultationQuerySet(models.QuerySet["Consultation"]):
+    def visible_to(self, user: Visitor) -> ConsultationQuerySet:
+        """All for whoever handles the case; a consulted agency reads what itself was asked and said, while it reads the case."""
+        inquiries = apps.get_model("inquiries", "Inquiry").objects
+        own = Q(agency__in=reading_agencies(user), inquiry__in=inquiries.visible_to(user).values("pk"))
+        return self.filter(own | Q(inquiry__in=inquiries.handled_by(user).values("pk")))
+
+    def awaited(self) -> ConsultationQuerySet:
+        return self.filter(state=lifecycle.ASKED)
+
+    def overdue(self, today: date) -> ConsultationQuerySet:
+        return self.awaited().filter(due_on__lt=today)
+
+    def reading(self) -> ConsultationQuerySet:
+        """Those on whose account an agency is on the reader list."""
+        return self.filter(state__in=[lifecycle.ASKED, lifecycle.GIVEN])
+
+    def asked_of(self, user: Visitor) -> ConsultationQuerySet:
+        """Those of the user's own agencies, while they read the case."""
+        return self.reading().filter(agency__in=reading_agencies(user))
+
+    def to_answer_by(self, user: Visitor) -> ConsultationQuerySet:
+        """Those to which the user may give the agency's view."""
+        return self.awaited().filter(agency__in=agencies_with(user, WORKING_ROLES))
+
+    def objecting(self) -> ConsultationQuerySet:
+        """Objections that stand: nobody has settled them, and the agency has said nothing else since."""
+        every = apps.get_model("inquiries", "Consultation").objects
+        later = every.filter(inquiry=OuterRef("inquiry"), agency=OuterRef("agency"), number__gt=OuterRef("number"))
+        superseded = Exists(later.exclude(stance=""))
+        return self.filter(stance="objects", settlement=None).exclude(superseded)
+
+
+class ExpertRequestQuerySet(models.QuerySet["ExpertRequest"]):
+    def visible_to(self, user: Visitor) -> ExpertRequestQuerySet:
+        inquiries = apps.get_model("inquiries", "Inquiry").objects.handled_by(user)
+        return self.filter(inquiry__in=inquiries.values("pk"))
+
+    def awaited(self) -> ExpertRequestQuerySet:
+        return self.filter(state=lifecycle.SENT)
+
+    def with_link(self, digest: bytes, today: date) -> ExpertRequestQuerySet:
+        """The one whose link has this digest and is good on the day; an answered one says so until then."""
+        return self.filter(link_digest=digest, expires_on__gte=today)
+
+
+class ProposedAnswerQuerySet(models.QuerySet["ProposedAnswer"]):
+    def visible_to(self, user: Visitor) -> ProposedAnswerQuerySet:
+        inquiries = apps.get_model("inquiries", "Inquiry").objects.handled_by(user)
+        return self.filter(inquiry__in=inquiries.values("pk"))
+
+    def standing(self) -> ProposedAnswerQuerySet:
+        """The latest revision of an answer that has not gone, at most one for each inquiry."""
+        return self.filter(state__in=lifecycle.STANDING)
+
+    def waiting(self) -> ProposedAnswerQuerySet:
+        """Those that wait for a second official: proposed, and nothing has been said to or by the asker since."""
+        messages = apps.get_model("inquiries", "Message").objects
+        overtaken = messages.filter(inquiry=OuterRef("inquiry"), position__gt=OuterRef("after"))
+        return self.filter(state=lifecycle.PROPOSED).exclude(Exists(overtaken))
+
+    def to_approve_by(self, user: Visitor) -> ProposedAnswerQuerySet:
+        """Those the user may approve: of an agency that has the case, and of which the user has written no revision."""
+        answerable = Q(inquiry__state__in=list(lifecycle.MOVES["answer"]))
+        waiting = self.waiting().filter(answerable & had_by(agencies_with(user, APPROVING_ROLES), "inquiry__"))
+        every = apps.get_model("inquiries", "ProposedAnswer").objects
+        own = every.filter(inquiry=OuterRef("inquiry"), round=OuterRef("round"), author=user.pk)
+        return waiting.exclude(Exists(own))
+
+    def void(self) -> int:
+        """Void what stands: it was edited, or something has overtaken it."""
+        return self.standing().update(state=lifecycle.VOID)

@@ -3,7 +3,7 @@ from django.urls import path
 from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, InquiriesView
 from inquiries.api.reviewing import ReviewView
-from inquiries.views import answers, asking, conversation, figures, proofs, receipt, reminders
+from inquiries.views import answers, asking, conversation, experts, figures, proofs, receipt, reminders
 
 app_name = "inquiries"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("conversation/kept/", receipt.kept, name="kept"),
     path("conversation/proof/", receipt.proof, name="filing-proof"),
     path("conversation/reminders/", reminders.calendar, name="reminders"),
+    path("expert/<str:token>/", experts.expert, name="expert"),
+    path("expert/<str:token>/answer/", experts.answer, name="expert-answer"),
     path("proof/", proofs.verify, name="proof"),
     path(".well-known/proof-keys.json", proofs.keys, name="proof-keys"),
 ]

@@ -12,20 +12,24 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from inquiries.models import (
     Breach,
+    Consultation,
     Draft,
     ErasedAnswer,
     ErasedBreach,
     ErasedCount,
     Event,
+    ExpertRequest,
     Inquiry,
     InquirySegment,
     Message,
     Note,
+    ProposedAnswer,
     PublishedFigure,
     ReaderKey,
     Receipt,
     Redaction,
     Relation,
+    Settlement,
 )
 from keystore.models import Share
 
@@ -98,6 +102,23 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     assert columns(Relation) == {"id", "inquiry_id", "other_id", "kind", "by_id", "on"}
 
 
+def test_what_the_office_says_among_itself_is_sealed_and_dated_to_the_day() -> None:
+    assert columns(Consultation) == {
+        "id", "inquiry_id", "number", "agency_id", "state", "sealed_question", "asked_by_id", "asked_on", "due_on",
+        "stance", "sealed_view", "given_by_id", "given_on", "settlement_id", "ended_on",
+    }  # fmt: skip
+    assert columns(Settlement) == {"id", "inquiry_id", "number", "sealed_reasons", "by_id", "on"}
+    assert columns(ExpertRequest) == {
+        "id", "inquiry_id", "number", "state", "label", "sealed_contact", "sealed_excerpt", "sealed_answer", "wrapped_key",
+        "link_digest", "link_key", "tries_left", "asked_by_id", "asked_on", "due_on", "expires_on", "read_on", "answered_on",
+        "ended_on",
+    }  # fmt: skip
+    assert columns(ProposedAnswer) == {
+        "id", "inquiry_id", "number", "round", "after", "state", "sealed_text", "author_id", "written_on", "decided_by_id",
+        "decided_on", "sealed_note",
+    }  # fmt: skip
+
+
 def test_no_inquiry_row_is_numbered_in_order_of_arrival() -> None:
     keys = {type(model._meta.pk) for model in apps.get_app_config("inquiries").get_models(include_auto_created=True)}
     assert keys <= {models.UUIDField, models.OneToOneField}
@@ -127,6 +148,8 @@ PUBLIC = {
     "conversation/kept/",
     "conversation/proof/",
     "conversation/reminders/",
+    "expert/<str:token>/",
+    "expert/<str:token>/answer/",
     "proof/",
     ".well-known/proof-keys.json",
     "healthz",

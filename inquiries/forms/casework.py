@@ -15,6 +15,9 @@ from organisations.validators import plain_text
 
 class AnswerForm(forms.Form):
     text = text_field(_("Your answer"), rows=10, error_messages={"required": _("Write the answer.")})
+    # What the official had before them: the revision of the answer, and the place of the last message.
+    revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
 
 class QuestionForm(forms.Form):

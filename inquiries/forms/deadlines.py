@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from inquiries import deadlines
 from inquiries.forms.asking import text_field
 from inquiries.forms.casework import AnswerForm
+from inquiries.forms.consulting import ApproveAnswerForm
 from inquiries.models import Breach, Priority, Topic
 from inquiries.models.deadlines import LONGEST_CLOSURE
 from inquiries.services.lateness import Late
@@ -43,6 +44,10 @@ class LateFields(forms.Form):
 
 class LateAnswerForm(LateFields, AnswerForm):
     field_order = ("text", "reason", "words")
+
+
+class LateApproveAnswerForm(LateFields, ApproveAnswerForm):
+    pass
 
 
 class ExtendForm(forms.Form):

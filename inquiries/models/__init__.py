@@ -5,13 +5,16 @@ no time of day tells in which order, or when, people came.
 """
 
 from inquiries.models.absence import Absence
+from inquiries.models.consultation import Consultation, ConsultationState, Settlement, Stance
 from inquiries.models.counts import ErasedAnswer, ErasedBreach, ErasedCount, PublishedFigure
 from inquiries.models.deadlines import Breach, Closure, Recalculation, ResponseTarget
 from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedFlag
 from inquiries.models.draft import Draft, DraftKind
+from inquiries.models.expert import ExpertRequest, ExpertRequestState, Label
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
 from inquiries.models.note import Mention, Note
+from inquiries.models.proposal import ProposalState, ProposedAnswer
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
 from inquiries.models.redaction import Redaction, RedactionMode
 from inquiries.models.relation import Relation, RelationKind
@@ -27,6 +30,8 @@ __all__ = [
     "Absence",
     "Breach",
     "Closure",
+    "Consultation",
+    "ConsultationState",
     "Details",
     "Draft",
     "DraftKind",
@@ -34,15 +39,20 @@ __all__ = [
     "ErasedBreach",
     "ErasedCount",
     "Event",
+    "ExpertRequest",
+    "ExpertRequestState",
     "Flag",
     "Inquiry",
     "InquirySegment",
     "Item",
+    "Label",
     "Mention",
     "Message",
     "Mode",
     "Note",
     "Priority",
+    "ProposalState",
+    "ProposedAnswer",
     "Publication",
     "PublicationRevision",
     "PublicationSegment",
@@ -62,6 +72,8 @@ __all__ = [
     "RoutingRule",
     "RoutingRuleVersion",
     "SavedFilter",
+    "Settlement",
+    "Stance",
     "State",
     "Topic",
 ]

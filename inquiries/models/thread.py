@@ -118,6 +118,22 @@ EVENT_WORDS = {
     "merge-in": _("Another case is answered together with this one"),
     "part": _("Is answered on its own again"),
     "portal-parts": _("Is answered on its own again: the asker came back"),
+    "consult": _("Another agency was asked for its view, and reads the case"),
+    "give-view": _("An agency gave its view"),
+    "end-consultation": _("A consultation was ended"),
+    "portal-ends-consultation": _("A consultation ended with the case"),
+    "portal-dismisses-agency": _("An agency no longer reads the case"),
+    "settle-disagreement": _("A disagreement between agencies was settled"),
+    "consult-expert": _("An excerpt went to an outside expert"),
+    "renew-expert": _("The outside expert got a new link"),
+    "end-expert": _("The excerpt was withdrawn from the outside expert"),
+    "portal-ends-expert": _("The outside expert's link ended with the case"),
+    "portal-expert-reads": _("The outside expert opened the excerpt"),
+    "portal-expert-answers": _("The outside expert answered"),
+    "portal-expert-locks": _("The outside expert's link was locked after too many wrong codes"),
+    "propose": _("An answer was proposed"),
+    "return-proposal": _("A proposed answer was returned"),
+    "approve": _("A proposed answer was approved"),
 }
 
 # What the history of a case can be narrowed to; everything else is a move.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
 
-from inquiries.models import Inquiry, Message
+from inquiries.countersigning import needs_second_official
+from inquiries.models import Inquiry, Message, ProposedAnswer
 from inquiries.permissions import may_read, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import casebook, lateness, readers, routing, together
+from inquiries.services import casebook, dismissing, lateness, proposals, readers, routing, together
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.lateness import Late
 from organisations.models import Organisation, User
@@ -70,30 +72,68 @@ def apply_rules(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
 def _hand_to(inquiry: Inquiry, agency: Organisation | None, *, by: User) -> None:
     """Let the agency take the place of the one before on the reader list of a locked inquiry; None is the focal point."""
     opened = open_for_official(inquiry, by=by)
-    if inquiry.agency and inquiry.agency != agency:
-        readers.dismiss(inquiry, agency=inquiry.agency)
     if agency and not agency.is_focal_point:
         readers.admit(inquiry, agency=agency, key=opened.key)
-    inquiry.agency = agency
+    before, inquiry.agency = inquiry.agency, agency
+    if before != agency:
+        inquiry.proposals.void()
+        if before:
+            dismissing.let_go(inquiry, agency=before)
 
 
 @transaction.atomic
-def answer(inquiry: Inquiry, *, text: str, late: Late | None = None, by: User, today: date) -> Message:
-    """Send the answer, to the cases answered together with this one as well; `late` says why where the day of one is past.
+def answer(
+    inquiry: Inquiry,
+    *,
+    text: str,
+    late: Late | None = None,
+    revision: int | None = None,
+    seen: int | None = None,
+    by: User,
+    today: date,
+) -> Message | ProposedAnswer:
+    """Send the answer, to the cases answered together with this one as well; or propose it to a second official where one has to
+    approve it (approving.py).
 
-    Raises UnableToMoveLate, and UnableToSend where the answer may not go to the others.
+    `late` says why where the day of one is past, `revision` and `seen` are as in proposals.write. Raises UnableToMoveLate,
+    UnableToAnswerYet while an agency's objection stands, and UnableToSend where the answer may not go to the others.
     """
     others = together.followers(inquiry)
-    message = _write(inquiry, "answer", text=text, late=late, by=by, today=today)
+    inquiry = locked_for(inquiry, by)
+    opened = open_for_official(inquiry, by=by)
+    if any(needs_second_official(topic=each.topic, flags=each.flags) for each in (inquiry, *others)):
+        lateness.explain(opened, late, by=by, today=today)
+        proposed = proposals.write(opened, text=text, is_proposed=True, revision=revision, seen=seen, by=by, today=today)
+        inquiry.drafts.filter(user=by, kind="answer").delete()
+        return proposed
+    return send(opened, text=text, late=late, others=others, by=by, today=today)
+
+
+def send(
+    opened: OpenInquiry, *, text: str, late: Late | None = None, others: Sequence[Inquiry] = (), by: User, today: date
+) -> Message:
+    """Send an answer in the name of `by`, its author, and end what others were asked; the rows are locked, the right checked."""
+    inquiry = opened.inquiry
+    dismissing.refuse_while_disputed(inquiry)
+    lateness.explain(opened, late, by=by, today=today)
+    lateness.note_answered(inquiry, today=today)
+    casebook.move(inquiry, "answer", by=by, today=today)
+    inquiry.drafts.filter(user=by, kind="answer").delete()
+    message = casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
+    dismissing.end_all(inquiry, today=today)
     if others:
-        together.send(others, text=text, late=late, opened=open_for_official(inquiry, by=by), by=by, today=today)
+        together.send(others, text=text, late=late, opened=opened, by=by, today=today)
     return message
 
 
 @transaction.atomic
 def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
     """Ask the asker something; the clock stands still until they write."""
-    return _write(inquiry, "ask-back", text=text, by=by, today=today)
+    inquiry = locked_for(inquiry, by)
+    opened = open_for_official(inquiry, by=by)
+    casebook.move(inquiry, "ask-back", by=by, today=today)
+    inquiry.drafts.filter(user=by, kind="ask-back").delete()
+    return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 
 @transaction.atomic
@@ -101,18 +141,8 @@ def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     inquiry = locked_for(inquiry, by)
     lateness.note_unanswered(inquiry, by=by, today=today)
     casebook.move(inquiry, "close", by=by, today=today)
+    dismissing.end_all(inquiry, today=today)
     return inquiry
-
-
-def _write(inquiry: Inquiry, move: str, *, text: str, late: Late | None = None, by: User, today: date) -> Message:
-    inquiry = locked_for(inquiry, by)
-    opened = open_for_official(inquiry, by=by)
-    if move == "answer":
-        lateness.explain(opened, late, by=by, today=today)
-        lateness.note_answered(inquiry, today=today)
-    casebook.move(inquiry, move, by=by, today=today)
-    inquiry.drafts.filter(user=by, kind=move).delete()
-    return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 
 def locked_for(inquiry: Inquiry, by: User) -> Inquiry:

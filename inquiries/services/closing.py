@@ -8,7 +8,7 @@ from django.db import transaction
 
 from inquiries import lifecycle
 from inquiries.models import Inquiry
-from inquiries.services import casebook
+from inquiries.services import casebook, dismissing
 from inquiries.services.asking import OpenInquiry
 
 
@@ -35,4 +35,6 @@ def _move(opened: OpenInquiry, kind: str, *, unless: tuple[str, ...], today: dat
     inquiry = casebook.locked(opened.inquiry)
     if inquiry.state not in unless:
         casebook.move(inquiry, kind, by=None, today=today)
+        if inquiry.state == lifecycle.CLOSED:
+            dismissing.end_all(inquiry, today=today)
     return inquiry

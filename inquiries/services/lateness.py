@@ -34,19 +34,29 @@ class Explained:
 
 
 def explain(opened: OpenInquiry, late: Late | None, *, by: User, today: date) -> None:
-    """Write down why a locked inquiry is late, before the move that needs it; no more if it is not.
+    """Write down why a locked inquiry is late, before the move that needs it; no more if it is not, or has been said.
 
     Raises UnableToMoveLate.
     """
     inquiry = opened.inquiry
     due = clock.late_since(inquiry, today=today)
-    if due is None:
+    if due is None or (late is None and _is_explained(inquiry, due)):
         return
     if late is None or not late.words.strip():
         raise UnableToMoveLate
     breach = _breach(inquiry, due, reason=late.reason, by=by, today=today)
     breach.sealed_words = seal(late.words, key=opened.key, place=Place("breach", inquiry.pk, breach.pk))
     breach.save()
+
+
+def needs_reason(inquiry: Inquiry, *, today: date) -> bool:
+    """Whether the next answer has to say why it is late, because nobody has for the day that is past."""
+    due = clock.late_since(inquiry, today=today)
+    return due is not None and not _is_explained(inquiry, due)
+
+
+def _is_explained(inquiry: Inquiry, due: date) -> bool:
+    return inquiry.breaches.filter(target=deadlines.ANSWER, due_on=due).exists()
 
 
 def note_unanswered(inquiry: Inquiry, *, by: User, today: date) -> None:

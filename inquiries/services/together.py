@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from inquiries import lifecycle, phrases
 from inquiries.models import Inquiry, Relation
-from inquiries.services import casebook, lateness, readers, thread
+from inquiries.services import casebook, dismissing, lateness, readers, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.lateness import Late
 from organisations.models import User
@@ -52,10 +52,12 @@ def send(cases: Iterable[Inquiry], *, text: str, late: Late | None, opened: Open
     _refuse_own_words(text, opened)
     for case in cases:
         key = readers.portals_key(case)
+        dismissing.refuse_while_disputed(case)
         lateness.explain(OpenInquiry(case, key), late, by=by, today=today)
         lateness.note_answered(case, today=today)
         casebook.move(case, "answer", by=by, today=today, detail=str(opened.inquiry))
         casebook.add_message(case, text, key=key, by=by, today=today)
+        dismissing.end_all(case, today=today)
 
 
 def _refuse_own_words(text: str, opened: OpenInquiry) -> None:

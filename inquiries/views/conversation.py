@@ -48,6 +48,9 @@ HISTORY = {
     "asker-closes": gettext_lazy("You closed it"),
     "asker-reopens": gettext_lazy("You said that you still need help"),
     "asker-rotates": gettext_lazy("The receipt was exchanged for a new one"),
+    "consult": gettext_lazy("We asked another agency for its view; it reads your question for that"),
+    "portal-dismisses-agency": gettext_lazy("An agency that we had asked reads your question no more"),
+    "consult-expert": gettext_lazy("We asked an outside expert, who sees an excerpt that we wrote and not your question"),
 }
 
 

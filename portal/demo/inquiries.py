@@ -10,8 +10,8 @@ from django.db import transaction
 
 from catalogue.models import Segment
 from inquiries import receipts
-from inquiries.models import Breach, Details, Inquiry
-from inquiries.services import asking, casework, clock, describing, escalating, extending
+from inquiries.models import Breach, Details, Inquiry, ProposedAnswer
+from inquiries.services import approving, asking, casework, clock, describing, escalating, extending
 from inquiries.services.describing import Facts
 from inquiries.services.lateness import Late
 from organisations.models import User
@@ -26,6 +26,11 @@ OFFICERS = {
     "hille": "hille.kivilaane@focalpoint.example",
     "tarvo": "tarvo.sinirada@focalpoint.example",
     "licensing": "case-officer@licensing-board.example",
+}
+# Who approves what an official proposes, by the official.
+SECONDS = {
+    "case-officer@licensing-board.example": "peep.rohtlaan@licensing-board.example",
+    **dict.fromkeys((OFFICERS[name] for name in ("olev", "hille", "tarvo")), "approver@focalpoint.example"),
 }
 ROUTES = "olev"  # who hands a case to the agency of the officer who takes it, where that is not the focal point
 
@@ -90,6 +95,17 @@ def _route(inquiry: Inquiry, *, to: User, by: User, day: date) -> None:
         inquiry.refresh_from_db()
 
 
+def _say(step: Says, inquiry: Inquiry, *, officer: User, day: date) -> None:
+    """A word of the office; what needs a second official gets one the same day."""
+    if step.move != "answer":
+        casework.ask_back(inquiry, text=words(step.text), by=officer, today=day)
+        return
+    said = casework.answer(inquiry, text=words(step.text), late=_late(inquiry, day), by=officer, today=day)
+    if isinstance(said, ProposedAnswer):
+        second = User.objects.get(email=SECONDS[officer.email])
+        approving.approve(inquiry, revision=said.number, by=second, today=day)
+
+
 def _step(step: Step, filed: asking.Filed, *, story: Story, officer: User | None, day: date) -> None:
     inquiry = filed.inquiry
     if isinstance(step, Writes):
@@ -104,10 +120,7 @@ def _step(step: Step, filed: asking.Filed, *, story: Story, officer: User | None
         seen = describing.facts_of(inquiry).version
         describing.describe(inquiry, facts=Facts(title=story.title), seen=seen, by=officer, today=day)
     elif isinstance(step, Says):
-        if step.move == "answer":
-            casework.answer(inquiry, text=words(step.text), late=_late(inquiry, day), by=officer, today=day)
-        else:
-            casework.ask_back(inquiry, text=words(step.text), by=officer, today=day)
+        _say(step, inquiry, officer=officer, day=day)
     elif isinstance(step, Extend):
         extending.extend(inquiry, days=step.days, text=words(step.text), late=_late(inquiry, day), by=officer, today=day)
     elif isinstance(step, Close):

@@ -19,7 +19,7 @@ SignIn = Callable[..., Client]
 
 @pytest.fixture
 def inquiry(db: None) -> Inquiry:
-    return asking.submit(topic="sanctions", text="May I sell pumps?", subject="Pumps", today=timezone.localdate()).inquiry
+    return asking.submit(topic="licensing", text="May I sell pumps?", subject="Pumps", today=timezone.localdate()).inquiry
 
 
 def case(inquiry: Inquiry, verb: str = "") -> str:
@@ -27,7 +27,7 @@ def case(inquiry: Inquiry, verb: str = "") -> str:
 
 
 def test_an_official_takes_and_answers(officer: User, signed_in: SignIn, db: None) -> None:
-    filed = asking.submit(topic="sanctions", text="May I sell pumps?", today=timezone.localdate())
+    filed = asking.submit(topic="licensing", text="May I sell pumps?", today=timezone.localdate())
     client = signed_in(officer)
     assert b"May I sell pumps?" in client.get(case(filed.inquiry)).content
     client.post(case(filed.inquiry, "take"))

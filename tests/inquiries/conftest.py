@@ -4,6 +4,8 @@ from datetime import date
 import pytest
 
 from inquiries.services import asking
+from organisations.models import Kind, Organisation, Role, User
+from tests.conftest import member
 
 Ask = Callable[..., asking.Filed]
 
@@ -16,3 +18,13 @@ def ask(db: None, today: date) -> Ask:
         return asking.submit(**{"topic": "classification", "text": text, "today": today, **options})
 
     return file
+
+
+@pytest.fixture
+def screening_agency(db: None) -> Organisation:
+    return Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office")
+
+
+@pytest.fixture
+def screening_officer(screening_agency: Organisation) -> User:
+    return member(screening_agency, "Ilme Screening", Role.CASE_OFFICER)

@@ -13,16 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from focalpoint.views.inquiries import clock, panes
+from focalpoint.views.inquiries import clock, panels, panes
 from focalpoint.views.inquiries.routing import about_routing
 from inquiries import lifecycle
 from inquiries.forms.casework import QuestionForm, RouteForm
-from inquiries.models import Inquiry, Message
+from inquiries.models import Inquiry
 from inquiries.permissions import agencies_to_publish_for, may_route, may_see_queues, may_work
 from inquiries.sealing import CannotOpen
 from inquiries.services import casework, lateness, thread
 from inquiries.services.casebook import UnableToMove
+from inquiries.services.dismissing import UnableToAnswerYet
 from inquiries.services.lateness import UnableToMoveLate
+from inquiries.services.proposals import UnableToPropose
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
 from inquiries.services.together import UnableToSend
@@ -95,19 +97,21 @@ def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> 
     return redirect("focalpoint:inquiry", pk=pk)
 
 
-def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable[..., Message], *, slot: str) -> HttpResponse:
+def _write(request: HttpRequest, pk: uuid.UUID, form: forms.Form, verb: Callable[..., object], *, slot: str) -> HttpResponse:
     inquiry = visible(request, pk)
     if form.is_valid():
         try:
             verb(inquiry, **form.cleaned_data, by=person(request), today=timezone.localdate())
             return redirect("focalpoint:inquiry", pk=pk)
-        except (UnableToMove, UnableToMoveLate, UnableToSend, casework.UnableToWork, UnableToOpen) as error:
+        except (UnableToMove, UnableToMoveLate, UnableToPropose, UnableToSend, casework.UnableToWork, UnableToOpen) as error:
             form.add_error(None, why(error))
     return case_page(request, visible(request, pk), status=422, **{f"{slot}_form": form})
 
 
 def why(error: Exception) -> str:
     """Say in words why a verb was refused and what to do about it."""
+    if isinstance(error, UnableToAnswerYet):
+        return _("An agency objects. A supervisor or an approver has to settle the disagreement before an answer can go.")
     if isinstance(error, UnableToMove):
         return _("That is not possible while the inquiry is “%(state)s”. Somebody may have moved it: look at it anew.") % {
             "state": error.inquiry.get_state_display()
@@ -122,7 +126,7 @@ def why(error: Exception) -> str:
         )
     if isinstance(error, UnableToOpen):
         return _("No key of the office opens this inquiry. Nothing is lost: ask the administrator to restore the missing key.")
-    return clock.why_not(error) or _("You may not work on this inquiry.")
+    return clock.why_not(error) or str(error) or _("You may not work on this inquiry.")
 
 
 def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **extra: object) -> HttpResponse:
@@ -166,6 +170,16 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
 def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
     try:
         opened = casework.open_for_official(inquiry, by=user)
-        return {"thread": thread.read(opened), "breaches": lateness.explained(opened), **panes.words(opened, by=user)}
+        drafts = panes.words(opened, by=user)
+        proposed = panels.proposed(opened, user)
+        answer = {**proposed["answer_initial"], **({"text": drafts["drafts"]["answer"]} if "answer" in drafts["drafts"] else {})}
+        return {
+            "thread": thread.read(opened),
+            "breaches": lateness.explained(opened),
+            **panels.consult(opened, user),
+            **proposed,
+            **drafts,
+            "answer_form": clock.answer_form(inquiry, timezone.localdate(), initial=answer),
+        }
     except (UnableToOpen, CannotOpen) as error:
         return {"thread": None, "sealed": why(UnableToOpen() if isinstance(error, CannotOpen) else error)}

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from inquiries import lifecycle
 from inquiries.forms.casework import AnswerForm
-from inquiries.forms.deadlines import ExtendForm, LateAnswerForm, LateExtendForm
+from inquiries.forms.consulting import ApproveAnswerForm
+from inquiries.forms.deadlines import ExtendForm, LateAnswerForm, LateApproveAnswerForm, LateExtendForm
 from inquiries.models import Inquiry
 from inquiries.permissions import may_extend
-from inquiries.services import clock, extending, together
+from inquiries.services import clock, extending, lateness, together
 from inquiries.services.lateness import UnableToMoveLate
 from organisations.models import User
 
 
-def answer_form(inquiry: Inquiry, today: date, data: QueryDict | None = None) -> AnswerForm:
+def answer_form(
+    inquiry: Inquiry, today: date, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
+) -> AnswerForm:
     """The form of an answer; where it is late, or one that it goes to as well, it asks why."""
-    is_late = any(clock.late_since(each, today=today) for each in (inquiry, *together.waiting_with(inquiry)))
-    kind = LateAnswerForm if is_late else AnswerForm
-    return kind(data, auto_id="answer_%s")
+    kind = LateAnswerForm if _must_say_why(inquiry, today) else AnswerForm
+    return kind(data, initial=initial, auto_id="answer_%s")
+
+
+def approve_form(
+    inquiry: Inquiry, today: date, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
+) -> ApproveAnswerForm:
+    """The form of an approval, which sends the answer: it asks why where the day passed while the answer waited."""
+    kind = LateApproveAnswerForm if _must_say_why(inquiry, today) else ApproveAnswerForm
+    return kind(data, initial=initial, auto_id="approve_%s")
+
+
+def _must_say_why(inquiry: Inquiry, today: date) -> bool:
+    return any(lateness.needs_reason(each, today=today) for each in (inquiry, *together.waiting_with(inquiry)))
 
 
 def extend_form(inquiry: Inquiry, today: date, data: QueryDict | None = None) -> ExtendForm:

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_obje
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inquiries.forms.casework import AnswerForm, QuestionForm
+from inquiries.forms.casework import QuestionForm
 from inquiries.forms.describing import FactsForm, initial
 from inquiries.forms.noting import HandOverForm, NoteForm
 from inquiries.forms.redacting import RedactForm
@@ -52,13 +52,12 @@ def with_parts(inquiry: Inquiry) -> Inquiry:
     return inquiry
 
 
-def words(opened: OpenInquiry, *, by: User) -> dict[str, object]:
+def words(opened: OpenInquiry, *, by: User) -> dict[str, Any]:
     """What opens with the case key: notes, and the official's own drafts in the forms that they belong to."""
     drafts = drafting.kept(opened, by=by)
     return {
         "notes": noting.read(opened, by=by),
         "drafts": drafts,
-        "answer_form": AnswerForm(initial={"text": drafts.get("answer", "")}, auto_id="answer_%s"),
         "question_form": QuestionForm(initial={"text": drafts.get("ask-back", "")}, auto_id="question_%s"),
         "note_draft": drafts.get("note", ""),
     }

@@ -55,7 +55,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("queue", "new")
     known = name in QUEUES
     today = timezone.localdate()
-    visible = Inquiry.objects.visible_to(request.user).for_queue()
+    visible = Inquiry.objects.handled_by(request.user).for_queue()  # not those on which an agency only gives its view
     rows = visible.queue(name, user=request.user, today=today) if known else visible.none()
     narrowed = InquiryFilter(request.GET, queryset=rows, request=request, today=today)
     valid = narrowed.is_valid() and known

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import advisories, answers, casework, deadlines, inquiries, people, registry, routing
+from portal.demo import advisories, answers, casework, consulting, deadlines, inquiries, people, registry, routing
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
@@ -45,6 +45,8 @@ class Command(BaseCommand):
             self._watch("Inquiries", inquiries.tell(today=today), len(STORIES))
         if not routing.are_there():
             routing.write(today=today)
+        if not consulting.are_there():
+            self._watch("Consultations", consulting.consult(today=today), len(consulting.STEPS))
         if not answers.are_there():
             self._watch("Answers", answers.publish(today=today), len(answers.ANSWERS))
         if not casework.are_there():

@@ -1,0 +1,74 @@
+"""What the case page shows of consultations and of a proposed answer, and the forms beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from focalpoint.views.inquiries import clock
+from inquiries import lifecycle
+from inquiries.countersigning import needs_second_official
+from inquiries.forms.consulting import ConsultForm, ExpertForm, ReturnAnswerForm, SettleForm, ViewForm
+from inquiries.models import Consultation, ExpertRequest, Inquiry
+from inquiries.permissions import may_approve_answer, may_consult, may_give_view, may_handle, may_settle
+from inquiries.services import consulting, experts, holders, proposals
+from inquiries.services.asking import OpenInquiry
+from organisations.models import User
+
+
+@dataclass(frozen=True)
+class Row:
+    """A consultation on the page, with the form for its view where the official may give it."""
+
+    asked: consulting.Asked
+    form: ViewForm | None
+    is_disputed: bool
+
+
+def consult(opened: OpenInquiry, user: User) -> dict[str, object]:
+    """Who is holding the case, what others were asked and said of it, and what the official may do about it."""
+    inquiry = opened.inquiry
+    found = inquiry.consultations.visible_to(user).select_related("agency", "asked_by", "given_by").order_by("number")
+    asked = consulting.read(opened, found)
+    objecting = set(inquiry.consultations.objecting().values_list("pk", flat=True)) if asked else set()
+    is_handling = may_handle(user, inquiry)
+    is_asking = may_consult(user, inquiry) and inquiry.state in lifecycle.MOVES["consult"]
+    return {
+        "holders": holders.of(inquiry),
+        "consultations": [Row(each, _view_form(user, each.consultation), each.consultation.pk in objecting) for each in asked],
+        "settlements": consulting.read_settlements(opened) if is_handling and asked else [],
+        "is_disputed": bool(objecting) and is_handling,
+        "may_consult": is_asking,
+        "settle_form": SettleForm(auto_id="settle_%s") if objecting and may_settle(user, inquiry) else None,
+        "consult_form": ConsultForm(but=inquiry.agency, auto_id="consult_%s"),
+        "experts": experts.read(opened, _expert_requests(inquiry)) if is_handling else [],
+        "expert_form": ExpertForm(auto_id="expert_%s"),
+        "is_handling": is_handling,
+    }
+
+
+def proposed(opened: OpenInquiry, user: User) -> dict[str, Any]:
+    """The answer that has not gone, and the answer's form with its words in it."""
+    inquiry = opened.inquiry
+    standing = proposals.standing(opened) if may_handle(user, inquiry) else None
+    revision = standing.proposed.number if standing else 0
+    latest = inquiry.messages.order_by("-position").values_list("position", flat=True).first() or 0
+    initial = {"revision": revision, "seen": latest, "text": standing.text if standing else ""}
+    return {
+        "proposal": standing,
+        "needs_second_official": needs_second_official(topic=inquiry.topic, flags=inquiry.flags),
+        "answer_initial": initial,
+        "may_approve": standing is not None and may_approve_answer(user, standing.proposed),
+        "approve_form": clock.approve_form(inquiry, timezone.localdate(), initial={"revision": revision}),
+        "return_form": ReturnAnswerForm(initial={"revision": revision}, auto_id="return_%s"),
+    }
+
+
+def _view_form(user: User, consultation: Consultation) -> ViewForm | None:
+    return ViewForm(auto_id=f"view_{consultation.number}_%s") if may_give_view(user, consultation) else None
+
+
+def _expert_requests(inquiry: Inquiry) -> list[ExpertRequest]:
+    return list(inquiry.expert_requests.select_related("asked_by").order_by("number"))

@@ -1,0 +1,97 @@
+"""The revisions of an answer before it goes. Each is a row of its own, sealed with the case key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from inquiries import lifecycle
+from inquiries.models import ProposedAnswer
+from inquiries.sealing import Place, seal, unseal
+from inquiries.services import casebook
+from inquiries.services.asking import OpenInquiry
+from organisations.models import User
+
+
+class UnableToPropose(Exception):
+    """The draft or proposal is refused; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The latest revision of an answer that has not gone, in the clear."""
+
+    proposed: ProposedAnswer
+    text: str
+    note: str
+    is_overtaken: bool
+
+
+def write(
+    opened: OpenInquiry,
+    *,
+    text: str,
+    is_proposed: bool,
+    revision: int | None = None,
+    seen: int | None = None,
+    by: User,
+    today: date,
+) -> ProposedAnswer:
+    """Make the next revision of a locked inquiry's answer, which voids the one before it; ask for approval if `is_proposed`.
+
+    `revision` is the number that the writer had before them, 0 for none, and `seen` the position of the last message they had
+    read. The same words sent twice are one revision. Raises UnableToPropose and UnableToMove.
+    """
+    inquiry = opened.inquiry
+    if lifecycle.after(inquiry.state, "propose") is None:
+        raise casebook.UnableToMove(inquiry, "propose")
+    standing = inquiry.proposals.standing().first()
+    state = lifecycle.PROPOSED if is_proposed else lifecycle.DRAFT
+    if standing and (standing.author, standing.state) == (by, state) and text_of(opened, standing) == text:
+        return standing
+    if revision is not None and revision != (standing.number if standing else 0):
+        raise UnableToPropose(_("Somebody changed the answer after you opened it. Copy what you wrote and open it anew."))
+    inquiry.proposals.void()
+    latest = inquiry.messages.aggregate(last=Max("position"))["last"] or 0
+    made = ProposedAnswer(inquiry=inquiry, state=state, author=by, written_on=today)
+    made.number = (inquiry.proposals.aggregate(last=Max("number"))["last"] or 0) + 1
+    made.round = 1 + inquiry.proposals.filter(state=lifecycle.SENT).count()
+    made.after = latest if seen is None else min(seen, latest)
+    made.sealed_text = seal(text, key=opened.key, place=_place("proposed answer", made))
+    made.save(force_insert=True)
+    if is_proposed:
+        casebook.move(inquiry, "propose", by=by, today=today)
+    return made
+
+
+def standing(opened: OpenInquiry) -> Standing | None:
+    """Return what stands, or None; raises CannotOpen if the row was tampered with."""
+    inquiry = opened.inquiry
+    found = inquiry.proposals.standing().select_related("author", "decided_by").first()
+    if found is None:
+        return None
+    found.inquiry = inquiry
+    overtaken = inquiry.messages.filter(position__gt=found.after).exists()
+    return Standing(found, text_of(opened, found), note_on(opened, found), overtaken)
+
+
+def text_of(opened: OpenInquiry, proposed: ProposedAnswer) -> str:
+    return unseal(bytes(proposed.sealed_text), key=opened.key, place=_place("proposed answer", proposed))
+
+
+def note_on(opened: OpenInquiry, proposed: ProposedAnswer) -> str:
+    """What it was returned with, or nothing."""
+    if proposed.sealed_note is None:
+        return ""
+    return unseal(bytes(proposed.sealed_note), key=opened.key, place=_place("note on an answer", proposed))
+
+
+def seal_note(opened: OpenInquiry, proposed: ProposedAnswer, note: str) -> None:
+    proposed.sealed_note = seal(note, key=opened.key, place=_place("note on an answer", proposed))
+
+
+def _place(column: str, proposed: ProposedAnswer) -> Place:
+    return Place(column, proposed.inquiry_id, proposed.pk)
