@@ -66,3 +66,9 @@ def test_a_refusal_writes_no_line(client: Any, caplog: pytest.LogCaptureFixture,
     client.post(path, {"text": "x" * 2_000_000})
     client.post(path, {"text": "x"}, headers={"Origin": "null"})
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("path", ["/expert/{}/", "/expert/{}/answer/", "/organisations/invitation/{}/"])
+def test_no_line_holds_the_token_of_a_mailed_link(path: str) -> None:
+    record = logging.LogRecord("django.request", logging.ERROR, "", 1, "%s: %s", ("Gone", path.format("a-secret_token")), None)
+    assert DiscreetFormatter("%(message)s").format(record) == f"Gone: {path.format('…')}"
