@@ -5,18 +5,22 @@ Compared are the desk's facts and what askers chose from lists, never sealed wor
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from catalogue.models import ControlEntry
 from inquiries import lifecycle
 from inquiries.models import Inquiry, InquirySegment, Publication
 from inquiries.querysets import InquiryQuerySet, near_codes
 from organisations.models import User
 
 MOST = 5
+MOST_RANKED = 100
 WINDOW = timedelta(days=90)  # in which two cases may be about one matter
 CODE, SEGMENT, DESTINATION, TOPIC = 8, 4, 2, 1
 LIKE_ENOUGH = 5  # the same topic and segment, or a control entry
@@ -50,6 +54,24 @@ def alike(inquiry: Inquiry, *, by: User, today: date) -> list[Inquiry]:
     return list(_ranked(near.exclude(pk=inquiry.pk), inquiry, segments, least=LIKE_ENOUGH)[:MOST])
 
 
+def _candidates(rows: InquiryQuerySet, inquiry: Inquiry, segments: list[int]) -> set[UUID]:
+    """The newest of those on the same control entries, and of those in the same segments: by index, so that few are ranked."""
+    newest = rows.order_by("-received_on", "pk").values_list("pk", flat=True)
+    found = set(newest.filter(codes__overlap=_family(inquiry.codes))[:MOST_RANKED]) if inquiry.codes else set()
+    return found | set(newest.filter(pk__in=InquirySegment.objects.filter(segment__in=segments).values("inquiry"))[:MOST_RANKED])
+
+
+def _family(codes: Iterable[str]) -> list[str]:
+    """The codes, those above them, and those that the lists in force have below them."""
+    family = set()
+    below = Q(pk__in=[])
+    for code in codes:
+        parts = code.split(".")
+        family |= {".".join(parts[:length]) for length in range(1, len(parts) + 1)}
+        below |= Q(code__startswith=f"{code}.")
+    return sorted(family | set(ControlEntry.objects.current().paragraphs().filter(below).values_list("code", flat=True)))
+
+
 def _ranked(rows: InquiryQuerySet, inquiry: Inquiry, segments: list[int], *, least: int) -> InquiryQuerySet:
     """Those that are near enough in subject, the nearest first and the newest of equals, with what a list shows."""
     on_code = near_codes(Inquiry._meta.db_table, inquiry.codes)  # noqa: SLF001  Django's documented _meta
@@ -65,5 +87,6 @@ def _ranked(rows: InquiryQuerySet, inquiry: Inquiry, segments: list[int], *, lea
             else Value(0)
         )
     )
-    ranked = rows.annotate(score=score).filter(score__gte=least).order_by("-score", "-received_on", "pk")
+    near = rows.filter(pk__in=_candidates(rows, inquiry, segments))
+    ranked = near.annotate(score=score).filter(score__gte=least).order_by("-score", "-received_on", "pk")
     return ranked.for_queue()

@@ -12,9 +12,9 @@ from inquiries.models import Event, Inquiry, Relation
 from inquiries.services import asking, casebook, casework, erasing, precedents, publishing, relating, thread, together
 from inquiries.services.publishing import About, Words
 from organisations.models import Organisation, User
-from tests.catalogue.conftest import seed
+from tests.catalogue.conftest import seed, small_list
 
-__all__ = ["seed"]
+__all__ = ["seed", "small_list"]
 Ask = Callable[..., asking.Filed]
 DAY = timedelta(days=1)
 
@@ -223,14 +223,16 @@ def fresh_of(inquiry: Inquiry) -> Inquiry:
 
 
 def test_like_cases_are_open_recent_and_readable(
-    ask: Ask, officer: User, licensing_officer: User, licensing_agency: Organisation, today: date
+    ask: Ask, officer: User, licensing_officer: User, licensing_agency: Organisation, today: date, small_list: None
 ) -> None:
-    inquiry = described(ask(), codes=["2B001"])
+    inquiry = described(ask(), codes=["3A001.a"])
     casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
-    like = described(ask(), codes=["2B001.b"])
-    described(ask(), codes=["3A001"])
-    described(ask(today=today - 100 * DAY), codes=["2B001"])
-    assert precedents.alike(inquiry, by=officer, today=today) == [like]
+    above = described(ask(), codes=["3A001"])
+    described(ask(), codes=["6A003", "3A001.b"])
+    described(ask(today=today - 100 * DAY), codes=["3A001"])
+    assert precedents.alike(inquiry, by=officer, today=today) == [above]
+    assert precedents.alike(above, by=officer, today=today)[0].codes[-1].startswith("3A001.")
+    assert len(precedents.alike(above, by=officer, today=today)) == 2
     assert precedents.alike(inquiry, by=licensing_officer, today=today) == []
 
 
