@@ -81,8 +81,12 @@ def test_no_column_of_an_inquiry_can_hold_a_time_of_day_or_a_running_number(stag
             " AND (NOT data_type = ANY (%s) OR column_default LIKE 'nextval%%' OR is_identity = 'YES')",
             [list(COARSE)],
         )
-        # The catalogue, which no asker writes, is numbered.
-        assert cursor.fetchall() == [("inquiries_inquirysegment", "segment_id", "bigint")]
+        # The catalogue, which no asker writes, is numbered; what is published is searched.
+        assert sorted(cursor.fetchall()) == [
+            ("inquiries_inquirysegment", "segment_id", "bigint"),
+            ("inquiries_publication", "search", "tsvector"),
+            ("inquiries_publicationsegment", "segment_id", "bigint"),
+        ]
 
 
 def test_no_value_of_an_inquiry_is_a_time_of_day(stage: Stage) -> None:
