@@ -156,7 +156,7 @@ def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -
 
 def review_reply(form: ReplyForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
     """Look at what an asker writes later, in the same way; there are no choices and no answers to offer."""
-    text = Source("text", str(form.fields["text"].label), form.cleaned_data["text"])
+    text = Source("text", _("Your message"), form.cleaned_data["text"])
     return _look([text, *sources], _Decisions(form.data, all_to))
 
 

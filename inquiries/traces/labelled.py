@@ -38,10 +38,11 @@ _TOKEN = r"(?P<token>[A-Za-z0-9][\w./-]{2,39}(?:[ ](?=\d)[\w./-]{2,20}){0,4})"  
 _LABELLED = tuple(
     (kind, re.compile(rf"(?<![\w-])(?:{label}){_GAP}{_TOKEN}", re.IGNORECASE | re.VERBOSE)) for kind, label in _LABELS
 )
-# What also follows such words and leads to nobody: control entries, standards, laws, general authorisations, years.
+# What also follows such words and leads to nobody: control entries, laws, years, substances, customs headings, standards.
 HARMLESS = re.compile(
     r"\d[A-E]\d{3}(?:\.\w{1,4})*|ML ?\d{1,2}(?:\.\w{1,4})*|EU00\d|EAR99|UN ?\d{4}"
-    r"|(?:19|20)\d{2}(?:-\d{2}-\d{2}|(?:/(?:\d{1,4}|EU|EC|CFSP)){0,2})|\d{1,4}/(?:19|20)\d{2}"
+    r"|(?:19|20)\d{2}(?:-\d{2}-\d{2}|(?:/(?:\d{1,4}|EU|EC|CFSP)){0,2})|\d{1,4}/(?:19|20)\d{2}|\d{2}/\d{1,4}/(?:EEC|EC|EU|JHA|CFSP)"
+    r"|CAS[ -]?\d{2,7}-\d{2}-\d|\d{4}\.\d{1,2}(?:[. ]\d{2,4})*"
     r"|(?:MIL|ISO|IEC|EN|DIN|ASTM|IEEE|ANSI|STANAG|ETSI|RFC|AMS|SAE|UL|FIPS|NIST|RS|RAL|AISI|UNS|JIS|GOST|EVS|DO|ARP|ECSS|NATO|ITU|CE"
     r"|TLS|AES|SHA)"
     r"(?:[ -]?STD)?[ -]?[A-Z]?\d[\w.:-]*",

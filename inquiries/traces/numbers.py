@@ -33,6 +33,7 @@ _PREFIXED = re.compile(
 )
 # Shorter ones are as often the name of a material or a type: RO4003 is a laminate.
 _SHORTEST_BODY = 8
+_MOST_LETTERS = 3
 
 _PERSONAL = re.compile(r"(?<![\w.-])(?:[1-6]\d{10}|\d{6}[+A-FU-Y-]\d{3}[0-9A-Z])(?![\w-])")
 
@@ -104,9 +105,10 @@ def _kinds_of(candidate: str, country: str) -> Iterator[tuple[int, Kind | None]]
     for end in ends:
         compact = re.sub(r"[ .-]", "", candidate[:end]).upper()
         body = compact[2:]
-        if len(body) < _SHORTEST_BODY or sum(map(str.isdigit, body)) < _SHORTEST_BODY - 1:
+        if len(body) < _SHORTEST_BODY:
             return
-        yield end, _kind_of(country, compact, body)
+        if len(body) - sum(map(str.isdigit, body)) <= _MOST_LETTERS:
+            yield end, _kind_of(country, compact, body)
 
 
 def _kind_of(country: str, compact: str, body: str) -> Kind | None:

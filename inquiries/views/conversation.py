@@ -91,7 +91,7 @@ def reply(request: HttpRequest) -> HttpResponse:
 
 def _show_review(request: HttpRequest, form: ReplyForm, looked: Review, step: str) -> HttpResponse:
     typed = [(name, form.cleaned_data[name]) for name in ("visit", "text")]
-    summary = [(str(form.fields["text"].label), looked.masked("text", form.cleaned_data["text"]))]
+    summary = [(_("Your message"), looked.masked("text", form.cleaned_data["text"]))]
     return reviewing.shown(request, form, looked, step, carried=typed, summary=summary, is_reply=True)
 
 

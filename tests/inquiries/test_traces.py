@@ -84,6 +84,7 @@ def test_what_identifies_is_found_in_its_place(text: str, kind: Kind, trace: str
         "1.3 µm, 12.5 GHz, -40 to +85 °C, 10 000 000 cycles, 28 V DC, 0.00123 Ω, 6061-T6, Ti-6Al-4V, 304L",
         "AES-256, SHA-256, TLS 1.3",
         "CAS 7732-18-5 and 1445-76-7, CN code 8457 10 10, HS 84571010, CN 90139080, UN 1789, TARIC 8525891110",
+        "CAS-1273-94-5, Directive 80/1269/EEC, products other than item no. 0203.1 0203",
         "CTA03, RO4003 and RO4350B laminates, SE 4 units, DE 300 pieces, AT 2 bar, 74LS00, UF6, H2O2, GPT-4, F-16, A350-1000",
         "Serial production of 5000 pieces, serial interface RS-485, part of 12 machines, order of 10 pieces, project 7",
         "a licence under 3A001, general authorisation EU001, licence exception STA, licences in 2023, a permit of 2024/0",
