@@ -138,7 +138,7 @@ _ASKERS_WORDS = ("asker-writes", "asker-reopens")
 
 
 def _go_on(current: Round, event: Event) -> None:
-    if event.kind == "take":
+    if event.kind in ("take", "hand-over"):
         current.taken = current.taken or event.on
     elif event.kind == "ask-back":
         current.asked = event.on

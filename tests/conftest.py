@@ -15,6 +15,7 @@ from django.test import Client, TransactionTestCase
 from psycopg2 import sql
 from pytest_django import DjangoDbBlocker
 
+from inquiries import countersigning
 from organisations.models import Function, Kind, Membership, Organisation, Role, User
 from tests.stage import own_database
 
@@ -142,6 +143,12 @@ def association(db: None) -> Organisation:
 @pytest.fixture
 def association_officer(association: Organisation) -> User:
     return member(association, "Anu Association", Role.OFFICER)
+
+
+@pytest.fixture
+def one_official_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No topic needs a second official: for tests of something else, which answer in one step."""
+    monkeypatch.setattr(countersigning, "TOPICS", frozenset())
 
 
 SignIn = Callable[[User], Client]

@@ -24,12 +24,25 @@ class QuestionForm(forms.Form):
     text = text_field(_("Your question to the asker"), rows=6, error_messages={"required": _("Write the question.")})
 
 
+def offer(form: forms.Form, agencies: Iterable[Organisation] | None) -> None:
+    """Have a form's choice of an agency offer these, without asking the database for them again."""
+    if agencies is not None:
+        agency = form.fields["agency"]
+        assert isinstance(agency, forms.ModelChoiceField)  # noqa: S101  tells the type checker what the class body says
+        agency.choices = [("", "---------"), *((each.pk, str(each)) for each in agencies)]
+
+
 class RouteForm(forms.Form):
     agency = forms.ModelChoiceField(
         label=_("Agency"),
         queryset=Organisation.objects.agencies().that_read_inquiries().order_by("name", "pk"),
         error_messages={"required": _("Choose the agency that should answer.")},
     )
+
+    def __init__(self, *args: Any, agencies: Iterable[Organisation] | None = None, **kwargs: Any) -> None:
+        """`agencies` to offer, where the caller has fetched them; what is sent is looked up all the same."""
+        super().__init__(*args, **kwargs)
+        offer(self, agencies)
 
 
 class WordsForm(forms.Form):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inquiries.forms.asking import text_field
+from inquiries.forms.casework import offer
 from inquiries.forms.once import OnceForm
 from inquiries.models import Label, Stance
 from inquiries.services.consulting import BUSINESS_DAYS, MOST_BUSINESS_DAYS
@@ -35,14 +37,18 @@ class ConsultForm(forms.Form):
     question = text_field(_("Your question to the agency"), rows=5, error_messages={"required": _("Write the question.")})
     days = days_field()
 
-    def __init__(self, *args: Any, but: Organisation | None, **kwargs: Any) -> None:
-        """`but` is the agency that has the case; None for the focal point."""
+    def __init__(
+        self, *args: Any, but: Organisation | None, all_agencies: Iterable[Organisation] | None = None, **kwargs: Any
+    ) -> None:
+        """`but` is the agency that has the case; None for the focal point. `all_agencies` spare asking for them."""
         super().__init__(*args, **kwargs)
         agency = self.fields["agency"]
         assert isinstance(agency, forms.ModelChoiceField)  # noqa: S101  tells the type checker what the class body says
-        agencies = Organisation.objects.agencies()
+        agencies = Organisation.objects.agencies().that_read_inquiries()
         others = agencies.exclude(pk=but.pk) if but else agencies.exclude(is_focal_point=True)
         agency.queryset = others.order_by("name", "pk")
+        if all_agencies is not None:
+            offer(self, [each for each in all_agencies if each != but and (but or not each.is_focal_point)])
 
 
 class ViewForm(forms.Form):

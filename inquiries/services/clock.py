@@ -8,7 +8,7 @@ from datetime import date
 
 from django.conf import settings
 
-from inquiries import deadlines
+from inquiries import deadlines, lifecycle
 from inquiries.calendars import Calendar
 from inquiries.deadlines import Clock, Event, Round, Targets, TargetTable
 from inquiries.models import Closure, Inquiry, ResponseTarget
@@ -60,8 +60,15 @@ def rules() -> Rules:
     return Rules(office_calendar(), TargetTable((row.topic, row.priority, row.valid_from, row.targets) for row in rows))
 
 
+def is_fetched(inquiry: Inquiry, name: str) -> bool:
+    """Whether a page has fetched these rows of the inquiry already, so that asking for all of them costs no query."""
+    return name in getattr(inquiry, "_prefetched_objects_cache", ())
+
+
 def events_of(inquiry: Inquiry) -> list[Event]:
     """The history as the calculator reads it, oldest first."""
+    if is_fetched(inquiry, "events"):
+        return [Event(event.kind, event.on, event.days or 0) for event in inquiry.events.all()]  # fetched in their order
     found = inquiry.events.order_by("position").values_list("kind", "on", "days")
     return [Event(kind, on, days or 0) for kind, on, days in found]
 
@@ -81,6 +88,8 @@ def settle(inquiry: Inquiry, events: Sequence[Event], by: Rules) -> bool:
 
 def late_since(inquiry: Inquiry, *, today: date) -> date | None:
     """The day on which the answer was due, if one is owed and that day is past; also while the asker is asked after it."""
+    if inquiry.state not in lifecycle.UNANSWERED_STATES or (inquiry.due_on is not None and inquiry.due_on >= today):
+        return None
     current = current_round(inquiry)
     if not current.is_running:
         return None
@@ -107,6 +116,7 @@ class Standing:
     since: date
     paused_days: int
     days_left: int | None  # business days until the answer is due; negative ones since it was
+    was_late: bool  # in any round, as far as its last day tells, or put off, which may have been late
 
     @property
     def is_paused(self) -> bool:
@@ -134,7 +144,13 @@ def standing(inquiry: Inquiry, *, today: date) -> Standing:
         since=since,
         paused_days=sum(by.calendar.between(asked, until) for asked, until in pauses),
         days_left=_business_days_until(found.due_on, today, by.calendar),
+        was_late=any(each.extensions or _was_late(inquiry, each, by, today) for each in deadlines.rounds(events)),
     )
+
+
+def _was_late(inquiry: Inquiry, each: Round, by: Rules, today: date) -> bool:
+    due = by.answer_due(inquiry, each)
+    return due is not None and (each.answered or each.ended or today) > due
 
 
 def _business_days_until(day: date | None, today: date, calendar: Calendar) -> int | None:
@@ -145,7 +161,7 @@ def _business_days_until(day: date | None, today: date, calendar: Calendar) -> i
 
 TO_ASKER = ("ask-back", "answer", "close", "asker-settles", "asker-closes")
 TO_OFFICE = ("asker-writes", "asker-reopens")
-CHANGES_HANDS = ("take", "route")
+CHANGES_HANDS = ("take", "hand-over", "route", "apply-rules", "portal-routes")
 
 
 def _holder(events: Sequence[Event]) -> tuple[bool, date]:

@@ -76,6 +76,7 @@ def describe(inquiry: Inquiry, *, facts: Facts, seen: str, by: User, today: date
         setattr(inquiry, name, list(value) if name in LISTS else value)
     inquiry.save(update_fields=COLUMNS)
     _add_segments(inquiry, facts.segments)
+    casebook.settle(inquiry)  # how soon an answer is due follows from the priority
     for detail in _lines(changes):
         casebook.record(inquiry, "describe", by=by, today=today, detail=detail)
     return inquiry

@@ -71,11 +71,6 @@ def agencies(inquiry: Inquiry) -> list[Organisation]:
     return list(listed.order_by("name", "pk"))
 
 
-def on_list(inquiry: Inquiry) -> list[Organisation]:
-    """Return the agencies on the reader list beside the focal point, which is always on it, by name."""
-    return list(Organisation.objects.filter(pk__in=inquiry.reader_keys.values("agency")).order_by("name", "pk"))
-
-
 def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:
     """Return the case key, as one of the official's `agencies` can unwrap it; raises UnableToOpen."""
     try:

@@ -27,13 +27,14 @@ SEALED = {"sealed_subject", "sealed_details"}  # which queues leave out
 
 @dataclass(frozen=True)
 class Line:
-    """One message in the clear. `pk` names its row."""
+    """One message in the clear. `pk` names its row, `position` its place in the conversation, from 1."""
 
     is_from_asker: bool
     official: User | None
     text: str
     on: date
     pk: UUID
+    position: int
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def _line(message: Message, opened: OpenInquiry, hidden: list[Stretch]) -> Line:
         text=applied(sealed_text(message, opened), hidden),
         on=message.written_on,
         pk=message.pk,
+        position=message.position,
     )
 
 

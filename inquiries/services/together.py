@@ -16,6 +16,7 @@ from inquiries import lifecycle, phrases
 from inquiries.models import Inquiry, Relation
 from inquiries.services import casebook, dismissing, lateness, readers, thread
 from inquiries.services.asking import OpenInquiry
+from inquiries.services.clock import is_fetched
 from inquiries.services.lateness import Late
 from organisations.models import User
 
@@ -31,6 +32,8 @@ def held(keys: Iterable[UUID]) -> list[Inquiry]:
 
 def waiting_with(inquiry: Inquiry) -> list[Inquiry]:
     """The cases that would be answered together with this one now, for a page to show."""
+    if is_fetched(inquiry, "events") and not any(event.kind == "merge-in" for event in inquiry.events.all()):
+        return []
     merged = Relation.objects.merged().filter(other=inquiry).select_related("inquiry")
     return [each.inquiry for each in merged if each.inquiry.state in lifecycle.UNANSWERED_STATES]
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from inquiries.models import Consultation, ExpertRequest, Inquiry, ProposedAnswer
 from inquiries.services import approving, asking, casework, consulting, experts
-from organisations.models import Kind, Organisation, Role, User
+from organisations.models import Function, Kind, Organisation, Role, User
 from tests.conftest import member
 
 SignIn = Callable[..., Client]
@@ -125,7 +125,11 @@ def test_a_refused_view_keeps_what_was_typed(consulted: Consultation, licensing_
 def test_another_agency_finds_nothing(
     consulted: Consultation, inquiry: Inquiry, officer: User, signed_in: SignIn, db: None
 ) -> None:
-    other = member(Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office"), "Ilme Screening", Role.CASE_OFFICER)
+    other = member(
+        Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office", functions=[Function.INVESTMENT_SCREENING]),
+        "Ilme Screening",
+        Role.CASE_OFFICER,
+    )
     client = signed_in(other)
     addresses = [
         case(inquiry, verb) for verb in ("consult", "settle", "ask-expert", "draft-answer", "propose", "approve", "return")
@@ -217,7 +221,7 @@ def test_the_case_page_costs_the_same_for_one_consultation_and_three(
     client, counted, today = signed_in(officer), [], timezone.localdate()
     for more in (1, 2):
         for number in range(more):
-            agency = Organisation.objects.create(kind=Kind.AGENCY, name=f"Agency {more}.{number}")
+            agency = Organisation.objects.create(kind=Kind.AGENCY, name=f"Agency {more}.{number}", functions=[Function.POLICY])
             consulting.ask(inquiry, agency=agency, question="?", by=officer, today=today)
             experts.ask(inquiry, name="T", address="t@u.example", label="clear", excerpt="?", by=officer, today=today)
         with django_assert_max_num_queries(40) as captured:
@@ -315,12 +319,15 @@ def test_a_draft_is_kept_and_stands_in_the_form(inquiry: Inquiry, officer: User,
     assert (refused.status_code, b"My careful words" in refused.content) == (422, True)
 
 
-@pytest.mark.parametrize("revision", ["", "x", "0", "9", "-1", "99999999999999999999"])
+@pytest.mark.parametrize(
+    ("revision", "status"), [("", 422), ("x", 422), ("0", 422), ("-1", 422), ("9", 409), ("99999999999999999999", 409)]
+)
 def test_what_is_no_revision_approves_nothing(
-    sanctions: Inquiry, officer: User, colleague: User, signed_in: SignIn, revision: str
+    sanctions: Inquiry, officer: User, colleague: User, signed_in: SignIn, revision: str, status: int
 ) -> None:
     casework.answer(sanctions, text="No.", by=officer, today=timezone.localdate())
-    assert signed_in(colleague).post(case(sanctions, "approve"), {"revision": revision}).status_code == 409
+    assert signed_in(colleague).post(case(sanctions, "approve"), {"revision": revision}).status_code == status
+    assert sanctions.messages.count() == 1
 
 
 @pytest.mark.parametrize("seen", ["", "x", "-1", "99999999999999999999"])

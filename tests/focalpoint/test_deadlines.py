@@ -20,6 +20,8 @@ from inquiries.services.lateness import Late
 from organisations.models import Organisation, Role, User
 from tests.conftest import SignIn, member
 
+pytestmark = pytest.mark.usefixtures("one_official_answers")
+
 WHY = Late("workload", "Two of three were away.")
 
 

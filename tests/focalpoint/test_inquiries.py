@@ -59,7 +59,7 @@ def test_an_agency_reads_what_is_routed_to_it(
 def test_another_agency_can_not_act(inquiry: Inquiry, licensing_officer: User, signed_in: SignIn, verb: str) -> None:
     assert (
         signed_in(licensing_officer)
-        .post(case(inquiry, verb), {"text": "words", "title": "words", "priority": "normal", "seen": "x"})
+        .post(case(inquiry, verb), {"text": "words", "title": "words", "priority": "normal", "seen": "1"})
         .status_code
         == 404
     )
@@ -67,7 +67,7 @@ def test_another_agency_can_not_act(inquiry: Inquiry, licensing_officer: User, s
 
 @pytest.mark.parametrize("verb", ["answer", "ask-back", "close", "describe"])
 def test_an_approver_reads_and_can_not_work(inquiry: Inquiry, approver: User, signed_in: SignIn, verb: str) -> None:
-    response = signed_in(approver).post(case(inquiry, verb), {"text": "words", "title": "words", "priority": "normal", "seen": "x"})
+    response = signed_in(approver).post(case(inquiry, verb), {"text": "words", "title": "words", "priority": "normal", "seen": "1"})
     assert response.status_code in (409, 422)
     assert b"You may not work on this inquiry." in response.content
 

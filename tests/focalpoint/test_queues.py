@@ -214,8 +214,9 @@ def test_a_page_takes_the_same_few_queries_whatever_the_rows(
     for _ in range(rows):
         ask(title="Pumps", tags=["pumps"], codes=["2B350.i"], flags=["media"])
     client = signed_in(officer)
-    # Session, person, roles; offices, segments for the filter; counts, number of rows, rows and their segments; saved filters.
-    with django_assert_num_queries(10):
+    # Session, person, roles; whom the person covers; offices, segments for the filter; counts, number of rows, rows and their
+    # segments; saved filters.
+    with django_assert_num_queries(11):
         client.get(f"{QUEUE}?queue=all&q=pumps&topic=sanctions")
 
 

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from inquiries.services import asking
-from organisations.models import Kind, Organisation, Role, User
+from organisations.models import Function, Kind, Organisation, Role, User
 from tests.conftest import member
 
 Ask = Callable[..., asking.Filed]
@@ -22,7 +22,7 @@ def ask(db: None, today: date) -> Ask:
 
 @pytest.fixture
 def screening_agency(db: None) -> Organisation:
-    return Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office")
+    return Organisation.objects.create(kind=Kind.AGENCY, name="Screening Office", functions=[Function.INVESTMENT_SCREENING])
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from inquiries.models import Flag, Inquiry, Message, ProposedAnswer, Stance
 from inquiries.permissions import may_approve_answer, may_see_proposal
 from inquiries.services import approving, asking, casebook, casework, consulting, dismissing, erasing, holders, proposals, thread
 from inquiries.services.approving import UnableToApprove
+from inquiries.services.lateness import Late, UnableToMoveLate
 from inquiries.services.proposals import UnableToPropose
 from organisations.models import Organisation, Role, User
 from tests.conftest import member
@@ -110,7 +111,10 @@ def test_an_answer_is_late_by_the_day_on_which_it_is_sent(ask: Ask, officer: Use
     casework.take(filed.inquiry, by=officer, today=today)
     casework.answer(filed.inquiry, text="No.", by=officer, today=today)
     assert list(Inquiry.objects.filter(due_on__lt=due + timedelta(days=1))) == [filed.inquiry]  # proposed in time, and still owed
-    approving.approve(filed.inquiry, revision=1, by=colleague, today=due + timedelta(days=1))
+    with pytest.raises(UnableToMoveLate):
+        approving.approve(filed.inquiry, revision=1, by=colleague, today=due + timedelta(days=1))
+    why = Late("approval", "It waited for a second pair of eyes.")
+    approving.approve(filed.inquiry, revision=1, late=why, by=colleague, today=due + timedelta(days=1))
     assert dict(casebook.history(filed.inquiry))["answer"] == due + timedelta(days=1)
 
 

@@ -424,6 +424,6 @@ def test_the_asker_reads_which_agencies_read_their_question(
         return client.post("/conversation/", {"receipt": filed.receipt}).content.decode()
 
     told = page()
-    assert ("Focal point, Licensing Board" in told, "We asked another agency for its view" in told) == (True, True)
+    assert ("of the focal point and of: Licensing Board" in told, "We asked another agency for its view" in told) == (True, True)
     consulting.end(consulted, by=officer, today=today)
     assert "Licensing Board" not in page()

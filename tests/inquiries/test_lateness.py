@@ -17,6 +17,8 @@ from inquiries.services.lateness import Late
 from organisations.models import Organisation, Role, User
 from tests.conftest import member
 
+pytestmark = pytest.mark.usefixtures("one_official_answers")
+
 Ask = Callable[..., asking.Filed]
 ONE_DAY = timedelta(days=1)
 WHY = Late("workload", "Two of three were at the fair, and it took a call to the maker.")

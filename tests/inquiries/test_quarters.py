@@ -19,6 +19,8 @@ from inquiries.services import asking, casework, erasing, quarters
 from inquiries.services.lateness import Late
 from organisations.models import User
 
+pytestmark = pytest.mark.usefixtures("one_official_answers")
+
 Ask = Callable[..., asking.Filed]
 SUMMER, AUTUMN = date(2026, 7, 1), date(2026, 10, 1)
 WHY = Late("workload", "Holidays.")

@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from focalpoint.views.inquiries import clock, panels, panes
-from focalpoint.views.inquiries.routing import about_routing
 from inquiries import lifecycle
 from inquiries.forms.casework import QuestionForm, RouteForm
 from inquiries.models import Inquiry
@@ -28,7 +27,7 @@ from inquiries.services.proposals import UnableToPropose
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
 from inquiries.services.together import UnableToSend
-from organisations.models import User
+from organisations.models import Organisation, User
 from organisations.permissions import person, requires
 
 
@@ -74,7 +73,8 @@ def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(may_see_queues)
 @require_POST
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    form = clock.answer_form(visible(request, pk), timezone.localdate(), request.POST)
+    is_late = clock.must_say_why(visible(request, pk), timezone.localdate())
+    form = clock.answer_form(request.POST, is_late=is_late)
     return _write(request, pk, form, casework.answer, slot="answer")
 
 
@@ -134,9 +134,12 @@ def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **ex
     user, today = person(request), timezone.localdate()
     panes.with_parts(inquiry)
     moves = _moves(request, inquiry)
-    events = list(inquiry.events.select_related("official").order_by("position"))
+    events = list(inquiry.events.all())
     narrowed_to = request.GET.get("history", "all")
-    opened = _opened(inquiry, user)
+    is_late = clock.must_say_why(inquiry, today)
+    agencies = list(Organisation.objects.agencies().that_read_inquiries().order_by("name", "pk"))
+    clocked = clock.context(inquiry, user, today, is_late=is_late)
+    opened = _opened(inquiry, user, is_late=is_late, was_late=clocked["standing"].was_late, agencies=agencies)
     note_draft = str(opened.get("note_draft", ""))
     beside = panes.context(inquiry, by=user, moves=moves, today=today, note_draft=note_draft)
     context = {
@@ -147,11 +150,12 @@ def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **ex
         "history_groups": panes.HISTORY_LABELS.items(),
         "moves": moves,
         "may_publish": not inquiry.objects_to_publication and agencies_to_publish_for(request.user, inquiry),
-        "answer_form": clock.answer_form(inquiry, today),
+        "answer_form": clock.answer_form(is_late=is_late),
         "question_form": QuestionForm(auto_id="question_%s"),
-        "route_form": RouteForm(initial={"agency": inquiry.agency_id}, auto_id="route_%s"),
-        **clock.context(inquiry, user, today),
-        **about_routing(inquiry),
+        "route_form": RouteForm(initial={"agency": inquiry.agency_id}, agencies=agencies, auto_id="route_%s")
+        if "route" in moves
+        else None,
+        **clocked,
         **beside,
         "readers": panes.readers(inquiry, events),
         **opened,
@@ -167,19 +171,21 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
     return lifecycle.moves_from(inquiry.state) - (frozenset() if may_route(request.user, inquiry) else {"route", "apply-rules"})
 
 
-def _opened(inquiry: Inquiry, user: User) -> dict[str, object]:
+def _opened(inquiry: Inquiry, user: User, *, is_late: bool, was_late: bool, agencies: list[Organisation]) -> dict[str, object]:
     try:
         opened = casework.open_for_official(inquiry, by=user)
         drafts = panes.words(opened, by=user)
-        proposed = panels.proposed(opened, user)
+        conversation = thread.read(opened)
+        latest = conversation.lines[-1].position if conversation.lines else 0
+        proposed = panels.proposed(opened, user, latest=latest, is_late=is_late)
         answer = {**proposed["answer_initial"], **({"text": drafts["drafts"]["answer"]} if "answer" in drafts["drafts"] else {})}
         return {
-            "thread": thread.read(opened),
-            "breaches": lateness.explained(opened),
-            **panels.consult(opened, user),
+            "thread": conversation,
+            "breaches": lateness.explained(opened) if was_late else [],
+            **panels.consult(opened, user, agencies=agencies),
             **proposed,
             **drafts,
-            "answer_form": clock.answer_form(inquiry, timezone.localdate(), initial=answer),
+            "answer_form": clock.answer_form(initial=answer, is_late=is_late),
         }
     except (UnableToOpen, CannotOpen) as error:
         return {"thread": None, "sealed": why(UnableToOpen() if isinstance(error, CannotOpen) else error)}

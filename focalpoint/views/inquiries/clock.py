@@ -19,39 +19,33 @@ from inquiries.services.lateness import UnableToMoveLate
 from organisations.models import User
 
 
-def answer_form(
-    inquiry: Inquiry, today: date, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
-) -> AnswerForm:
-    """The form of an answer; where it is late, or one that it goes to as well, it asks why."""
-    kind = LateAnswerForm if _must_say_why(inquiry, today) else AnswerForm
-    return kind(data, initial=initial, auto_id="answer_%s")
-
-
-def approve_form(
-    inquiry: Inquiry, today: date, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
-) -> ApproveAnswerForm:
-    """The form of an approval, which sends the answer: it asks why where the day passed while the answer waited."""
-    kind = LateApproveAnswerForm if _must_say_why(inquiry, today) else ApproveAnswerForm
-    return kind(data, initial=initial, auto_id="approve_%s")
-
-
-def _must_say_why(inquiry: Inquiry, today: date) -> bool:
+def must_say_why(inquiry: Inquiry, today: date) -> bool:
+    """Whether the answer is late, or late for one that it goes to as well, and nobody has said why."""
     return any(lateness.needs_reason(each, today=today) for each in (inquiry, *together.waiting_with(inquiry)))
 
 
-def extend_form(inquiry: Inquiry, today: date, data: QueryDict | None = None) -> ExtendForm:
-    kind = LateExtendForm if clock.late_since(inquiry, today=today) else ExtendForm
-    return kind(data, auto_id="extend_%s")
+def answer_form(data: QueryDict | None = None, *, is_late: bool, initial: dict[str, Any] | None = None) -> AnswerForm:
+    """The form of an answer; late, it asks why."""
+    return (LateAnswerForm if is_late else AnswerForm)(data, initial=initial, auto_id="answer_%s")
 
 
-def context(inquiry: Inquiry, user: User, today: date) -> dict[str, object]:
+def approve_form(data: QueryDict | None = None, *, is_late: bool, initial: dict[str, Any] | None = None) -> ApproveAnswerForm:
+    """The form of an approval, which sends the answer: it asks why where the day passed while the answer waited."""
+    return (LateApproveAnswerForm if is_late else ApproveAnswerForm)(data, initial=initial, auto_id="approve_%s")
+
+
+def extend_form(data: QueryDict | None = None, *, is_late: bool) -> ExtendForm:
+    return (LateExtendForm if is_late else ExtendForm)(data, auto_id="extend_%s")
+
+
+def context(inquiry: Inquiry, user: User, today: date, *, is_late: bool) -> dict[str, Any]:
     standing = clock.standing(inquiry, today=today)
     extensions = len(standing.current.extensions)
     may = "extend" in lifecycle.moves_from(inquiry.state) and may_extend(user, inquiry, extensions=extensions)
     return {
         "standing": standing,
         "may_extend": may and standing.may_be_extended,
-        "extend_form": extend_form(inquiry, today),
+        "extend_form": extend_form(is_late=is_late),
     }
 
 

@@ -33,7 +33,7 @@ from organisations.permissions import person, requires
 def extend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     today = timezone.localdate()
     inquiry = visible(request, pk)
-    form = clock.extend_form(inquiry, today, request.POST)
+    form = clock.extend_form(request.POST, is_late=lateness.needs_reason(inquiry, today=today))
     if form.is_valid():
         try:
             extending.extend(inquiry, **form.cleaned_data, by=person(request), today=today)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-
-from django.utils import timezone
 
 from focalpoint.views.inquiries import clock
 from inquiries import lifecycle
@@ -15,7 +14,7 @@ from inquiries.models import Consultation, ExpertRequest, Inquiry
 from inquiries.permissions import may_approve_answer, may_consult, may_give_view, may_handle, may_settle
 from inquiries.services import consulting, experts, holders, proposals
 from inquiries.services.asking import OpenInquiry
-from organisations.models import User
+from organisations.models import Organisation, User
 
 
 @dataclass(frozen=True)
@@ -27,47 +26,50 @@ class Row:
     is_disputed: bool
 
 
-def consult(opened: OpenInquiry, user: User) -> dict[str, object]:
+def consult(opened: OpenInquiry, user: User, *, agencies: Iterable[Organisation]) -> dict[str, object]:
     """Who is holding the case, what others were asked and said of it, and what the official may do about it."""
     inquiry = opened.inquiry
-    found = inquiry.consultations.visible_to(user).select_related("agency", "asked_by", "given_by").order_by("number")
-    asked = consulting.read(opened, found)
+    kinds = {event.kind for event in inquiry.events.all()}  # what never happened is not asked for
+    asked = consulting.read(opened, _consultations(inquiry, user)) if "consult" in kinds else []
     objecting = set(inquiry.consultations.objecting().values_list("pk", flat=True)) if asked else set()
     is_handling = may_handle(user, inquiry)
     is_asking = may_consult(user, inquiry) and inquiry.state in lifecycle.MOVES["consult"]
     return {
-        "holders": holders.of(inquiry),
+        "holders": holders.of(inquiry, kinds=kinds),
         "consultations": [Row(each, _view_form(user, each.consultation), each.consultation.pk in objecting) for each in asked],
         "settlements": consulting.read_settlements(opened) if is_handling and asked else [],
         "is_disputed": bool(objecting) and is_handling,
         "may_consult": is_asking,
         "settle_form": SettleForm(auto_id="settle_%s") if objecting and may_settle(user, inquiry) else None,
-        "consult_form": ConsultForm(but=inquiry.agency, auto_id="consult_%s"),
-        "experts": experts.read(opened, _expert_requests(inquiry)) if is_handling else [],
+        "consult_form": ConsultForm(but=inquiry.agency, all_agencies=agencies, auto_id="consult_%s") if is_asking else None,
+        "experts": experts.read(opened, _expert_requests(inquiry)) if is_handling and "consult-expert" in kinds else [],
         "expert_form": ExpertForm(auto_id="expert_%s"),
         "is_handling": is_handling,
     }
 
 
-def proposed(opened: OpenInquiry, user: User) -> dict[str, Any]:
-    """The answer that has not gone, and the answer's form with its words in it."""
+def proposed(opened: OpenInquiry, user: User, *, latest: int, is_late: bool) -> dict[str, Any]:
+    """The answer that has not gone, and what its form begins with; `latest` is the position of the last message on the page."""
     inquiry = opened.inquiry
     standing = proposals.standing(opened) if may_handle(user, inquiry) else None
     revision = standing.proposed.number if standing else 0
-    latest = inquiry.messages.order_by("-position").values_list("position", flat=True).first() or 0
     initial = {"revision": revision, "seen": latest, "text": standing.text if standing else ""}
     return {
         "proposal": standing,
         "needs_second_official": needs_second_official(topic=inquiry.topic, flags=inquiry.flags),
         "answer_initial": initial,
         "may_approve": standing is not None and may_approve_answer(user, standing.proposed),
-        "approve_form": clock.approve_form(inquiry, timezone.localdate(), initial={"revision": revision}),
+        "approve_form": clock.approve_form(is_late=is_late, initial={"revision": revision}),
         "return_form": ReturnAnswerForm(initial={"revision": revision}, auto_id="return_%s"),
     }
 
 
 def _view_form(user: User, consultation: Consultation) -> ViewForm | None:
     return ViewForm(auto_id=f"view_{consultation.number}_%s") if may_give_view(user, consultation) else None
+
+
+def _consultations(inquiry: Inquiry, user: User) -> Iterable[Consultation]:
+    return inquiry.consultations.visible_to(user).select_related("agency", "asked_by", "given_by").order_by("number")
 
 
 def _expert_requests(inquiry: Inquiry) -> list[ExpertRequest]:

@@ -45,10 +45,12 @@ class Reader:
 
 
 def with_parts(inquiry: Inquiry) -> Inquiry:
-    """Fetch once what several parts of the page ask for: the redactions, and who holds a key."""
+    """Fetch once what several parts of the page ask for: the redactions, who holds a key, and the history in its order."""
     redactions = Redaction.objects.in_order().select_related("by")
     keys = ReaderKey.objects.select_related("agency").order_by("agency__name", "pk")
-    prefetch_related_objects([inquiry], Prefetch("redactions", redactions), Prefetch("reader_keys", keys))
+    events = Event.objects.select_related("official").order_by("position")
+    parts = Prefetch("redactions", redactions), Prefetch("reader_keys", keys), Prefetch("events", events)
+    prefetch_related_objects([inquiry], *parts)
     return inquiry
 
 

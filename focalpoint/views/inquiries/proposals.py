@@ -52,7 +52,8 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(may_see_queues)
 @require_POST
 def propose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    form = clock.answer_form(visible(request, pk), timezone.localdate(), request.POST)
+    is_late = clock.must_say_why(visible(request, pk), timezone.localdate())
+    form = clock.answer_form(request.POST, is_late=is_late)
     return _call(request, pk, approving.propose, form, slot="answer_form")
 
 
@@ -61,7 +62,7 @@ def propose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Nothing is typed here but why it is late, if it is; so that a refusal is one of the move."""
     inquiry = visible(request, pk)
-    form = clock.approve_form(inquiry, timezone.localdate(), request.POST)
+    form = clock.approve_form(request.POST, is_late=clock.must_say_why(inquiry, timezone.localdate()))
     if not form.is_valid():
         return case_page(request, inquiry, status=422, approve_form=form)
     try:

@@ -18,18 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalogue.models import Segment
 from inquiries import routing
 from inquiries.forms.routing import RuleForm
-from inquiries.models import Inquiry, Priority, RoutingRule, RoutingRuleVersion, Topic
+from inquiries.models import Priority, RoutingRule, RoutingRuleVersion, Topic
 from inquiries.permissions import may_change_rules, may_see_rules
-from inquiries.services import readers, rehearsal, rules
+from inquiries.services import rehearsal, rules
 from inquiries.services.routing import in_words, place_name
 from organisations.permissions import person, requires
 
 LATEST = 50
-
-
-def about_routing(inquiry: Inquiry) -> dict[str, object]:
-    """For the case page: who can open the case beside the focal point."""
-    return {"reading_agencies": readers.agencies(inquiry)}
 
 
 @requires(may_see_rules)
