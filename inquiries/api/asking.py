@@ -1,4 +1,4 @@
-"""The asker's two calls, for firms whose own systems ask. No account; the receipt travels in the Authorization header only."""
+"""Asking, reading, writing again and erasing, for firms whose own systems ask. The receipt is in the Authorization header only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.forms.asking import LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import Topic
-from inquiries.services import admission, asking, thread
+from inquiries.services import admission, asking, erasing, readers, thread
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
 
@@ -82,6 +82,11 @@ class ConversationSerializer(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="received, in-hand, waiting, answered or closed")
     due_on = serializers.DateField(allow_null=True, help_text="When an answer is due; null while none is owed.")
     messages = LineSerializer(many=True)
+    readers = serializers.ListField(
+        child=serializers.CharField(), help_text="The agencies whose officials can open it beside the focal point's."
+    )
+    erase_on = serializers.DateField(allow_null=True, help_text="When it is erased unless you write again; null while open.")
+    objects_to_publication = serializers.BooleanField(help_text="Whether you object to an answer for everybody.")
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -100,6 +105,20 @@ def problem(description: str) -> OpenApiResponse:
     return OpenApiResponse(ProblemSerializer, description=description)
 
 
+CONVERSATION = OpenApiExample(
+    "a conversation",
+    value={
+        "reference": REFERENCE,
+        "status": "in-hand",
+        "due_on": "2026-12-07",
+        "messages": [{"from": "asker", "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16"}],
+        "readers": ["Strategic Goods Licensing Board"],
+        "erase_on": None,
+        "objects_to_publication": False,
+    },
+    response_only=True,
+    status_codes=["200"],
+)
 TOO_MANY = problem("Much is coming in just now; nothing was filed. Send it again after the seconds of Retry-After.")
 
 
@@ -108,17 +127,24 @@ class KeysUnreachable(APIException):
     default_detail = "The key store does not answer. Nothing was changed: send the same request again in a minute."
 
 
+def secret_of(request: Request) -> bytes:
+    """The secret of the receipt in a call's header; raises NotAuthenticated or AuthenticationFailed, in words."""
+    scheme, _, words = get_authorization_header(request).partition(b" ")
+    if scheme.lower() != b"receipt":
+        raise NotAuthenticated("Send the header “Authorization: Receipt <words>”.")
+    try:
+        return receipts.read(words.decode("latin-1")[:400])
+    except receipts.NotAReceipt as error:
+        raise AuthenticationFailed(why_not(error)) from error
+
+
 class ReceiptAuthentication(BaseAuthentication):
     """`Authorization: Receipt <words>`. Opens one inquiry and names nobody."""
 
     def authenticate(self, request: Request) -> tuple[None, asking.OpenInquiry]:
-        scheme, _, words = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"receipt":
-            raise NotAuthenticated("Send the header “Authorization: Receipt <words>”.")
+        secret = secret_of(request)
         try:
-            return None, asking.open_with_receipt(receipts.read(words.decode("latin-1")[:400]))
-        except receipts.NotAReceipt as error:
-            raise AuthenticationFailed(why_not(error)) from error
+            return None, asking.open_with_receipt(secret)
         except asking.UnableToReturn as error:
             raise AuthenticationFailed("We know no inquiry with this receipt.") from error
         except UnableToReachKeys as error:
@@ -185,9 +211,10 @@ class ConversationView(APIView):
         summary="Return with the receipt and read",
         tags=["inquiries"],
         responses={200: ConversationSerializer, 401: problem("No receipt, or not one that we know.")},
+        examples=[CONVERSATION],
     )
     def get(self, request: Request) -> Response:
-        return Response(_conversation(_opened(request)))
+        return Response(conversation(opened_by(request)))
 
     @extend_schema(
         operation_id="write_again",
@@ -205,11 +232,27 @@ class ConversationView(APIView):
     def post(self, request: Request) -> Response:
         form = WordsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        opened = _opened(request)
+        opened = opened_by(request)
         _wait(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
         asking.write_again(opened=opened, text=form.validated_data["text"], today=timezone.localdate())
-        opened.inquiry.refresh_from_db()
-        return Response(_conversation(opened), status=status.HTTP_201_CREATED)
+        return Response(conversation(opened), status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="erase",
+        summary="Erase the inquiry now, for good",
+        tags=["inquiries"],
+        responses={
+            204: OpenApiResponse(description="Erased. The receipt opens nothing any more."),
+            401: problem("No such receipt, or it is erased already."),
+            503: problem("The key store does not answer; nothing was erased."),
+        },
+    )
+    def delete(self, request: Request) -> Response:
+        try:
+            erasing.erase(opened=opened_by(request), today=timezone.localdate())
+        except UnableToReachKeys as error:
+            raise KeysUnreachable from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _wait(seconds: int) -> None:
@@ -218,17 +261,27 @@ def _wait(seconds: int) -> None:
         raise Throttled(wait=seconds)
 
 
-def _opened(request: Request) -> asking.OpenInquiry:
+def opened_by(request: Request) -> asking.OpenInquiry:
     opened: Any = request.auth  # what ReceiptAuthentication made of the header
     if not isinstance(opened, asking.OpenInquiry):
         raise NotAuthenticated
     return opened
 
 
-def _conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
+def conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
+    """The conversation as it is by now."""
     inquiry = opened.inquiry
+    inquiry.refresh_from_db()
     lines = [
         {"from": "asker" if line.is_from_asker else "office", "text": line.text, "on": line.on.isoformat()}
         for line in thread.read(opened).lines
     ]
-    return {"reference": inquiry.reference, "status": inquiry.state, "due_on": inquiry.due_on, "messages": lines}
+    return {
+        "reference": inquiry.reference,
+        "status": inquiry.state,
+        "due_on": inquiry.due_on,
+        "messages": lines,
+        "readers": [agency.name for agency in readers.agencies(inquiry)],
+        "erase_on": inquiry.erase_on,
+        "objects_to_publication": inquiry.objects_to_publication,
+    }
