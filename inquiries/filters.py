@@ -6,9 +6,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import Segment
-from inquiries.models import Inquiry, Topic
+from inquiries.models import Inquiry, RoutingRule, Topic
 from inquiries.querysets import InquiryQuerySet
 from organisations.validators import plain_text
+
+
+def _teams() -> list[tuple[str, str]]:
+    """The teams into which rules put inquiries."""
+    named = RoutingRule.objects.exclude(team="").order_by("team").values_list("team", flat=True).distinct()
+    return [(team, team) for team in named]
 
 
 class InquiryFilter(django_filters.FilterSet):
@@ -25,6 +31,7 @@ class InquiryFilter(django_filters.FilterSet):
         to_field_name="code",
         empty_label=_("All segments"),
     )
+    team = django_filters.ChoiceFilter(label=_("Team"), choices=_teams, empty_label=_("All teams"))
 
     class Meta:
         model = Inquiry

@@ -203,6 +203,14 @@ def test_the_desk_sorts_a_case_by_the_rules_and_reads_why_and_who_can_open_it(
     assert "Embargo" in shown
 
 
+def test_a_team_finds_its_own_queue(signed_in: SignIn, officer: User, inquiry: Inquiry, add: Add) -> None:
+    add(topics=["licensing"], team="Licences")
+    sorted_ = asking.submit(topic="licensing", text="?", today=timezone.localdate()).inquiry
+    shown = page(signed_in(officer), "/desk/inquiries/?queue=all&team=Licences")
+    assert (sorted_.reference in shown, inquiry.reference in shown) == (True, False)
+    assert signed_in(officer).get("/desk/inquiries/?team=Nobody").status_code == 422
+
+
 def test_what_somebody_has_taken_is_not_sorted(signed_in: SignIn, officer: User, inquiry: Inquiry, add: Add) -> None:
     casework.take(inquiry, by=officer, today=timezone.localdate())
     add()
