@@ -57,7 +57,8 @@ def test_an_administrator_adds_a_rule(desk: Client, licensing_agency: Organisati
     [
         ("name", ""), ("name", "a\x07"), ("tier", "0"), ("tier", "100"), ("tier", "x"), ("topics", "gossip"),
         ("segments", "EU99"), ("codes", "3A001; laser"), ("codes", "\n".join(f"3A{n:03}" for n in range(101))),
-        ("destinations", "Ruritania"), ("modes", "x"), ("flags", "x"), ("agency", "00000000-0000-4000-8000-000000000000"), ("agency", "x"),
+        ("destinations", "Ruritania"), ("modes", "x"), ("flags", "x"), ("agency", "00000000-0000-4000-8000-000000000000"),
+        ("agency", "x"),
         ("priority", "x"), ("target_days", "0"), ("target_days", "251"), ("team", "x" * 41), ("codes", "\x00"),
     ],
 )  # fmt: skip
