@@ -7,14 +7,16 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from advisories.forms import ListForm
 from advisories.models import Advisory, Kind, State, Tlp
 from advisories.querysets import AdvisoryQuerySet
+from organisations.api import HasScopeIfToken, TokenAuthentication, TokenThrottle
+from organisations.models import Scope
 
 
 class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
@@ -112,7 +114,10 @@ EXAMPLE = OpenApiExample(
 )
 @extend_schema(tags=["advisories"])
 class AdvisoryViewSet(viewsets.ReadOnlyModelViewSet[Advisory]):
-    permission_classes = (AllowAny,)
+    authentication_classes = (TokenAuthentication, SessionAuthentication)
+    permission_classes = (HasScopeIfToken,)
+    throttle_classes = (TokenThrottle,)
+    scope_of = {"list": Scope.ADVISORIES_READ, "retrieve": Scope.ADVISORIES_READ}
     serializer_class = AdvisorySerializer
     queryset = Advisory.objects.none()
 

@@ -16,7 +16,7 @@ from django_countries import countries
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
-from inquiries.models import Flag, Inquiry, Mode, Priority, State, Topic
+from inquiries.models import Flag, Inquiry, Mode, Priority, RoutingRule, State, Topic
 from inquiries.querysets import READER_ROLES, SORTS, InquiryQuerySet
 from organisations.models import Membership
 from organisations.validators import plain_text
@@ -62,6 +62,12 @@ class PlaceFilter(django_filters.Filter):
     field_class = PlaceField
 
 
+def _teams() -> list[tuple[str, str]]:
+    """The teams into which rules put inquiries."""
+    named = RoutingRule.objects.exclude(team="").order_by("team").values_list("team", flat=True).distinct()
+    return [(team, team) for team in named]
+
+
 class InquiryFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label=gettext_lazy("Reference, title, summary, tag"),
@@ -104,6 +110,7 @@ class InquiryFilter(django_filters.FilterSet):
         method="by_priority",
         empty_label=gettext_lazy("All priorities"),
     )
+    team = django_filters.ChoiceFilter(label=gettext_lazy("Team"), choices=_teams, empty_label=gettext_lazy("All teams"))
     sort = django_filters.ChoiceFilter(
         label=gettext_lazy("Order"),
         method="sorted_by",

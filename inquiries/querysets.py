@@ -184,6 +184,10 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         unseen = ("sealed_subject", "sealed_details", "summary", "search")
         return self.defer(*unseen).select_related("agency", "officer").prefetch_related("segments")
 
+    def with_summary(self) -> InquiryQuerySet:
+        """After for_queue(), with the desk's summary too."""
+        return self.defer(None).defer("sealed_subject", "sealed_details", "search")
+
     def in_order(self, name: str) -> InquiryQuerySet:
         """In one of the orders of SORTS; raises KeyError for a name that is none."""
         return self.order_by(*SORTS[name])

@@ -1,7 +1,9 @@
 from django.urls import path
 
+from inquiries.api import returning
 from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, InquiriesView
+from inquiries.api.desk import DeskViewSet
 from inquiries.api.reviewing import ReviewView
 from inquiries.views import answers, asking, conversation, experts, figures, proofs, receipt, reminders
 
@@ -35,8 +37,25 @@ urlpatterns = [
 # Of the API, below /api/v1/.
 api_urlpatterns = [
     path("inquiries/", InquiriesView.as_view()),
+    path("inquiries/reminders/", returning.RemindersView.as_view()),
     path("inquiries/conversation/", ConversationView.as_view()),
     path("inquiries/review/", ReviewView.as_view()),
+    path("inquiries/conversation/settle/", returning.SettleView.as_view()),
+    path("inquiries/conversation/reopen/", returning.ReopenView.as_view()),
+    path("inquiries/conversation/close/", returning.CloseView.as_view()),
+    path("inquiries/conversation/rotate/", returning.RotateView.as_view()),
+    path("inquiries/conversation/proof/", returning.ProofView.as_view()),
+    path("inquiries/conversation/objection/", returning.ObjectionView.as_view()),
+    path("desk/inquiries/", DeskViewSet.as_view({"get": "list"}, detail=False)),
+    path("desk/inquiries/<uuid:pk>/", DeskViewSet.as_view({"get": "retrieve"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/events/", DeskViewSet.as_view({"get": "events"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/take/", DeskViewSet.as_view({"post": "take"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/route/", DeskViewSet.as_view({"post": "route"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/apply-rules/", DeskViewSet.as_view({"post": "apply_rules"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/answer/", DeskViewSet.as_view({"post": "answer"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/ask-back/", DeskViewSet.as_view({"post": "ask_back"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/close/", DeskViewSet.as_view({"post": "close"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/title/", DeskViewSet.as_view({"post": "title"}, detail=True)),
     path("answers/", AnswerViewSet.as_view({"get": "list"}, detail=False)),
     path("answers/<uuid:pk>/", AnswerViewSet.as_view({"get": "retrieve"}, detail=True)),
 ]

@@ -168,6 +168,8 @@ PUBLIC = {
     "api/v1/inquiries/",
     "api/v1/inquiries/conversation/",
     "api/v1/inquiries/review/",
+    "api/v1/inquiries/reminders/",
+    *(f"api/v1/inquiries/conversation/{verb}/" for verb in ("settle", "reopen", "close", "rotate", "proof", "objection")),
     "api/v1/answers/",
     "api/v1/answers/<uuid:pk>/",
     "api/v1/catalogue/segments/",

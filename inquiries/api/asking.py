@@ -1,4 +1,4 @@
-"""The asker's two calls, for firms whose own systems ask. No account; the receipt travels in the Authorization header only."""
+"""Asking, reading, writing again and erasing, for firms whose own systems ask. The receipt is in the Authorization header only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from inquiries import receipts
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
 from inquiries.models.regions import CHOICES as REGIONS
-from inquiries.services import admission, asking, thread
+from inquiries.services import admission, asking, erasing, readers, thread
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
 
@@ -128,6 +128,11 @@ class ConversationSerializer(serializers.Serializer[Any]):
     destination = serializers.CharField(help_text="ISO 3166 code of the country or UN M49 number of the region; may be empty.")
     items = ItemSerializer(many=True)
     red_flags = serializers.ListField(child=serializers.CharField())
+    readers = serializers.ListField(
+        child=serializers.CharField(), help_text="The agencies whose officials can open it beside the focal point's."
+    )
+    erase_on = serializers.DateField(allow_null=True, help_text="When it is erased unless you write again; null while open.")
+    objects_to_publication = serializers.BooleanField(help_text="Whether you object to an answer for everybody.")
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -146,6 +151,20 @@ def problem(description: str) -> OpenApiResponse:
     return OpenApiResponse(ProblemSerializer, description=description)
 
 
+CONVERSATION = OpenApiExample(
+    "a conversation",
+    value={
+        "reference": REFERENCE,
+        "status": "in-hand",
+        "due_on": "2026-12-07",
+        "messages": [{"from": "asker", "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16"}],
+        "readers": ["Strategic Goods Licensing Board"],
+        "erase_on": None,
+        "objects_to_publication": False,
+    },
+    response_only=True,
+    status_codes=["200"],
+)
 TOO_MANY = problem("Much is coming in just now; nothing was filed. Send it again after the seconds of Retry-After.")
 
 
@@ -154,17 +173,24 @@ class KeysUnreachable(APIException):
     default_detail = "The key store does not answer. Nothing was changed: send the same request again in a minute."
 
 
+def secret_of(request: Request) -> bytes:
+    """The secret of the receipt in a call's header; raises NotAuthenticated or AuthenticationFailed, in words."""
+    scheme, _, words = get_authorization_header(request).partition(b" ")
+    if scheme.lower() != b"receipt":
+        raise NotAuthenticated("Send the header “Authorization: Receipt <words>”.")
+    try:
+        return receipts.read(words.decode("latin-1")[:400])
+    except receipts.NotAReceipt as error:
+        raise AuthenticationFailed(why_not(error)) from error
+
+
 class ReceiptAuthentication(BaseAuthentication):
     """`Authorization: Receipt <words>`. Opens one inquiry and names nobody."""
 
     def authenticate(self, request: Request) -> tuple[None, asking.OpenInquiry]:
-        scheme, _, words = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"receipt":
-            raise NotAuthenticated("Send the header “Authorization: Receipt <words>”.")
+        secret = secret_of(request)
         try:
-            return None, asking.open_with_receipt(receipts.read(words.decode("latin-1")[:400]))
-        except receipts.NotAReceipt as error:
-            raise AuthenticationFailed(why_not(error)) from error
+            return None, asking.open_with_receipt(secret)
         except asking.UnableToReturn as error:
             raise AuthenticationFailed("We know no inquiry with this receipt.") from error
         except UnableToReachKeys as error:
@@ -253,9 +279,10 @@ class ConversationView(APIView):
         summary="Return with the receipt and read",
         tags=["inquiries"],
         responses={200: ConversationSerializer, 401: problem("No receipt, or not one that we know.")},
+        examples=[CONVERSATION],
     )
     def get(self, request: Request) -> Response:
-        return Response(_conversation(_opened(request)))
+        return Response(conversation(opened_by(request)))
 
     @extend_schema(
         operation_id="write_again",
@@ -273,11 +300,27 @@ class ConversationView(APIView):
     def post(self, request: Request) -> Response:
         form = WordsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        opened = _opened(request)
+        opened = opened_by(request)
         wait_for(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
         asking.write_again(opened=opened, text=form.validated_data["text"], today=timezone.localdate())
-        opened.inquiry.refresh_from_db()
-        return Response(_conversation(opened), status=status.HTTP_201_CREATED)
+        return Response(conversation(opened), status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="erase",
+        summary="Erase the inquiry now, for good",
+        tags=["inquiries"],
+        responses={
+            204: OpenApiResponse(description="Erased. The receipt opens nothing any more."),
+            401: problem("No such receipt, or it is erased already."),
+            503: problem("The key store does not answer; nothing was erased."),
+        },
+    )
+    def delete(self, request: Request) -> Response:
+        try:
+            erasing.erase(opened=opened_by(request), today=timezone.localdate())
+        except UnableToReachKeys as error:
+            raise KeysUnreachable from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def wait_for(seconds: int) -> None:
@@ -286,15 +329,17 @@ def wait_for(seconds: int) -> None:
         raise Throttled(wait=seconds)
 
 
-def _opened(request: Request) -> asking.OpenInquiry:
+def opened_by(request: Request) -> asking.OpenInquiry:
     opened: Any = request.auth  # what ReceiptAuthentication made of the header
     if not isinstance(opened, asking.OpenInquiry):
         raise NotAuthenticated
     return opened
 
 
-def _conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
+def conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
+    """The conversation as it is by now."""
     inquiry = opened.inquiry
+    inquiry.refresh_from_db()
     words = thread.read(opened)
     lines = [
         {"from": "asker" if line.is_from_asker else "office", "text": line.text, "on": line.on.isoformat()} for line in words.lines
@@ -307,4 +352,7 @@ def _conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
         "destination": inquiry.destination,
         "items": [asdict(item) for item in words.details.items],
         "red_flags": list(words.details.red_flags),
+        "readers": [agency.name for agency in readers.agencies(inquiry)],
+        "erase_on": inquiry.erase_on,
+        "objects_to_publication": inquiry.objects_to_publication,
     }

@@ -85,6 +85,7 @@ def test_no_column_of_an_inquiry_can_hold_a_time_of_day_or_a_running_number(stag
         assert set(cursor.fetchall()) == {
             ("inquiries_inquirysegment", "segment_id", "bigint"),
             ("inquiries_publicationsegment", "segment_id", "bigint"),
+            ("inquiries_reply", "segment_id", "bigint"),
         }
 
 

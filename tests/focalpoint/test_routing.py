@@ -57,8 +57,8 @@ def test_an_administrator_adds_a_rule(desk: Client, licensing_agency: Organisati
     [
         ("name", ""), ("name", "a\x07"), ("tier", "0"), ("tier", "100"), ("tier", "x"), ("topics", "gossip"),
         ("segments", "EU99"), ("codes", "3A001; laser"), ("codes", "\n".join(f"3A{n:03}" for n in range(101))),
-        ("destinations", "Ruritania"), ("modes", "x"), ("flags", "x"),
-        ("agency", "00000000-0000-4000-8000-000000000000"), ("agency", "x"),
+        ("destinations", "Ruritania"), ("modes", "x"), ("flags", "x"), ("agency", "00000000-0000-4000-8000-000000000000"),
+        ("agency", "x"),
         ("priority", "x"), ("target_days", "0"), ("target_days", "251"), ("team", "x" * 41), ("codes", "\x00"),
     ],
 )  # fmt: skip
@@ -199,9 +199,17 @@ def test_the_desk_sorts_a_case_by_the_rules_and_reads_why_and_who_can_open_it(
     add(name="Pumps", topics=["sanctions"], agency=licensing_agency, team="Embargo")
     assert client.post(f"{case}apply-rules/")["Location"] == case
     shown = page(client, case)
-    assert "Focal point, Licensing Board" in shown
+    assert "<li>Licensing Board" in shown
     assert "Sorted by the rules anew, Olev Officer: rule “Pumps” (tier 10, version 1)" in shown
     assert "Embargo" in shown
+
+
+def test_a_team_finds_its_own_queue(signed_in: SignIn, officer: User, inquiry: Inquiry, add: Add) -> None:
+    add(topics=["licensing"], team="Licences")
+    sorted_ = asking.submit(topic="licensing", text="?", today=timezone.localdate()).inquiry
+    shown = page(signed_in(officer), "/desk/inquiries/?queue=all&team=Licences")
+    assert (sorted_.reference in shown, inquiry.reference in shown) == (True, False)
+    assert signed_in(officer).get("/desk/inquiries/?team=Nobody").status_code == 422
 
 
 def test_what_somebody_has_taken_is_not_sorted(signed_in: SignIn, officer: User, inquiry: Inquiry, add: Add) -> None:

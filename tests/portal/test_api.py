@@ -1,30 +1,49 @@
 """The whole API against its own description: whatever is sent, no answer is a server error or of an undescribed kind."""
 
 from contextlib import suppress
+from itertools import cycle
 from typing import Any
 
 import pytest
 import schemathesis
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 
+from inquiries.services import asking
+from organisations import services
+from organisations.models import Scope, User
 from portal.wsgi import application
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "disclosed", "keys"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
-def test_no_answer_is_a_server_error(mode: GenerationMode) -> None:
+def test_no_answer_is_a_server_error(mode: GenerationMode, officer: User) -> None:
+    """Calls of strangers as they come; those of the desk by an official's program, every other one about a case there is."""
+    today = timezone.localdate()
+    case = asking.submit(topic="other", text="May I?", today=today).inquiry
+    token = services.make_token(name="Sync", scopes=list(Scope), days=9, form=bytes(32), by=officer, today=today).secret
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) >= 11
+    assert len(operations) >= 28
     for operation in operations:
+        if "/desk/" in operation.path:
+            send_all(operation, mode, headers={"Authorization": f"Bearer {token}"}, case_id=str(case.pk))
+        else:
+            send_all(operation, mode)
 
-        @given(case=operation.as_strategy(generation_mode=mode))
-        @settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-        def send(case: Any) -> None:
-            case.call_and_validate(checks=[not_a_server_error])
 
-        with suppress(Unsatisfiable):  # an address without parameters or body has nothing to get wrong
-            send()
+def send_all(operation: Any, mode: GenerationMode, *, headers: dict[str, str] | None = None, case_id: str = "") -> None:
+    turns = cycle((True, False))
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    def send(case: Any) -> None:
+        if case_id and "id" in (case.path_parameters or {}) and next(turns):
+            case.path_parameters["id"] = case_id
+        case.call_and_validate(checks=[not_a_server_error], headers=headers)
+
+    with suppress(Unsatisfiable):  # an address without parameters or body has nothing to get wrong
+        send()

@@ -1,0 +1,376 @@
+"""The desk for officials' own programs: the same inquiries, filters, rights and verbs as the pages, by a token with scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from inquiries import lifecycle
+from inquiries.api.asking import StrictSerializer, WordsSerializer, problem
+from inquiries.filters import InquiryFilter
+from inquiries.models import Breach, Event, Inquiry, Message, ProposedAnswer
+from inquiries.permissions import may_route, may_see_queues, may_work
+from inquiries.querysets import QUEUES
+from inquiries.sealing import CannotOpen
+from inquiries.services import casework, describing, readers, thread
+from inquiries.services.casebook import UnableToMove
+from inquiries.services.describing import UnableToDescribe
+from inquiries.services.dismissing import UnableToAnswerYet
+from inquiries.services.lateness import Late, UnableToMoveLate
+from inquiries.services.proposals import UnableToPropose
+from inquiries.services.readers import KeysUnreachable, UnableToOpen
+from inquiries.services.routing import UnableToRoute
+from inquiries.services.together import UnableToSend
+from organisations.api import HasScope, TokenAuthentication, TokenThrottle
+from organisations.models import Organisation, Scope, User
+from organisations.validators import plain_text
+
+Described = Callable[[Callable[..., Response]], Callable[..., Response]]
+Verb = Callable[..., Inquiry | Message | ProposedAnswer]
+ADDRESSED = frozenset({"take", "route", "apply-rules", "answer", "ask-back", "close"})  # those with an address here
+ROUTERS_MOVES = frozenset({"route", "apply-rules"})  # of the focal point's desk alone
+
+
+class CaseSerializer(serializers.ModelSerializer[Inquiry]):
+    """An inquiry as a row of a queue shows it: what officials wrote, and no word of its asker."""
+
+    status = serializers.CharField(source="state", help_text="received, in-hand, waiting, answered or closed")
+    segments: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField(
+        slug_field="code", many=True, read_only=True, help_text="Codes of EDT segments."
+    )
+    agency = serializers.CharField(source="agency.name", default=None, help_text="With whom it is; null is the focal point.")
+    officer = serializers.CharField(source="officer.name", default=None, help_text="The case officer; null for nobody yet.")
+
+    class Meta:
+        model = Inquiry
+        fields = (
+            "id", "reference", "status", "topic", "mode", "segments", "destination", "title", "summary", "priority", "flags",
+            "tags", "codes", "agency", "team", "officer", "received_on", "due_on", "closed_on",
+        )  # fmt: skip
+        read_only_fields = fields
+        extra_kwargs = {
+            "destination": {"help_text": "ISO 3166 code of a country, UN M49 number of a region, or empty."},
+            "codes": {"help_text": "Control entries that the desk has linked."},
+            "team": {"help_text": "The queue within the agency into which a rule put it."},
+            "due_on": {"help_text": "When an answer is due; null while none is owed."},
+        }
+
+
+class SaidSerializer(serializers.Serializer[Any]):
+    official = serializers.CharField(allow_null=True, help_text="Who wrote it; null for the asker.")
+    text = serializers.CharField()
+    on = serializers.DateField()
+
+
+class OpenedCaseSerializer(CaseSerializer):
+    """An inquiry that has been opened for the official: its words, who can open it, and what may be done with it now."""
+
+    subject = serializers.CharField()
+    messages = SaidSerializer(many=True)
+    readers = serializers.ListField(child=serializers.CharField(), help_text="Who can open it beside the focal point.")
+    moves = serializers.ListField(child=serializers.CharField(), help_text="What you may do with it as it stands.")
+
+    class Meta(CaseSerializer.Meta):
+        fields = (*CaseSerializer.Meta.fields, "subject", "messages", "readers", "moves")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    what = serializers.CharField(source="describe")
+    official = serializers.CharField(source="official.name", default=None, help_text="Null where it was the asker or a rule.")
+
+    class Meta:
+        model = Event
+        fields = ("on", "kind", "what", "official", "detail")
+        read_only_fields = fields
+        extra_kwargs = {"detail": {"help_text": "The office's own words, such as a reason, or a rule and what of it was met."}}
+
+
+class NothingSerializer(StrictSerializer):
+    """No fields: the verb says it all."""
+
+
+class RouteSerializer(StrictSerializer):
+    agency: serializers.Field[Any, Any, Any, Any] = serializers.PrimaryKeyRelatedField(
+        queryset=Organisation.objects.agencies().that_read_inquiries(), help_text="The id of an agency."
+    )
+
+
+class LateSerializer(StrictSerializer):
+    reason = serializers.ChoiceField(choices=[each for each in Breach.Reason.choices if each[0] != Breach.Reason.UNANSWERED])
+    words = serializers.CharField(max_length=2000, validators=[plain_text], help_text="Kept sealed with the case.")
+
+
+class AnswerSerializer(WordsSerializer):
+    late = LateSerializer(required=False, help_text="Why it is late; needed once the day of an answer is past.")
+
+    def validate_late(self, said: dict[str, str]) -> Late:
+        return Late(**said)
+
+
+class TitleSerializer(StrictSerializer):
+    title = serializers.CharField(max_length=150, allow_blank=True, validators=[plain_text])
+
+
+# --- what the schema says -------------------------------------------------------------------------------------------
+
+_CASE: dict[str, Any] = {
+    "id": "6a0f2f0e-5d8e-4c62-9d0d-4d2f6f4f3c11",
+    "reference": "FP-7Q2M4-X0KDT",
+    "status": "in-hand",
+    "topic": "classification",
+    "mode": "anonymous",
+    "segments": ["CTA10"],
+    "destination": "KR",
+    "title": "Five-axis mill, positioning repeatability",
+    "summary": "",
+    "priority": "normal",
+    "flags": [],
+    "tags": ["machine tools"],
+    "codes": ["2B001.b"],
+    "agency": "Strategic Goods Licensing Board",
+    "team": "Machine tools",
+    "officer": "Liis Haldjamäe",
+    "received_on": "2026-11-16",
+    "due_on": "2026-12-07",
+    "closed_on": None,
+}
+_OPENED = _CASE | {
+    "subject": "A milling machine",
+    "messages": [{"official": None, "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16"}],
+    "readers": ["Strategic Goods Licensing Board"],
+    "moves": ["answer", "ask-back", "close", "take"],
+}
+_EVENT = {
+    "on": "2026-11-16",
+    "kind": "portal-routes",
+    "what": "Sorted by a rule",
+    "official": None,
+    "detail": "rule “Machine tools” (tier 30, version 2) sends it to Licensing Board; control entry: 2B001",
+}
+SIGNED_IN = {
+    401: problem("No token, or one that opens nothing."),
+    403: problem("The token lacks the scope, or its owner may not."),
+    429: problem("More calls than the token has in a minute; again after the seconds of Retry-After."),
+}
+OF_A_CASE = SIGNED_IN | {404: problem("There is none within your reach.")}
+SEALED = {503: problem("It can't be opened just now: the key store does not answer, or a key of the office is missing.")}
+QUERY = [
+    OpenApiParameter("queue", str, enum=QUEUES, description="One of the desk's queues; all of them without it."),
+    *(
+        OpenApiParameter(name, str, description=f"{found.label or name}, as on the desk's page.")
+        for name, found in InquiryFilter.base_filters.items()
+    ),
+    OpenApiParameter("page", int, description="Which page, from 1."),
+]
+
+
+def _verb(
+    summary: str, request: Any, example: dict[str, Any] | None = None, *, is_opened: bool = False, may_wait: bool = False
+) -> Described:
+    """What the schema says of a verb: its body with an example, the case it answers with, and how it is refused."""
+    waits = {202: OpenApiResponse(CaseSerializer, "Proposed: it goes once a second official approves it.")} if may_wait else {}
+    moved = {200: CaseSerializer, 400: problem("Some fields need mending."), 409: problem("Not possible as the case stands now.")}
+    examples = [OpenApiExample("the case", value=_CASE, response_only=True, status_codes=["200"])]
+    if example is not None:
+        examples.append(OpenApiExample("what is sent", value=example, request_only=True))
+    described: Described = extend_schema(
+        summary=summary, request=request, responses=moved | waits | OF_A_CASE | (SEALED if is_opened else {}), examples=examples
+    )
+    return described
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+
+class Refused(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "That is not possible as the case stands now. Somebody may have moved it: read it anew."
+
+
+class Sealed(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "No key of the office opens this inquiry. Nothing is lost: ask the administrator to restore the missing key."
+
+
+class SeesQueues(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002  the library's signature
+        return may_see_queues(request.user)
+
+
+CONFLICTS: dict[type[Exception], str] = {
+    UnableToAnswerYet: "A consulted agency objects. Settle it on the case’s page, then answer.",
+    UnableToMove: "That is not possible as the case stands now. Somebody may have moved it: read it anew.",
+    UnableToDescribe: "Somebody changed it at the same moment: read it anew.",
+    UnableToRoute: "No rule holds for this inquiry, so it stays where it is.",
+}
+
+
+def _refusal(error: Exception) -> APIException:
+    """What a verb's refusal is to a program."""
+    if isinstance(error, UnableToMoveLate):
+        return ValidationError({"late": ["The day on which the answer was due is past: say why, with a reason and words."]})
+    if isinstance(error, UnableToSend | UnableToPropose):
+        return Refused(str(error))
+    if isinstance(error, KeysUnreachable):
+        return Sealed("The key store does not answer, so no inquiry can be opened. Nothing is lost: try again in a minute.")
+    if isinstance(error, UnableToOpen | CannotOpen):
+        return Sealed()
+    conflict = next((words for kind, words in CONFLICTS.items() if isinstance(error, kind)), "")
+    return Refused(conflict) if conflict else PermissionDenied("You may not work on this inquiry.")
+
+
+REFUSALS = (
+    UnableToMove, UnableToMoveLate, UnableToSend, UnableToPropose, UnableToDescribe, UnableToRoute, UnableToOpen, CannotOpen,
+    casework.UnableToWork,
+)  # fmt: skip
+
+
+@extend_schema(tags=["desk"])
+@method_decorator(never_cache, name="dispatch")
+class DeskViewSet(GenericViewSet[Inquiry]):
+    authentication_classes = (TokenAuthentication,)
+    permission_classes = (HasScope, SeesQueues)
+    throttle_classes = (TokenThrottle,)
+    pagination_class = PageNumberPagination
+    serializer_class = CaseSerializer
+    queryset = Inquiry.objects.none()
+    scope_of = {
+        **dict.fromkeys(("list", "retrieve", "events"), Scope.INQUIRIES_READ),
+        **dict.fromkeys(("take", "route", "apply_rules", "answer", "ask_back", "close", "title"), Scope.INQUIRIES_WRITE),
+    }
+
+    @extend_schema(
+        summary="List inquiries",
+        description="A queue of the desk, narrowed as on its page, those due first on top.",
+        parameters=QUERY,
+        responses={200: CaseSerializer(many=True), 400: problem("A parameter is unknown or wrong."), **OF_A_CASE},
+        examples=[OpenApiExample("a case", value=_CASE, response_only=True, status_codes=["200"])],
+        filters=False,
+    )
+    def list(self, request: Request) -> Response:
+        said = request.query_params
+        known = {parameter.name for parameter in QUERY}
+        unknown = {name[:60]: [_("There is no such parameter.")] for name in sorted(set(said) - known)[:10]}
+        queue = said.get("queue", "all")
+        if queue not in QUEUES:
+            unknown["queue"] = [_("There is no such queue; there are %(queues)s.") % {"queues": ", ".join(QUEUES)}]
+        visible = Inquiry.objects.visible_to(request.user).for_queue().with_summary()
+        narrowed = InquiryFilter(said, queryset=visible, request=request)
+        if unknown or not narrowed.is_valid():
+            raise ValidationError(unknown | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
+        found = narrowed.qs.queue(queue, user=request.user, today=timezone.localdate())
+        page = self.paginate_queryset(found.order_by("due_on", "received_on", "reference"))
+        return self.get_paginated_response(CaseSerializer(page, many=True).data)
+
+    @extend_schema(
+        summary="Open an inquiry",
+        responses={200: OpenedCaseSerializer, **OF_A_CASE, **SEALED},
+        examples=[OpenApiExample("an opened case", value=_OPENED, response_only=True, status_codes=["200"])],
+    )
+    def retrieve(self, request: Request, pk: str) -> Response:
+        inquiry = self._visible(pk)
+        try:
+            words = thread.read(casework.open_for_official(inquiry, by=self._official(request)))
+        except REFUSALS as error:
+            raise _refusal(error) from error
+        said = [
+            {"official": str(line.official) if line.official else None, "text": line.text, "on": line.on} for line in words.lines
+        ]
+        shown = CaseSerializer(inquiry).data | {
+            "subject": words.subject,
+            "messages": SaidSerializer(said, many=True).data,
+            "readers": [agency.name for agency in readers.agencies(inquiry)],
+            "moves": sorted(self._moves(request, inquiry)),
+        }
+        return Response(shown)
+
+    @extend_schema(
+        summary="Read the history of an inquiry",
+        responses={200: EventSerializer(many=True), **OF_A_CASE},
+        examples=[OpenApiExample("an event", value=_EVENT, response_only=True, status_codes=["200"])],
+        filters=False,
+    )
+    def events(self, request: Request, pk: str) -> Response:  # noqa: ARG002  routed with the request
+        return Response(EventSerializer(self._visible(pk).events.select_related("official").order_by("position"), many=True).data)
+
+    @_verb("Take an inquiry", NothingSerializer)
+    def take(self, request: Request, pk: str) -> Response:
+        return self._do(request, pk, casework.take, NothingSerializer)
+
+    @_verb("Hand an inquiry to an agency", RouteSerializer, {"agency": "3f0f2a52-6f0e-4f7e-8d0a-2f9f6a0c2f11"}, is_opened=True)
+    def route(self, request: Request, pk: str) -> Response:
+        return self._do(request, pk, casework.route, RouteSerializer)
+
+    @_verb("Have the rules sort an inquiry anew", NothingSerializer, is_opened=True)
+    def apply_rules(self, request: Request, pk: str) -> Response:
+        return self._do(request, pk, casework.apply_rules, NothingSerializer)
+
+    @_verb("Send the answer", AnswerSerializer, {"text": "It is not listed as long as …"}, is_opened=True, may_wait=True)
+    def answer(self, request: Request, pk: str) -> Response:
+        return self._do(request, pk, casework.answer, AnswerSerializer)
+
+    @_verb("Ask the asker something", WordsSerializer, {"text": "Which accuracy along each axis?"}, is_opened=True)
+    def ask_back(self, request: Request, pk: str) -> Response:
+        return self._do(request, pk, casework.ask_back, WordsSerializer)
+
+    @_verb("Close an inquiry", NothingSerializer)
+    def close(self, request: Request, pk: str) -> Response:
+        return self._do(request, pk, casework.close, NothingSerializer)
+
+    @_verb("Give an inquiry the desk's own title", TitleSerializer, {"title": "Five-axis mill, positioning repeatability"})
+    def title(self, request: Request, pk: str) -> Response:
+        return self._do(request, pk, _set_title, TitleSerializer)
+
+    def _do(self, request: Request, pk: str, verb: Verb, body: type[StrictSerializer]) -> Response:
+        """Check what was sent, call the verb in the official's name, and answer with the case as it is then."""
+        inquiry = self._visible(pk)
+        form = body(data=request.data)
+        form.is_valid(raise_exception=True)
+        try:
+            done = verb(inquiry, **form.validated_data, by=self._official(request), today=timezone.localdate())
+        except REFUSALS as error:
+            raise _refusal(error) from error
+        code = status.HTTP_202_ACCEPTED if isinstance(done, ProposedAnswer) else status.HTTP_200_OK
+        return Response(CaseSerializer(self._visible(pk)).data, status=code)
+
+    def _visible(self, pk: str) -> Inquiry:
+        found = Inquiry.objects.visible_to(self.request.user).for_queue().with_summary().filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    @staticmethod
+    def _official(request: Request) -> User:
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        return request.user
+
+    @staticmethod
+    def _moves(request: Request, inquiry: Inquiry) -> frozenset[str]:
+        if not may_work(request.user, inquiry):
+            return frozenset()
+        moves = lifecycle.moves_from(inquiry.state) & ADDRESSED
+        return moves if may_route(request.user, inquiry) else moves - ROUTERS_MOVES
+
+
+def _set_title(inquiry: Inquiry, *, title: str, by: User, today: date) -> Inquiry:
+    facts = describing.facts_of(inquiry)
+    return describing.describe(inquiry, facts=replace(facts, title=title), seen=facts.version, by=by, today=today)
