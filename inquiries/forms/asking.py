@@ -13,6 +13,7 @@ from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.forms.once import OnceForm
 from inquiries.models import Topic
+from inquiries.services.modes import Who
 from organisations.validators import plain_text
 
 LONGEST_TEXT = 50_000
@@ -71,12 +72,19 @@ class AskForm(OnceForm):
         help_text=_("Leave it open if the country together with the item would tell who you are."),
         required=False,
     )
+    objects_to_publication = forms.BooleanField(
+        label=_("Don't publish the answer for everybody, not even without anything that could tell who asked"), required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         destination = self.fields["destination"]
         assert isinstance(destination, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
         destination.choices = [("", _("I would rather not say")), *countries]
+
+    def identity(self) -> Who:
+        """Who asks: nobody, unless a form of another way of asking says so."""
+        return None
 
 
 class ReceiptField(forms.CharField):

@@ -20,8 +20,12 @@ View = Callable[..., HttpResponse]
 
 def askers_button(view: View) -> View:
     """A view that is only sent to, and opens the inquiry of the visit's pass in what is sent."""
+    return for_strangers("POST")(opens_inquiry(view))
 
-    @for_strangers("POST")
+
+def opens_inquiry(view: View) -> View:
+    """Have a view ask for the receipt again where its pass opens nothing, and say so where the key store does not answer."""
+
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
