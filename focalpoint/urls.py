@@ -1,7 +1,7 @@
 from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
-from focalpoint.views.inquiries import case, keys, queue
+from focalpoint.views.inquiries import case, identities, keys, queue
 
 app_name = "focalpoint"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("inquiries/<uuid:pk>/ask-back/", case.ask_back, name="inquiry-ask-back"),
     path("inquiries/<uuid:pk>/close/", case.close, name="inquiry-close"),
     path("inquiries/<uuid:pk>/title/", case.title, name="inquiry-title"),
+    path("inquiries/<uuid:pk>/reveal/", identities.reveal, name="inquiry-reveal"),
+    path("identities/", identities.identities, name="identities"),
+    path("identities/ask/", identities.ask, name="identity-ask"),
+    path("identities/<uuid:pk>/agree/", identities.agree, name="identity-agree"),
+    path("identities/<uuid:pk>/refuse/", identities.refuse, name="identity-refuse"),
+    path("identities/<uuid:pk>/read/", identities.read, name="identity-read"),
     path("inquiries/<uuid:pk>/answer-for-everybody/", answers.draft, name="answer-draft"),
     path("answers/", answers.answers, name="answers"),
     path("answers/<uuid:pk>/", answers.answer, name="answer"),
