@@ -25,6 +25,7 @@ from inquiries import receipts
 from inquiries.forms.asking import LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import Topic
 from inquiries.services import admission, asking, thread
+from inquiries.services.identities import Confidential
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
 
@@ -52,6 +53,17 @@ class WordsSerializer(StrictSerializer):
         return text
 
 
+class ConfidentialSerializer(StrictSerializer):
+    """Who asks, for the gatekeepers of the focal point alone."""
+
+    name = serializers.CharField(max_length=150, validators=[plain_text])
+    organisation = serializers.CharField(required=False, allow_blank=True, max_length=200, validators=[plain_text])
+    contact = serializers.CharField(max_length=500, validators=[plain_text])
+
+    def to_internal_value(self, data: Any) -> Any:
+        return Confidential(**super().to_internal_value(data))
+
+
 class AskSerializer(WordsSerializer):
     topic = serializers.ChoiceField(choices=Topic.choices)
     subject = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_SUBJECT, validators=[plain_text])
@@ -60,6 +72,12 @@ class AskSerializer(WordsSerializer):
     )
     destination = serializers.ChoiceField(
         choices=list(countries), required=False, allow_blank=True, help_text="ISO 3166 alpha-2 code of a country."
+    )
+    objects_to_publication = serializers.BooleanField(
+        required=False, help_text="True: the answer is not published for everybody, not even anonymised."
+    )
+    identity = ConfidentialSerializer(
+        required=False, help_text="Makes the question confidential: sealed, and opened by two gatekeepers together only."
     )
 
 
@@ -145,7 +163,7 @@ class InquiriesView(APIView):
 
     @extend_schema(
         operation_id="ask",
-        summary="Ask anonymously",
+        summary="Ask anonymously, or confidentially with an identity",
         tags=["inquiries"],
         auth=[],
         request=AskSerializer,

@@ -13,7 +13,7 @@ from schemathesis.generation import GenerationMode
 from portal.wsgi import application
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
+@pytest.mark.django_db(transaction=True, databases=["default", "disclosed", "keys"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_answer_is_a_server_error(mode: GenerationMode) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)

@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connections
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from stdnum.ee import registrikood
@@ -32,7 +32,7 @@ from registry.services import projection
 from tests.conftest import _empty_all_tables
 
 pytestmark = pytest.mark.xdist_group("demo")
-DATABASES = ["default", "disclosed"]
+DATABASES = ["default", "disclosed", "keys"]
 ROLES = [
     "firm-entry-editor",
     "firm-signatory",
@@ -60,7 +60,7 @@ def country(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
         seconds = time.monotonic() - started
     yield seconds
     with django_db_blocker.unblock():
-        _empty_all_tables(None)  # type: ignore[arg-type]
+        _empty_all_tables(TransactionTestCase())
 
 
 def test_outside_demo_mode_there_is_no_demo_country(settings: Any) -> None:
