@@ -82,9 +82,19 @@ class AskForm(OnceForm):
         assert isinstance(destination, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
         destination.choices = [("", _("I would rather not say")), *countries]
 
+    # The fields on who asks, of the forms of the other ways of asking.
+    WHO: tuple[str, ...] = ()
+
     def identity(self) -> Who:
         """Who asks: nobody, unless a form of another way of asking says so."""
         return None
+
+    def who_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.WHO]
+
+    def question_fields(self) -> list[forms.BoundField]:
+        """What is not on who asks and what becomes of the answer."""
+        return [field for field in self.visible_fields() if field.name not in (*self.WHO, "objects_to_publication")]
 
 
 class ReceiptField(forms.CharField):

@@ -20,7 +20,7 @@ class ConfidentialFields(forms.Form):
 
     name = forms.CharField(
         label=_("Your name"),
-        help_text=_("Locked away from those who answer: only two gatekeepers together can open it."),
+        help_text=_("Those who answer don't see it, nor what you write in the next two fields."),
         max_length=150,
         validators=[plain_text],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -81,11 +81,11 @@ class NamedFields(forms.Form):
 
 
 class ConfidentialAskForm(ConfidentialFields, AskForm):
-    pass
+    WHO = ("name", "organisation", "contact")
 
 
 class NamedAskForm(NamedFields, AskForm):
-    pass
+    WHO = ("organisation", "wants_mail")
 
 
 class StepForm(forms.Form):
