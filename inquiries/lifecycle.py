@@ -47,25 +47,6 @@ def moves_from(state: str) -> frozenset[str]:
     return frozenset(move for move, table in MOVES.items() if state in table)
 
 
-# --- answers for everybody ------------------------------------------------------------------------------------------
-
-DRAFT: Final = "draft"
-IN_REVIEW: Final = "in-review"
-APPROVED: Final = "approved"
-PUBLISHED: Final = "published"
-WITHDRAWN: Final = "withdrawn"
-
-PUBLICATION_MOVES: dict[str, dict[str, str]] = {
-    # An edit voids what was approved; what is out stays out until the new words are approved and take its place.
-    "revise": {DRAFT: DRAFT, IN_REVIEW: DRAFT, APPROVED: DRAFT, PUBLISHED: DRAFT},
-    "submit": {DRAFT: IN_REVIEW},
-    "return": {IN_REVIEW: DRAFT, APPROVED: DRAFT},
-    "approve": {IN_REVIEW: APPROVED},
-    "publish": {APPROVED: PUBLISHED},
-    "withdraw": {DRAFT: WITHDRAWN, IN_REVIEW: WITHDRAWN, APPROVED: WITHDRAWN, PUBLISHED: WITHDRAWN},
-}
-
-
 # --- who asks -------------------------------------------------------------------------------------------------------
 
 ANONYMOUS: Final = "anonymous"
@@ -89,3 +70,21 @@ OPENING_MOVES: dict[str, dict[str, str]] = {
     "lapse": {ASKED: LAPSED, GRANTED: LAPSED},
 }
 OPENING_UNDER_WAY = (ASKED, GRANTED)
+
+# --- answers for everybody ------------------------------------------------------------------------------------------
+
+DRAFT: Final = "draft"
+IN_REVIEW: Final = "in-review"
+APPROVED: Final = "approved"
+PUBLISHED: Final = "published"
+WITHDRAWN: Final = "withdrawn"
+
+PUBLICATION_MOVES: dict[str, dict[str, str]] = {
+    # An edit voids what was approved; what is out stays out until the new words are approved and take its place.
+    "revise": {DRAFT: DRAFT, IN_REVIEW: DRAFT, APPROVED: DRAFT, PUBLISHED: DRAFT},
+    "submit": {DRAFT: IN_REVIEW},
+    "return": {IN_REVIEW: DRAFT, APPROVED: DRAFT},
+    "approve": {IN_REVIEW: APPROVED},
+    "publish": {APPROVED: PUBLISHED},
+    "withdraw": {DRAFT: WITHDRAWN, IN_REVIEW: WITHDRAWN, APPROVED: WITHDRAWN, PUBLISHED: WITHDRAWN},
+}

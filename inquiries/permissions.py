@@ -36,42 +36,6 @@ def may_work(user: Visitor, inquiry: Inquiry) -> bool:
     return may_read(user, inquiry) and has_role(user, Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR)
 
 
-# --- answers for everybody ------------------------------------------------------------------------------------------
-
-
-def may_see_publications(user: Visitor) -> bool:
-    return has_role(user, *PUBLICATION_ROLES)
-
-
-WRITER_ROLES = (Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR, Role.EDITOR)
-APPROVER_ROLES = (Role.APPROVER, Role.SUPERVISOR)
-
-
-def agencies_to_publish_for(user: Visitor, inquiry: Inquiry) -> list[Organisation]:
-    """The agencies in whose name the user may draft an answer for everybody from an inquiry that has been answered; mostly none."""
-    if inquiry.state not in (lifecycle.ANSWERED, lifecycle.CLOSED) or not may_work(user, inquiry):
-        return []
-    return [held.organisation for held in memberships(user) if held.role in WRITER_ROLES]
-
-
-def may_edit_publication(user: Visitor, publication: Publication) -> bool:
-    """Who works for the agency in whose name it speaks."""
-    return publication.state != lifecycle.WITHDRAWN and has_role(user, *WRITER_ROLES, organisation=publication.agency)
-
-
-def may_approve_publication(user: Visitor, publication: Publication, *, move: str = "approve") -> bool:
-    """An approver or supervisor of the agency who has written none of the words that are not out yet."""
-    if publication.state not in lifecycle.PUBLICATION_MOVES[move] or not isinstance(user, User):
-        return False
-    if not has_role(user, *APPROVER_ROLES, organisation=publication.agency):
-        return False
-    return not publication.revisions.filter(number__gt=publication.published_revision or 0, by=user).exists()
-
-
-def may_withdraw_publication(user: Visitor, publication: Publication) -> bool:
-    return publication.is_out and has_role(user, *APPROVER_ROLES, organisation=publication.agency)
-
-
 # --- who asks -------------------------------------------------------------------------------------------------------
 
 
@@ -113,3 +77,39 @@ def may_reveal(user: Visitor, asker: NamedAsker) -> bool:
 def _is_sealed(inquiry: Inquiry) -> bool:
     identity = getattr(inquiry, "identity", None)
     return inquiry.mode == lifecycle.CONFIDENTIAL and identity is not None and identity.sealed_words is not None
+
+
+# --- answers for everybody ------------------------------------------------------------------------------------------
+
+
+def may_see_publications(user: Visitor) -> bool:
+    return has_role(user, *PUBLICATION_ROLES)
+
+
+WRITER_ROLES = (Role.CASE_OFFICER, Role.TRIAGE, Role.SUPERVISOR, Role.EDITOR)
+APPROVER_ROLES = (Role.APPROVER, Role.SUPERVISOR)
+
+
+def agencies_to_publish_for(user: Visitor, inquiry: Inquiry) -> list[Organisation]:
+    """The agencies in whose name the user may draft an answer for everybody from an inquiry that has been answered; mostly none."""
+    if inquiry.state not in (lifecycle.ANSWERED, lifecycle.CLOSED) or not may_work(user, inquiry):
+        return []
+    return [held.organisation for held in memberships(user) if held.role in WRITER_ROLES]
+
+
+def may_edit_publication(user: Visitor, publication: Publication) -> bool:
+    """Who works for the agency in whose name it speaks."""
+    return publication.state != lifecycle.WITHDRAWN and has_role(user, *WRITER_ROLES, organisation=publication.agency)
+
+
+def may_approve_publication(user: Visitor, publication: Publication, *, move: str = "approve") -> bool:
+    """An approver or supervisor of the agency who has written none of the words that are not out yet."""
+    if publication.state not in lifecycle.PUBLICATION_MOVES[move] or not isinstance(user, User):
+        return False
+    if not has_role(user, *APPROVER_ROLES, organisation=publication.agency):
+        return False
+    return not publication.revisions.filter(number__gt=publication.published_revision or 0, by=user).exists()
+
+
+def may_withdraw_publication(user: Visitor, publication: Publication) -> bool:
+    return publication.is_out and has_role(user, *APPROVER_ROLES, organisation=publication.agency)

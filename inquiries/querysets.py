@@ -85,68 +85,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.order_by("position")
 
 
-MOST_LEXEMES = 60
-
-
-class PublicationQuerySet(models.QuerySet["Publication"]):
-    def public(self) -> PublicationQuerySet:
-        """What is out and stands."""
-        return self.filter(published_revision__isnull=False).exclude(state=lifecycle.WITHDRAWN)
-
-    def visible_to(self, user: Visitor) -> PublicationQuerySet:
-        """For the desk: those of the agencies for which the user works, and whatever has come out."""
-        agencies = [held.organisation for held in memberships(user) if held.role in PUBLICATION_ROLES]
-        if not agencies:
-            return self.none()
-        if any(agency.is_focal_point for agency in agencies):
-            return self.all()
-        return self.filter(Q(agency__in=agencies) | Q(published_revision__isnull=False))
-
-    def due(self, today: date) -> PublicationQuerySet:
-        return self.filter(state=lifecycle.APPROVED, not_before__lte=today)
-
-    def newest_first(self) -> PublicationQuerySet:
-        return self.order_by(F("published_on").desc(nulls_last=True), "pk")
-
-    def on_code(self, code: str) -> PublicationQuerySet:
-        """Those on a control entry, on what stands below it and on what it stands below: 3A001 and 3A001.a.5 find each other."""
-        parts = code.split(".")
-        above = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
-        below = RawSQL("EXISTS (SELECT 1 FROM unnest(codes) AS code WHERE starts_with(code, %s))", [f"{code}."], BooleanField())
-        return self.filter(Q(codes__overlap=above) | Q(below))
-
-    def on_segment(self, segment: Segment) -> PublicationQuerySet:
-        return self.filter(Q(segments=segment) | Q(segments__parent=segment)).distinct()
-
-    def search(self, words: str) -> PublicationQuerySet:
-        """Those that hold all of the words, the best first."""
-        query = SearchQuery(words, config="english", search_type="websearch")
-        return self.filter(search=query).annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "pk")
-
-    def helping(self, text: str, *, topic: str = "") -> PublicationQuerySet:
-        """Those that may already answer `text`, the likeliest first: any of its words counts, and the same topic counts more."""
-        with connections[self.db].cursor() as cursor:
-            cursor.execute("SELECT tsvector_to_array(to_tsvector('english', %s))", [text])
-            (lexemes,) = cursor.fetchone()
-        # The longest words say most; a bound keeps the search cheap whatever is pasted in.
-        chosen = sorted((lexeme for lexeme in lexemes if len(lexeme) > 2), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
-        if not chosen:
-            return self.none()
-        query = SearchQuery(" | ".join(_quoted(lexeme) for lexeme in chosen), config="simple", search_type="raw")
-        share = Case(When(topic=topic, then=Value(1.5)), default=Value(1.0))
-        ranked = self.filter(search=query).annotate(rank=SearchRank(F("search"), query) * share)
-        return ranked.filter(rank__gte=LEAST_RANK).order_by("-rank", "pk")
-
-
-# Below this a match is a word or two in passing.
-LEAST_RANK = 0.05
-
-
-def _quoted(lexeme: str) -> str:
-    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
-
-
 # --- who asks -------------------------------------------------------------------------------------------------------
 
 
@@ -211,3 +149,67 @@ class NamedAskerQuerySet(models.QuerySet["NamedAsker"]):
 
     def newest_first(self) -> NamedAskerQuerySet:
         return self.order_by("-inquiry__received_on", "inquiry__reference")
+
+
+# --- answers for everybody ------------------------------------------------------------------------------------------
+
+MOST_LEXEMES = 60
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    def public(self) -> PublicationQuerySet:
+        """What is out and stands."""
+        return self.filter(published_revision__isnull=False).exclude(state=lifecycle.WITHDRAWN)
+
+    def visible_to(self, user: Visitor) -> PublicationQuerySet:
+        """For the desk: those of the agencies for which the user works, and whatever has come out."""
+        agencies = [held.organisation for held in memberships(user) if held.role in PUBLICATION_ROLES]
+        if not agencies:
+            return self.none()
+        if any(agency.is_focal_point for agency in agencies):
+            return self.all()
+        return self.filter(Q(agency__in=agencies) | Q(published_revision__isnull=False))
+
+    def due(self, today: date) -> PublicationQuerySet:
+        return self.filter(state=lifecycle.APPROVED, not_before__lte=today)
+
+    def newest_first(self) -> PublicationQuerySet:
+        return self.order_by(F("published_on").desc(nulls_last=True), "pk")
+
+    def on_code(self, code: str) -> PublicationQuerySet:
+        """Those on a control entry, on what stands below it and on what it stands below: 3A001 and 3A001.a.5 find each other."""
+        parts = code.split(".")
+        above = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+        below = RawSQL("EXISTS (SELECT 1 FROM unnest(codes) AS code WHERE starts_with(code, %s))", [f"{code}."], BooleanField())
+        return self.filter(Q(codes__overlap=above) | Q(below))
+
+    def on_segment(self, segment: Segment) -> PublicationQuerySet:
+        return self.filter(Q(segments=segment) | Q(segments__parent=segment)).distinct()
+
+    def search(self, words: str) -> PublicationQuerySet:
+        """Those that hold all of the words, the best first."""
+        query = SearchQuery(words, config="english", search_type="websearch")
+        return self.filter(search=query).annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "pk")
+
+    def helping(self, text: str, *, topic: str = "") -> PublicationQuerySet:
+        """Those that may already answer `text`, the likeliest first: any of its words counts, and the same topic counts more."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute("SELECT tsvector_to_array(to_tsvector('english', %s))", [text])
+            (lexemes,) = cursor.fetchone()
+        # The longest words say most; a bound keeps the search cheap whatever is pasted in.
+        chosen = sorted((lexeme for lexeme in lexemes if len(lexeme) > 2), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
+        if not chosen:
+            return self.none()
+        query = SearchQuery(" | ".join(_quoted(lexeme) for lexeme in chosen), config="simple", search_type="raw")
+        share = Case(When(topic=topic, then=Value(1.5)), default=Value(1.0))
+        ranked = self.filter(search=query).annotate(rank=SearchRank(F("search"), query) * share)
+        return ranked.filter(rank__gte=LEAST_RANK).order_by("-rank", "pk")
+
+
+# Below this a match is a word or two in passing.
+LEAST_RANK = 0.05
+
+
+def _quoted(lexeme: str) -> str:
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"

@@ -25,16 +25,16 @@ class Viewer:
         return may_keep_keys(self.user)
 
     @cached_property
-    def keeps_the_gate(self) -> bool:
-        return may_keep_the_gate(self.user)
-
-    @cached_property
     def firms(self) -> list[Organisation]:
         return firms_of(self.user)
 
     @cached_property
     def associations(self) -> list[Organisation]:
         return associations_of(self.user)
+
+    @cached_property
+    def keeps_the_gate(self) -> bool:
+        return may_keep_the_gate(self.user)
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
