@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from advisories import figures as advisory_figures
 from advisories.permissions import may_see_desk
 from inquiries import figures as inquiry_figures
-from inquiries.permissions import may_see_queues
+from inquiries.permissions import may_keep_the_gate, may_see_queues
 from organisations.permissions import Visitor
 from registry import figures as registry_figures
 from registry.permissions import may_countersign_any
@@ -30,7 +30,7 @@ class Tile:
 
 def dashboard(user: Visitor, *, now: datetime) -> list[Tile]:
     """What the official should look at first, of what the official may see."""
-    return [*_inquiry_tiles(user, timezone.localdate(now)), *_registry_tiles(user), *_advisory_tiles(user, now)]
+    return [*_inquiry_tiles(user, timezone.localdate(now)), *_gate_tiles(user), *_registry_tiles(user), *_advisory_tiles(user, now)]
 
 
 def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
@@ -44,6 +44,13 @@ def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:
         Tile(_("Overdue"), counts["overdue"], f"{queue}?queue=overdue", "late" if counts["overdue"] else ""),
         Tile(_("Mine"), counts["mine"], f"{queue}?queue=mine"),
     ]
+
+
+def _gate_tiles(user: Visitor) -> list[Tile]:
+    if not may_keep_the_gate(user):
+        return []
+    waiting = inquiry_figures.openings_to_decide(user)
+    return [Tile(_("Identities to agree to open"), waiting, reverse("focalpoint:identities"), "attention" if waiting else "")]
 
 
 def _registry_tiles(user: Visitor) -> list[Tile]:

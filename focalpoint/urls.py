@@ -1,7 +1,7 @@
 from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
-from focalpoint.views.inquiries import case, keys, queue
+from focalpoint.views.inquiries import case, identities, keys, queue
 
 app_name = "focalpoint"
 urlpatterns = [
@@ -25,6 +25,12 @@ urlpatterns = [
     path("answers/<uuid:pk>/discard/", answers.discard, name="answer-discard"),
     path("keys/", keys.keys, name="keys"),
     path("keys/rewrap/", keys.rewrap, name="keys-rewrap"),
+    path("inquiries/<uuid:pk>/reveal/", identities.reveal, name="inquiry-reveal"),
+    path("identities/", identities.identities, name="identities"),
+    path("identities/ask/", identities.ask, name="identity-ask"),
+    path("identities/<uuid:pk>/agree/", identities.agree, name="identity-agree"),
+    path("identities/<uuid:pk>/refuse/", identities.refuse, name="identity-refuse"),
+    path("identities/<uuid:pk>/read/", identities.read, name="identity-read"),
     path("agreements/", registry.agreements, name="agreements"),
     path("agreements/<uuid:pk>/", registry.agreement, name="agreement"),
     path("agreements/<uuid:pk>/countersign/", registry.countersign, name="agreement-countersign"),

@@ -1,4 +1,4 @@
-"""The one letter that inquiries send: to officials, once a day, always the same."""
+"""The two letters of inquiries: to officials, once a day, always the same; to who asks by name and wishes it: there is news."""
 
 from __future__ import annotations
 
@@ -30,4 +30,19 @@ def digest() -> Mail:
             subject=context["title"],
             text=render_to_string("inquiries/mail/digest.txt", context).strip() + "\n",
             html=render_to_string("inquiries/mail/digest.html", context),
+        )
+
+
+def news() -> Mail:
+    """Return the letter to somebody who asked by name: that there is news, and nothing of what or of which case."""
+    with translation.override(settings.LANGUAGE_CODE):
+        context = {
+            "language": settings.LANGUAGE_CODE,
+            "title": _("There is news for you at the focal point"),
+            "address": settings.PUBLIC_URL + reverse("inquiries:named"),
+        }
+        return Mail(
+            subject=context["title"],
+            text=render_to_string("inquiries/mail/news.txt", context).strip() + "\n",
+            html=render_to_string("inquiries/mail/news.html", context),
         )

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from inquiries.models import Inquiry
+from inquiries.models import Inquiry, Opening
 from organisations.permissions import Visitor
+
+
+def openings_to_decide(user: Visitor) -> int:
+    """How many wishes to learn who asks wait for this gatekeeper."""
+    return Opening.objects.decidable_by(user).count()
 
 
 def queues(user: Visitor, *, today: date) -> dict[str, int]:

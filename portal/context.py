@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from inquiries.permissions import may_keep_keys
+from inquiries.permissions import may_keep_keys, may_keep_the_gate
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official
 
@@ -31,6 +31,10 @@ class Viewer:
     @cached_property
     def associations(self) -> list[Organisation]:
         return associations_of(self.user)
+
+    @cached_property
+    def keeps_the_gate(self) -> bool:
+        return may_keep_the_gate(self.user)
 
 
 def portal(request: HttpRequest) -> dict[str, object]:

@@ -10,7 +10,7 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from inquiries.models import ErasedCount, Event, Inquiry, InquirySegment, Message, ReaderKey, Receipt
+from inquiries.models import ErasedCount, Event, Identity, Inquiry, InquirySegment, Message, NamedAsker, Opening, ReaderKey, Receipt
 from keystore.models import Share
 
 FLOORS = [
@@ -71,6 +71,18 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     assert columns(InquirySegment) == {"id", "inquiry_id", "segment_id"}
 
 
+def test_who_asks_has_nouns_of_its_own() -> None:
+    """An anonymous inquiry has no row in any of them; what a confidential asker says of themselves is in no column in the clear."""
+    assert columns(Identity) == {
+        "inquiry_id", "sealed_words", "ring_key", "wrapped_key", "wrapped_ledger_key", "case_ledger_key",
+    }  # fmt: skip
+    assert columns(Opening) == {
+        "id", "inquiry_id", "state", "sealed_reason", "asked_by_id", "asked_on", "decided_by_id", "decided_on",
+        "sealed_refusal", "read_on",
+    }  # fmt: skip
+    assert columns(NamedAsker) == {"inquiry_id", "user_id", "organisation_id", "wants_mail", "ring_key", "wrapped_key"}
+
+
 def test_no_inquiry_row_is_numbered_in_order_of_arrival() -> None:
     keys = {type(model._meta.pk) for model in apps.get_app_config("inquiries").get_models(include_auto_created=True)}
     assert keys <= {models.UUIDField, models.OneToOneField}
@@ -83,6 +95,7 @@ PUBLIC = {
     "",
     "ask/",
     "ask/offers/",
+    "ask/confidential/",
     "conversation/",
     "conversation/reply/",
     "answers/",
@@ -98,6 +111,8 @@ PUBLIC = {
     "conversation/kept/",
     "conversation/proof/",
     "conversation/reminders/",
+    "conversation/upgrade/",
+    "conversation/publication/",
     "proof/",
     ".well-known/proof-keys.json",
     "healthz",

@@ -6,8 +6,10 @@ no time of day tells in which order, or when, people came.
 
 from inquiries.models.counts import ErasedCount
 from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedFlag
+from inquiries.models.identity import Identity, Opening, OpeningState
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
+from inquiries.models.named import NamedAsker
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
 from inquiries.models.thread import EVENT_WORDS, Event, Message
 
@@ -19,11 +21,15 @@ __all__ = [
     "ErasedCount",
     "Event",
     "Flag",
+    "Identity",
     "Inquiry",
     "InquirySegment",
     "Item",
     "Message",
     "Mode",
+    "NamedAsker",
+    "Opening",
+    "OpeningState",
     "Priority",
     "Publication",
     "PublicationRevision",

@@ -11,6 +11,7 @@ from inquiries.permissions import may_read, may_route, may_work
 from inquiries.querysets import reading_agencies
 from inquiries.services import casebook, readers
 from inquiries.services.asking import OpenInquiry
+from inquiries.services.named import tell_news
 from organisations.models import Kind, Organisation, User
 
 
@@ -82,6 +83,7 @@ def _write(inquiry: Inquiry, move: str, *, text: str, by: User, today: date) -> 
     inquiry = _locked_for(inquiry, by)
     opened = open_for_official(inquiry, by=by)
     casebook.move(inquiry, move, by=by, today=today)
+    tell_news(inquiry, today=today)
     return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 

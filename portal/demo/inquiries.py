@@ -14,6 +14,7 @@ from inquiries.models import Details, Inquiry
 from inquiries.services import asking, casework
 from organisations.models import User
 from organisations.permissions import agencies_of
+from portal.demo import askers
 from portal.demo.calendar import business_days
 from portal.demo.records import Close, Says, Step, Story, Take, Writes
 from portal.demo.stories import STORIES
@@ -57,6 +58,7 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
         segments=[segments[code] for code in story.segments],
         destination=story.destination,
         details=Details(story.items, story.red_flags),
+        identity=askers.who_asks(story.subject),
         today=days[story.ago],
     )
     officer = None
@@ -65,6 +67,7 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
             officer = officers[step.officer]
             _route(filed.inquiry, to=officer, by=officers[ROUTES], day=days[step.ago])
         _step(step, filed, story=story, officer=officer, day=days[step.ago])
+    askers.wish(filed.inquiry, story.subject, days=days)
 
 
 def _route(inquiry: Inquiry, *, to: User, by: User, day: date) -> None:
