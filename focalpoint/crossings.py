@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from advisories import figures as advisory_figures
 from advisories.permissions import may_see_desk
 from inquiries import figures as inquiry_figures
-from inquiries.permissions import may_keep_calendar, may_see_figures, may_see_queues
+from inquiries.permissions import may_keep_calendar, may_keep_the_gate, may_see_figures, may_see_queues
 from organisations.permissions import Visitor
 from registry import figures as registry_figures
 from registry.permissions import may_countersign_any
@@ -33,6 +33,7 @@ def dashboard(user: Visitor, *, now: datetime) -> list[Tile]:
     return [
         *_deadline_tiles(user),
         *_inquiry_tiles(user, timezone.localdate(now)),
+        *_gate_tiles(user),
         *_registry_tiles(user),
         *_advisory_tiles(user, now),
     ]
@@ -77,6 +78,13 @@ def _consulting_tiles(counts: dict[str, int]) -> list[Tile]:
         Tile(_("Disagreements to settle"), counts["to_settle"], to_approve, "attention"),
     ]
     return [tile for tile in tiles if tile.number]
+
+
+def _gate_tiles(user: Visitor) -> list[Tile]:
+    if not may_keep_the_gate(user):
+        return []
+    waiting = inquiry_figures.openings_to_decide(user)
+    return [Tile(_("Identities to agree to open"), waiting, reverse("focalpoint:identities"), "attention" if waiting else "")]
 
 
 def _registry_tiles(user: Visitor) -> list[Tile]:

@@ -1,4 +1,4 @@
-"""The letters that inquiries send: to officials once a day, always the same; to outside experts a link and no word else."""
+"""The letters of inquiries: to officials always the same; to outside experts a link; to who asks by name that there is news."""
 
 from __future__ import annotations
 
@@ -56,3 +56,18 @@ def expert_link(asked: ExpertRequest, token: str, *, name: str, address: str) ->
     )
     letter.attach_alternative(render_to_string("inquiries/mail/expert.html", context), "text/html")
     return letter
+
+
+def news() -> Mail:
+    """Return the letter to somebody who asked by name: that there is news, and nothing of what or of which case."""
+    with translation.override(settings.LANGUAGE_CODE):
+        context = {
+            "language": settings.LANGUAGE_CODE,
+            "title": _("There is news for you at the focal point"),
+            "address": settings.PUBLIC_URL + reverse("inquiries:named"),
+        }
+        return Mail(
+            subject=context["title"],
+            text=render_to_string("inquiries/mail/news.txt", context).strip() + "\n",
+            html=render_to_string("inquiries/mail/news.html", context),
+        )

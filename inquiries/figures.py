@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries import lifecycle, retention
-from inquiries.models import Breach, Consultation, ErasedBreach, Event, Inquiry, Mention, Recalculation, State
+from inquiries.models import Breach, Consultation, ErasedBreach, Event, Inquiry, Mention, Opening, Recalculation, State
 from inquiries.querysets import supervised_agencies
 from organisations.permissions import Visitor
 
@@ -37,6 +37,11 @@ class Table:
     caption: str
     head: list[str]
     rows: list[tuple[str, list[int]]]
+
+
+def openings_to_decide(user: Visitor) -> int:
+    """How many wishes to learn who asks wait for this gatekeeper."""
+    return Opening.objects.decidable_by(user).count()
 
 
 def queues(user: Visitor, *, today: date) -> dict[str, int]:

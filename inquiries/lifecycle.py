@@ -35,6 +35,7 @@ MOVES: dict[str, dict[str, str]] = {
     "asker-closes": {RECEIVED: CLOSED, IN_HAND: CLOSED, WAITING: CLOSED, ANSWERED: CLOSED},
     "asker-reopens": {ANSWERED: IN_HAND, CLOSED: IN_HAND},
     "asker-rotates": {state: state for state in STATES},
+    "asker-upgrades": {state: state for state in STATES},
 }
 
 # Moves with which an asker says something new.
@@ -59,6 +60,30 @@ def moves_from(state: str) -> frozenset[str]:
     return frozenset(move for move, table in MOVES.items() if state in table)
 
 
+# --- who asks -------------------------------------------------------------------------------------------------------
+
+ANONYMOUS: Final = "anonymous"
+CONFIDENTIAL: Final = "confidential"
+NAMED: Final = "named"
+
+# What an asker may go on to. Nobody goes back: what the office has learnt it can't unlearn. The database holds to it as well.
+UPGRADES: dict[str, tuple[str, ...]] = {ANONYMOUS: (CONFIDENTIAL, NAMED), CONFIDENTIAL: (NAMED,), NAMED: ()}
+
+ASKED: Final = "asked"
+GRANTED: Final = "granted"
+REFUSED: Final = "refused"
+READ: Final = "read"
+LAPSED: Final = "lapsed"
+
+# Of an opening, by which gatekeepers learn who a confidential asker is.
+OPENING_MOVES: dict[str, dict[str, str]] = {
+    "grant": {ASKED: GRANTED},
+    "refuse": {ASKED: REFUSED},
+    "read": {GRANTED: READ},
+    "lapse": {ASKED: LAPSED, GRANTED: LAPSED},
+}
+OPENING_UNDER_WAY = (ASKED, GRANTED)
+
 # --- answers for everybody ------------------------------------------------------------------------------------------
 
 DRAFT: Final = "draft"
@@ -80,7 +105,6 @@ PUBLICATION_MOVES: dict[str, dict[str, str]] = {
 
 # --- consulting -----------------------------------------------------------------------------------------------------
 
-ASKED: Final = "asked"
 GIVEN: Final = "given"  # the agency's view is there, and it still reads the case
 ENDED: Final = "ended"  # the view is there, and the agency reads the case no more on its account
 

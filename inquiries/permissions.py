@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from datetime import date
+
 from inquiries import lifecycle
-from inquiries.models import Consultation, ExpertRequest, Inquiry, ProposedAnswer, Publication, SavedFilter
+from inquiries.models import Consultation, ExpertRequest, Inquiry, NamedAsker, Opening, ProposedAnswer, Publication, SavedFilter
 from inquiries.querysets import (
     APPROVER_ROLES,
     APPROVING_ROLES,
@@ -11,6 +13,8 @@ from inquiries.querysets import (
     UNANSWERED,
     WORKING_ROLES,
     agencies_with,
+    asking_organisations,
+    is_gatekeeper,
     reading_agencies,
     supervised_agencies,
 )
@@ -153,6 +157,49 @@ def may_approve_answer(user: Visitor, proposed: ProposedAnswer) -> bool:
 def may_take_out(user: Visitor, inquiry: Inquiry) -> bool:
     """Who may take a passage out for good, or show again what was hidden: a supervisor of an agency that may read the inquiry."""
     return may_work(user, inquiry) and has_role(user, Role.SUPERVISOR)
+
+
+# --- who asks -------------------------------------------------------------------------------------------------------
+
+
+def may_keep_the_gate(user: Visitor) -> bool:
+    """A gatekeeper of the focal point. The role reads no cases; who has a reader's role as well reads them as such."""
+    return is_gatekeeper(user)
+
+
+def may_ask_to_open(user: Visitor, inquiry: Inquiry, *, today: date) -> bool:
+    """The twin of `IdentityQuerySet.openable_by`."""
+    return is_gatekeeper(user) and _is_sealed(inquiry) and not inquiry.openings.under_way(today).exists()
+
+
+def may_decide_opening(user: Visitor, opening: Opening) -> bool:
+    """Another gatekeeper than the one who asked; the twin of `OpeningQuerySet.decidable_by`."""
+    return is_gatekeeper(user) and opening.state == lifecycle.ASKED and opening.asked_by_id != user.pk
+
+
+def may_read_identity(user: Visitor, opening: Opening, *, today: date) -> bool:
+    """The gatekeeper who asked, once, while the grant lasts; the twin of `OpeningQuerySet.readable_by`."""
+    is_granted = opening.state == lifecycle.GRANTED and not opening.has_run_out(today)
+    return is_gatekeeper(user) and is_granted and opening.asked_by_id == user.pk
+
+
+def may_ask_by_name(user: Visitor) -> bool:
+    return bool(asking_organisations(user))
+
+
+def may_follow(user: Visitor, asker: NamedAsker) -> bool:
+    """Who belongs to the organisation now, whoever of it asked; the twin of `NamedAskerQuerySet.followed_by`."""
+    return any(each.pk == asker.organisation_id for each in asking_organisations(user))
+
+
+def may_reveal(user: Visitor, asker: NamedAsker) -> bool:
+    """Who may read the words may see whose they are; the twin of `NamedAskerQuerySet.known_to`."""
+    return may_read(user, asker.inquiry)
+
+
+def _is_sealed(inquiry: Inquiry) -> bool:
+    identity = getattr(inquiry, "identity", None)
+    return inquiry.mode == lifecycle.CONFIDENTIAL and identity is not None and identity.sealed_words is not None
 
 
 # --- answers for everybody ------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from django.db.models.functions import Cast, Coalesce
 from catalogue.parsing import codes_in
 from inquiries import lifecycle
 from organisations.models import Membership, Organisation, Role, User
-from organisations.permissions import Visitor, memberships
+from organisations.permissions import Visitor, associations_of, firms_of, memberships
 
 if TYPE_CHECKING:
     from catalogue.models import Segment
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
         Closure,
         Consultation,
         ExpertRequest,
+        Identity,
         Inquiry,
         Mention,
         Message,
+        NamedAsker,
         Note,
+        Opening,
         ProposedAnswer,
         Publication,
         Recalculation,
@@ -383,6 +386,74 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def in_order(self) -> MessageQuerySet:
         return self.order_by("position")
 
+
+# --- who asks -------------------------------------------------------------------------------------------------------
+
+
+def is_gatekeeper(user: Visitor) -> bool:
+    """Whether the user is a gatekeeper of the focal point, which is the only office that has any."""
+    return any(held.role == Role.GATEKEEPER and held.organisation.is_focal_point for held in memberships(user))
+
+
+def asking_organisations(user: Visitor) -> list[Organisation]:
+    """The organisations in whose name the user may ask."""
+    return [*firms_of(user), *associations_of(user)]
+
+
+class IdentityQuerySet(models.QuerySet["Identity"]):
+    def sealed(self) -> IdentityQuerySet:
+        """Those whose asker has not gone on to ask by name."""
+        return self.filter(inquiry__mode=lifecycle.CONFIDENTIAL, sealed_words__isnull=False)
+
+    def openable_by(self, user: Visitor, *, today: date) -> IdentityQuerySet:
+        """Those for whose opening the user may ask; the twin of `may_ask_to_open`."""
+        under_way = apps.get_model("inquiries", "Opening").objects.under_way(today).values("inquiry")
+        return self.sealed().exclude(pk__in=under_way) if is_gatekeeper(user) else self.none()
+
+
+class OpeningQuerySet(models.QuerySet["Opening"]):
+    def visible_to(self, user: Visitor) -> OpeningQuerySet:
+        """All, for a gatekeeper of the focal point; none for everybody else."""
+        return self.all() if is_gatekeeper(user) else self.none()
+
+    def under_way(self, today: date) -> OpeningQuerySet:
+        """Those that wait for somebody: to decide, or to read while the grant lasts."""
+        return self.filter(Q(state=lifecycle.ASKED) | Q(state=lifecycle.GRANTED, decided_on__gte=today - self.model.LASTS))
+
+    def waiting(self) -> OpeningQuerySet:
+        """Those that nobody has decided."""
+        return self.filter(state=lifecycle.ASKED)
+
+    def decidable_by(self, user: Visitor) -> OpeningQuerySet:
+        """Those that the user may agree to or refuse; the twin of `may_decide_opening`."""
+        return self.visible_to(user).waiting().exclude(asked_by=user.pk)
+
+    def readable_by(self, user: Visitor, *, today: date) -> OpeningQuerySet:
+        """Those that somebody else has granted the user, and that are good today; the twin of `may_read_identity`."""
+        return self.visible_to(user).filter(state=lifecycle.GRANTED, asked_by=user.pk, decided_on__gte=today - self.model.LASTS)
+
+    def with_case(self) -> OpeningQuerySet:
+        """With all that a row of the gatekeepers' page shows."""
+        return self.select_related("inquiry", "inquiry__identity", "asked_by", "decided_by").defer("inquiry__sealed_subject")
+
+    def newest_first(self) -> OpeningQuerySet:
+        return self.order_by("-asked_on", "pk")
+
+
+class NamedAskerQuerySet(models.QuerySet["NamedAsker"]):
+    def followed_by(self, user: Visitor) -> NamedAskerQuerySet:
+        """Those in the name of an organisation that the user belongs to now; the twin of `may_follow`."""
+        return self.filter(organisation__in=asking_organisations(user))
+
+    def known_to(self, user: Visitor) -> NamedAskerQuerySet:
+        """Those of inquiries that the official may read; the twin of `may_reveal`."""
+        return self.filter(inquiry__in=apps.get_model("inquiries", "Inquiry").objects.visible_to(user).values("pk"))
+
+    def newest_first(self) -> NamedAskerQuerySet:
+        return self.order_by("-inquiry__received_on", "inquiry__reference")
+
+
+# --- answers for everybody ------------------------------------------------------------------------------------------
 
 MOST_LEXEMES = 60
 

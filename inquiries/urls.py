@@ -5,12 +5,14 @@ from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, InquiriesView
 from inquiries.api.desk import DeskViewSet
 from inquiries.api.reviewing import ReviewView
-from inquiries.views import answers, asking, conversation, experts, figures, proofs, receipt, reminders
+from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
 
 app_name = "inquiries"
 urlpatterns = [
     path("ask/", asking.ask, name="ask"),
     path("ask/offers/", asking.offer, name="offers"),
+    path("ask/confidential/", asking.ask_confidentially, name="ask-confidentially"),
+    path("ask/named/", asking.ask_by_name, name="ask-by-name"),
     path("conversation/", conversation.come_back, name="return"),
     path("answers/", answers.listing, name="answers"),
     path("answers/feed.atom", answers.feed, name="answers-feed"),
@@ -30,6 +32,12 @@ urlpatterns = [
     path("conversation/reminders/", reminders.calendar, name="reminders"),
     path("expert/<str:token>/", experts.expert, name="expert"),
     path("expert/<str:token>/answer/", experts.answer, name="expert-answer"),
+    path("conversation/upgrade/", upgrading.upgrade, name="upgrade"),
+    path("conversation/upgrade/named/", upgrading.upgrade_by_name, name="upgrade-by-name"),
+    path("conversation/publication/", upgrading.publication, name="publication"),
+    path("my-inquiries/", named.listing, name="named"),
+    path("my-inquiries/<uuid:pk>/", named.conversation, name="named-inquiry"),
+    path("my-inquiries/<uuid:pk>/mail/", named.mail, name="named-mail"),
     path("proof/", proofs.verify, name="proof"),
     path(".well-known/proof-keys.json", proofs.keys, name="proof-keys"),
 ]

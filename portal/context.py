@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from inquiries.permissions import may_keep_keys, may_see_figures, may_see_queues, may_see_rules
+from inquiries.permissions import may_keep_keys, may_keep_the_gate, may_see_figures, may_see_queues, may_see_rules
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official
 
@@ -43,6 +43,10 @@ class Viewer:
     @cached_property
     def associations(self) -> list[Organisation]:
         return associations_of(self.user)
+
+    @cached_property
+    def keeps_the_gate(self) -> bool:
+        return may_keep_the_gate(self.user)
 
 
 def portal(request: HttpRequest) -> dict[str, object]:

@@ -116,6 +116,16 @@ def administrator(focal_point: Organisation) -> User:
 
 
 @pytest.fixture
+def gatekeeper(focal_point: Organisation) -> User:
+    return member(focal_point, "Gerli Gatekeeper", Role.GATEKEEPER)
+
+
+@pytest.fixture
+def second_gatekeeper(focal_point: Organisation) -> User:
+    return member(focal_point, "Guido Gatekeeper", Role.GATEKEEPER)
+
+
+@pytest.fixture
 def licensing_officer(licensing_agency: Organisation) -> User:
     return member(licensing_agency, "Liis Licensing", Role.CASE_OFFICER)
 

@@ -19,10 +19,13 @@ from inquiries.models import (
     ErasedCount,
     Event,
     ExpertRequest,
+    Identity,
     Inquiry,
     InquirySegment,
     Message,
+    NamedAsker,
     Note,
+    Opening,
     ProposedAnswer,
     PublishedFigure,
     ReaderKey,
@@ -119,6 +122,18 @@ def test_what_the_office_says_among_itself_is_sealed_and_dated_to_the_day() -> N
     }  # fmt: skip
 
 
+def test_who_asks_has_nouns_of_its_own() -> None:
+    """An anonymous inquiry has no row in any of them; what a confidential asker says of themselves is in no column in the clear."""
+    assert columns(Identity) == {
+        "inquiry_id", "sealed_words", "ring_key", "wrapped_key", "wrapped_ledger_key", "case_ledger_key",
+    }  # fmt: skip
+    assert columns(Opening) == {
+        "id", "inquiry_id", "state", "sealed_reason", "asked_by_id", "asked_on", "decided_by_id", "decided_on",
+        "sealed_refusal", "read_on",
+    }  # fmt: skip
+    assert columns(NamedAsker) == {"inquiry_id", "user_id", "organisation_id", "wants_mail", "ring_key", "wrapped_key"}
+
+
 def test_no_inquiry_row_is_numbered_in_order_of_arrival() -> None:
     keys = {type(model._meta.pk) for model in apps.get_app_config("inquiries").get_models(include_auto_created=True)}
     assert keys <= {models.UUIDField, models.OneToOneField}
@@ -131,6 +146,7 @@ PUBLIC = {
     "",
     "ask/",
     "ask/offers/",
+    "ask/confidential/",
     "conversation/",
     "conversation/reply/",
     "answers/",
@@ -150,6 +166,8 @@ PUBLIC = {
     "conversation/reminders/",
     "expert/<str:token>/",
     "expert/<str:token>/answer/",
+    "conversation/upgrade/",
+    "conversation/publication/",
     "proof/",
     ".well-known/proof-keys.json",
     "healthz",

@@ -28,6 +28,7 @@ from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, w
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
 from inquiries.models.regions import CHOICES as REGIONS
 from inquiries.services import admission, asking, erasing, readers, thread
+from inquiries.services.identities import Confidential
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
 
@@ -76,6 +77,17 @@ class ItemSerializer(StrictSerializer):
         return {**attrs, "entry": code_typed(attrs.get("entry", "")) or attrs.get("entry", "")}
 
 
+class ConfidentialSerializer(StrictSerializer):
+    """Who asks, for the gatekeepers of the focal point alone."""
+
+    name = serializers.CharField(max_length=150, validators=[plain_text])
+    organisation = serializers.CharField(required=False, allow_blank=True, max_length=200, validators=[plain_text])
+    contact = serializers.CharField(max_length=500, validators=[plain_text])
+
+    def to_internal_value(self, data: Any) -> Any:
+        return Confidential(**super().to_internal_value(data))
+
+
 class AskSerializer(WordsSerializer):
     topic = serializers.ChoiceField(choices=Topic.choices)
     subject = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_SUBJECT, validators=[plain_text])
@@ -94,6 +106,12 @@ class AskSerializer(WordsSerializer):
     items = serializers.ListField(child=ItemSerializer(), required=False, max_length=MOST_ITEMS)
     red_flags = serializers.MultipleChoiceField(
         choices=RedFlag.choices, required=False, help_text="Warning signs about the order that you have seen."
+    )
+    objects_to_publication = serializers.BooleanField(
+        required=False, help_text="True: the answer is not published for everybody, not even anonymised."
+    )
+    identity = ConfidentialSerializer(
+        required=False, help_text="Makes the question confidential: sealed, and opened by two gatekeepers together only."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -217,7 +235,7 @@ class InquiriesView(APIView):
 
     @extend_schema(
         operation_id="ask",
-        summary="Ask anonymously",
+        summary="Ask anonymously, or confidentially with an identity",
         tags=["inquiries"],
         auth=[],
         request=AskSerializer,

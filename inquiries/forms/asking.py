@@ -22,6 +22,7 @@ from inquiries.forms.once import OnceForm
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
 from inquiries.models.regions import CHOICES as REGIONS
 from inquiries.models.regions import destination_name
+from inquiries.services.modes import Who
 from organisations.validators import plain_text
 
 LONGEST_TEXT = 50_000
@@ -160,6 +161,9 @@ class AskForm(OnceForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    objects_to_publication = forms.BooleanField(
+        label=_("Don't publish the answer for everybody, not even without anything that could tell who asked"), required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -185,12 +189,18 @@ class AskForm(OnceForm):
                 yield str(self.fields[name].label), cleaned[name]
         for number, item in enumerate(details.items, start=1):
             yield str(_("Item %(number)d") % {"number": number}), "\n".join(f"{label}: {words}" for label, words in item.parts())
+        yield from self._choices(cleaned)
+        if details.signs:
+            yield str(_("Warning signs")), "\n".join(details.signs)
+        for name in (*self.WHO, "objects_to_publication"):
+            if cleaned[name]:
+                yield str(self.fields[name].label), str(_("Yes") if cleaned[name] is True else cleaned[name])
+
+    def _choices(self, cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if segments := cleaned["segments"]:
             yield str(self.fields["segments"].label), ", ".join(segment.label for segment in segments)
         if destination := cleaned["destination"]:
             yield str(self.fields["destination"].label), destination_name(destination)
-        if details.signs:
-            yield str(_("Warning signs")), "\n".join(details.signs)
 
     def typed(self) -> Iterator[tuple[str, str]]:
         """What was sent, field by field and value by value, without the token: what a page has to carry on."""
@@ -198,6 +208,16 @@ class AskForm(OnceForm):
             if name != "once":
                 values = self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data.get(name, "")]
                 yield from ((name, value) for value in values if value)
+
+    # The fields on who asks, of the forms of the other ways of asking.
+    WHO: tuple[str, ...] = ()
+
+    def identity(self) -> Who:
+        """Who asks: nobody, unless a form of another way of asking says so."""
+        return None
+
+    def who_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.WHO]
 
 
 def details_of(cleaned: dict[str, Any]) -> Details:

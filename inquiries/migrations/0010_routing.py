@@ -22,7 +22,7 @@ NOT_APPEND_ONLY = "GRANT UPDATE, DELETE ON inquiries_routingruleversion TO porta
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inquiries", "0008_queues"),
+        ("inquiries", "0009_modes"),
         ("organisations", "0002_tokens_and_readers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

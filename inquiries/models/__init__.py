@@ -11,8 +11,10 @@ from inquiries.models.deadlines import Breach, Closure, Recalculation, ResponseT
 from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedFlag
 from inquiries.models.draft import Draft, DraftKind
 from inquiries.models.expert import ExpertRequest, ExpertRequestState, Label
+from inquiries.models.identity import Identity, Opening, OpeningState
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
 from inquiries.models.keys import ReaderKey, Receipt
+from inquiries.models.named import NamedAsker
 from inquiries.models.note import Mention, Note
 from inquiries.models.proposal import ProposalState, ProposedAnswer
 from inquiries.models.publication import Publication, PublicationRevision, PublicationSegment, PublicationState
@@ -42,6 +44,7 @@ __all__ = [
     "ExpertRequest",
     "ExpertRequestState",
     "Flag",
+    "Identity",
     "Inquiry",
     "InquirySegment",
     "Item",
@@ -49,7 +52,10 @@ __all__ = [
     "Mention",
     "Message",
     "Mode",
+    "NamedAsker",
     "Note",
+    "Opening",
+    "OpeningState",
     "Priority",
     "ProposalState",
     "ProposedAnswer",

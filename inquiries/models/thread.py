@@ -92,6 +92,13 @@ class Event(models.Model):
 
 EVENT_WORDS = {
     "received": _("The inquiry came in"),
+    "asker-upgrades": _("The asker said who they are"),
+    "reveal": _("Looked at who asks"),
+    "identity-ask": _("Asked to open who asks"),
+    "identity-grant": _("Agreed that who asks is opened"),
+    "identity-refuse": _("Refused to have opened who asks"),
+    "identity-read": _("Read who asks"),
+    "portal-identity-lapse": _("The wish to open who asks ran out"),
     "take": _("Taken"),
     "route": _("Handed to an agency"),
     "portal-routes": _("Sorted by a rule"),

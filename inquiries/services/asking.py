@@ -17,7 +17,7 @@ from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Details, Inquiry, InquirySegment, Message, Receipt
 from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes, unwrap, wrap
-from inquiries.services import casebook, readers, routing
+from inquiries.services import casebook, modes, named, readers, routing
 from keystore import services as keystore
 
 # Crockford's base 32 without letters that look alike; ten of them are 50 bits.
@@ -51,22 +51,27 @@ def submit(
     segments: Iterable[Segment] = (),
     destination: str = "",
     details: Details = NO_DETAILS,
+    objects_to_publication: bool = False,
+    identity: modes.Who = None,
     today: date,
     form: bytes | None = None,
 ) -> Filed:
-    """File an anonymous inquiry and return it with its receipt, which is kept nowhere.
+    """File an inquiry and return it with its receipt, which is kept nowhere. Without an `identity` it is anonymous.
 
     `form` is the random content of the form that was sent: sending the same form again gives the same receipt and no second
-    inquiry, whatever the answer to the first one was lost to. Without it every call files a new one. Raises UnableToReachKeys.
+    inquiry, whatever the answer to the first one was lost to. Without it every call files a new one.
+    Raises UnableToReachKeys and UnableToName.
     """
     secret = derive_secret(form or secrets.token_bytes(32), "receipt secret", receipts.SECRET_BYTES)
     receipt = receipts.write(secret)
     inquiry = Inquiry(reference=new_reference(), topic=topic, destination=destination, received_on=today)
+    inquiry.mode, inquiry.objects_to_publication = modes.mode_of(identity), objects_to_publication
     # The share first: one without a case is cleared away at night, a case without its share could never be opened.
     share = keystore.deposit(inquiry.pk, today=today)
     try:
         with transaction.atomic():
-            _file(inquiry, secret, share=share, subject=subject, text=text, details=details, segments=segments, today=today)
+            key = _file(inquiry, secret, share=share, subject=subject, text=text, details=details, segments=segments, today=today)
+            modes.keep(inquiry, identity, key=key, share=share)
     except IntegrityError:
         with suppress(keystore.UnableToReachKeys):
             keystore.forget([inquiry.pk])
@@ -87,7 +92,8 @@ def _file(
     details: Details,
     segments: Iterable[Segment],
     today: date,
-) -> None:
+) -> bytes:
+    """Write the rows of an inquiry and return its key."""
     key = new_case_key()
     inquiry.sealed_subject = seal(subject, key=key, place=Place("subject", inquiry.pk, inquiry.pk))
     inquiry.sealed_details = seal(details.as_text(), key=key, place=Place("details", inquiry.pk, inquiry.pk))
@@ -105,10 +111,16 @@ def _file(
     casebook.record(inquiry, "received", by=None, today=today, is_first=True)
     routing.route_new(inquiry, segments=segments, key=key, share=share, today=today)
     casebook.settle(inquiry, beside=routing.FIELDS)
+    return key
 
 
 def open_with_receipt(secret: bytes) -> OpenInquiry:
-    """Return the inquiry of a receipt; raises UnableToReturn. A wrong receipt costs the same work as a right one."""
+    """Return the inquiry of a receipt; raises UnableToReturn. A wrong receipt costs the same work as a right one.
+
+    In the pass of somebody who comes as a member of the organisation that asks stands no receipt, but who they are.
+    """
+    if len(secret) == named.PASS_BYTES:
+        return _open_for_member(secret)
     known = Receipt.objects.select_related("inquiry").filter(digest=digest(secret)).first()
     if known is None:
         known = _DECOY
@@ -118,6 +130,13 @@ def open_with_receipt(secret: bytes) -> OpenInquiry:
     except CannotOpen as error:
         raise UnableToReturn from error
     return OpenInquiry(known.inquiry, key)
+
+
+def _open_for_member(secret: bytes) -> OpenInquiry:
+    try:
+        return OpenInquiry(*named.open_for_member(secret))
+    except named.UnableToFollow as error:
+        raise UnableToReturn from error
 
 
 # Unwrapped in vain for a receipt that nobody has, so that its refusal takes as long as a success.

@@ -14,6 +14,7 @@ from inquiries.querysets import reading_agencies
 from inquiries.services import casebook, dismissing, lateness, proposals, readers, routing, together
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.lateness import Late
+from inquiries.services.named import tell_news
 from organisations.models import Organisation, User
 
 
@@ -120,6 +121,7 @@ def send(
     casebook.move(inquiry, "answer", by=by, today=today)
     inquiry.drafts.filter(user=by, kind="answer").delete()
     message = casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
+    tell_news(inquiry, today=today)
     dismissing.end_all(inquiry, today=today)
     if others:
         together.send(others, text=text, late=late, opened=opened, by=by, today=today)
@@ -133,6 +135,7 @@ def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
     opened = open_for_official(inquiry, by=by)
     casebook.move(inquiry, "ask-back", by=by, today=today)
     inquiry.drafts.filter(user=by, kind="ask-back").delete()
+    tell_news(inquiry, today=today)
     return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 

@@ -5,6 +5,7 @@ Both go batch by batch, each in a transaction of its own, skip what somebody els
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +17,9 @@ from django.db.models import Count
 from django.db.models.functions import Length
 
 from inquiries import retention
-from inquiries.models import Inquiry, ReaderKey, Receipt
+from inquiries.models import Identity, Inquiry, NamedAsker, ReaderKey, Receipt
 from inquiries.sealing import WRAPPED_ONCE, CannotOpen, Place, enclose, is_enclosed, unwrap, wrap
-from inquiries.services import asking, casebook, readers
+from inquiries.services import asking, casebook, identities, named, readers
 from keystore import services as keystore
 
 BATCH = 200
@@ -67,38 +68,66 @@ class Progress:
 
 
 def progress() -> Progress:
-    """How far the case keys have come to the ring's first key, in one query."""
-    wraps = dict(ReaderKey.objects.values_list("ring_key").annotate(Count("pk")).order_by())
+    """How far the wrapped keys have come to the ring's first key, in one query."""
+    counts = [kind.objects.order_by().values_list("ring_key").annotate(Count("pk")) for kind in KINDS]
+    wraps: Counter[str] = Counter()
+    for ring_key, number in counts[0].union(*counts[1:], all=True):
+        wraps[ring_key] += number
     first = _first()
     ids = [*settings.OFFICE_KEYS, *sorted(set(wraps) - set(settings.OFFICE_KEYS))]
-    return Progress([RingKey(each, wraps.get(each, 0), each in settings.OFFICE_KEYS, each == first) for each in ids])
+    return Progress([RingKey(each, wraps[each], each in settings.OFFICE_KEYS, each == first) for each in ids])
 
 
 @transaction.atomic
 def rewrap(*, after: UUID = START, limit: int = BATCH) -> Batch:
-    """Wrap the next `limit` case keys anew under the ring's first key. Those of a key that the ring lacks stay as they are."""
-    others = [key for key in settings.OFFICE_KEYS if key != _first()]
-    waiting = ReaderKey.objects.filter(ring_key__in=others, pk__gt=after).select_related("agency", "inquiry").order_by("pk")
-    rows = list(waiting.select_for_update(of=("self",), skip_locked=True)[:limit])
+    """Wrap the next keys anew under the ring's first key, up to `limit` of each kind. Those of a key that the ring lacks stay."""
+    found = [_waiting(kind, after=after, limit=limit) for kind in KINDS]
+    rows = [row for each in found for row in each]
+    # From here the next batch goes on: where a kind has more, no further than its last; read before a row is deleted.
+    full = [each[-1].pk for each in found if len(each) == limit]
+    last = min(full) if full else max((row.pk for row in rows), default=None)
     shares = keystore.shares_of(row.inquiry_id for row in rows)
-    last = rows[-1].pk if rows else None  # before a row is deleted, and its key with it
     return Batch(sum(_rewrapped(row, shares.get(row.inquiry_id)) for row in rows), last)
 
 
-def _rewrapped(row: ReaderKey, share: bytes | None) -> bool:
+Wrapped = ReaderKey | Identity | NamedAsker
+KINDS: tuple[type[Wrapped], ...] = (ReaderKey, Identity, NamedAsker)
+
+
+def _waiting(kind: type[Wrapped], *, after: UUID, limit: int) -> list[Wrapped]:
+    others = [key for key in settings.OFFICE_KEYS if key != _first()]
+    waiting = kind.objects.filter(ring_key__in=others, pk__gt=after).select_related("inquiry").order_by("pk")
+    return list(waiting.select_for_update(of=("self",), skip_locked=True)[:limit])
+
+
+def _wraps(row: Wrapped, secret: bytes) -> list[tuple[str, bytes, Place]]:
+    """The columns of a row that hold a wrapped key, each with the key that opens it, derived from a key of the ring."""
+    if isinstance(row, Identity):
+        return identities.wraps(row, secret)
+    if isinstance(row, NamedAsker):
+        return named.wraps(row, secret)
+    return [("wrapped_key", readers.wrapping_key(secret, row.agency), readers.place(row.inquiry))]
+
+
+def _rewrapped(row: Wrapped, share: bytes | None) -> bool:
     """Wrap one locked row anew, unless it does not open: then it is left as it is for the administrator to look into."""
     first = _first()
-    place = readers.place(row.inquiry)
-    old, new = (readers.wrapping_key(settings.OFFICE_KEYS[each], row.agency) for each in (row.ring_key, first))
+    old, new = (_wraps(row, settings.OFFICE_KEYS[each]) for each in (row.ring_key, first))
     try:
-        key = unwrap(bytes(row.wrapped_key), under=old, share=share, place=place)
+        anew = {
+            column: wrap(
+                unwrap(bytes(getattr(row, column)), under=was, share=share, place=place), under=under, share=share, place=place
+            )
+            for (column, was, place), (_column, under, _place) in zip(old, new, strict=True)
+        }
     except CannotOpen:
         return False
-    if ReaderKey.objects.filter(inquiry=row.inquiry, agency=row.agency, ring_key=first).exists():
+    if isinstance(row, ReaderKey) and ReaderKey.objects.filter(inquiry=row.inquiry, agency=row.agency, ring_key=first).exists():
         row.delete()  # admitted again since the new key came
         return True
-    row.ring_key, row.wrapped_key = first, wrap(key, under=new, share=share, place=place)
-    row.save(update_fields=["ring_key", "wrapped_key"])
+    for column, value in {"ring_key": first, **anew}.items():
+        setattr(row, column, value)
+    row.save(update_fields=["ring_key", *anew])
     return True
 
 

@@ -25,6 +25,8 @@ def rotate(*, secret: bytes, form: bytes, today: date) -> bytes:
         return new
     with transaction.atomic():
         inquiry = casebook.locked(opened.inquiry)
+        if bytes(inquiry.receipt.digest) == asking.digest(new):
+            return new  # sent twice by a member, whose pass outlives the exchange
         place = asking.receipt_place(inquiry)
         inquiry.receipt.digest = asking.digest(new)
         inquiry.receipt.wrapped_key = wrap(

@@ -20,8 +20,12 @@ View = Callable[..., HttpResponse]
 
 def askers_button(view: View) -> View:
     """A view that is only sent to, and opens the inquiry of the visit's pass in what is sent."""
+    return for_strangers("POST")(opens_inquiry(view))
 
-    @for_strangers("POST")
+
+def opens_inquiry(view: View) -> View:
+    """Have a view ask for the receipt again where its pass opens nothing, and say so where the key store does not answer."""
+
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -39,7 +43,7 @@ def ask_for_receipt(request: HttpRequest) -> HttpResponse:
     again = ReturnForm({"receipt": ""})
     again.full_clean()
     again.errors.clear()
-    typed = request.POST.get("text", "")
+    typed = _typed(request)
     again.add_error(
         "receipt", _passed_with_words() if typed else _("An hour has passed, or the receipt has changed. Type it again.")
     )
@@ -52,4 +56,9 @@ def _passed_with_words() -> str:
 
 def unreachable(request: HttpRequest) -> HttpResponse:
     """The key store does not answer: nothing was changed, and what was typed is on the page."""
-    return render(request, "inquiries/unreachable.html", {"typed": request.POST.get("text", "")}, status=503)
+    return render(request, "inquiries/unreachable.html", {"typed": _typed(request)}, status=503)
+
+
+def _typed(request: HttpRequest) -> str:
+    """What somebody typed on a page of a conversation: words, or who they are."""
+    return "\n".join(filter(None, (request.POST.get(name, "") for name in ("text", "name", "organisation", "contact"))))

@@ -1,45 +1,69 @@
-"""Asking: no session, no account, no cookie. A question goes at once unless there is something that its asker should see first."""
+"""Asking: no session, account or cookie, unless by name. A question goes at once unless its asker should see something first."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalogue.models import Segment
+from inquiries import lifecycle
 from inquiries.forms.asking import AskForm, details_of
+from inquiries.forms.identity import ConfidentialAskForm, NamedAskForm
 from inquiries.forms.offering import OfferForm
 from inquiries.forms.once import OnceForm
 from inquiries.forms.review import Review, offers, review
+from inquiries.permissions import may_ask_by_name
 from inquiries.services import admission, asking
 from inquiries.views import receipt, reviewing
-from inquiries.views.strangers import for_strangers, show_form
+from inquiries.views.strangers import for_members, for_strangers, show_form
 from keystore.services import UnableToReachKeys
+from organisations.permissions import person
 
 FORM = "inquiries/ask.html"
 
 
 @for_strangers("GET", "HEAD", "POST")
 def ask(request: HttpRequest) -> HttpResponse:
+    return _ask(request, AskForm, mode=lifecycle.ANONYMOUS)
+
+
+@for_strangers("GET", "HEAD", "POST")
+def ask_confidentially(request: HttpRequest) -> HttpResponse:
+    return _ask(request, ConfidentialAskForm, mode=lifecycle.CONFIDENTIAL)
+
+
+@for_members("GET", "HEAD", "POST")
+def ask_by_name(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    if not may_ask_by_name(user):
+        return render(request, "inquiries/modes/no_organisation.html", status=403)
+    return _ask(request, partial(NamedAskForm, user=user), mode=lifecycle.NAMED)
+
+
+def _ask(request: HttpRequest, make: Callable[..., AskForm], *, mode: str) -> HttpResponse:
     if request.method != "POST":
-        return render(request, FORM, {"form": OnceForm(), "fields": _blank_fields()})
+        blank = {"form": OnceForm(), "fields": _blank_fields()} if mode == lifecycle.ANONYMOUS else {"form": make()}
+        return render(request, FORM, {**blank, "mode": mode})
     step = request.POST.get("step", reviewing.SEND)
     if step == reviewing.CHANGE:
-        return render(request, FORM, {"form": _opened_again(request)})
-    form = AskForm(request.POST)
+        return render(request, FORM, {"form": _opened_again(request, make), "mode": mode})
+    form = make(request.POST)
     if not form.is_valid():
-        return show_form(request, FORM, form)
+        return show_form(request, FORM, form, mode=mode)
     looked = review(form, all_to=reviewing.ALL_TO.get(step, ""))
     if not reviewing.goes_on(step, looked):
         return _show_review(request, form, looked, step)
     if not form.is_admitted(now=timezone.now()):
-        return _show_review(request, form, looked, step) if step == reviewing.CONFIRM else show_form(request, FORM, form)
-    return _send(request, form, looked)
+        return _show_review(request, form, looked, step) if step == reviewing.CONFIRM else show_form(request, FORM, form, mode=mode)
+    return _send(request, form, looked, mode=mode)
 
 
 @for_strangers("POST")
@@ -59,7 +83,7 @@ def _show_review(request: HttpRequest, form: AskForm, looked: Review, step: str)
     return reviewing.shown(request, form, looked, step, carried=form.typed(), summary=summary)
 
 
-def _send(request: HttpRequest, form: AskForm, looked: Review) -> HttpResponse:
+def _send(request: HttpRequest, form: AskForm, looked: Review, *, mode: str) -> HttpResponse:
     asked = looked.mend(form.cleaned_data)
     try:
         filed = asking.submit(
@@ -69,21 +93,23 @@ def _send(request: HttpRequest, form: AskForm, looked: Review) -> HttpResponse:
             segments=asked["segments"],
             destination=asked["destination"],
             details=details_of(asked),
+            objects_to_publication=asked["objects_to_publication"],
+            identity=form.identity(),
             form=asked["once"],
             today=timezone.localdate(),
         )
     except UnableToReachKeys:
         form.add_error(None, _("Your question could not be locked away just now, so it was not sent. Send it again in a minute."))
-        return render(request, FORM, {"form": form}, status=503)
+        return render(request, FORM, {"form": form, "mode": mode}, status=503)
     return receipt.shown(request, filed)
 
 
-def _opened_again(request: HttpRequest) -> AskForm:
+def _opened_again(request: HttpRequest, make: Callable[..., AskForm]) -> AskForm:
     """The form with what was typed in it, to change; nothing is refused yet."""
-    sent = AskForm(request.POST)
+    sent = make(request.POST)
     several = ("segments", "red_flags")
     typed = {name: request.POST.getlist(name) if name in several else request.POST.get(name, "") for name in sent.fields}
-    return AskForm(initial={name: value for name, value in typed.items() if value})
+    return make(initial={name: value for name, value in typed.items() if value})
 
 
 def _blank_fields() -> str:
@@ -94,4 +120,5 @@ def _blank_fields() -> str:
 
 @lru_cache(maxsize=16)
 def _rendered_fields(language: str | None, areas: tuple[tuple[str, str], ...]) -> str:  # noqa: ARG001  what the fields depend on
-    return render_to_string("inquiries/ask/fields.html", {"form": AskForm()})
+    parts = ("inquiries/ask/fields.html", "inquiries/modes/fields.html")
+    return mark_safe("".join(render_to_string(part, {"form": AskForm(), "mode": lifecycle.ANONYMOUS}) for part in parts))  # noqa: S308  rendered above

@@ -22,7 +22,7 @@ from inquiries.models import Inquiry
 from inquiries.services import asking, closing, erasing, readers, rotation, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casebook import UnableToMove
-from inquiries.views import receipt, reviewing
+from inquiries.views import modes, receipt, reviewing
 from inquiries.views.askers import ask_for_receipt, askers_button, unreachable
 from inquiries.views.reminders import reminder_form
 from inquiries.views.strangers import for_strangers
@@ -51,6 +51,8 @@ HISTORY = {
     "consult": gettext_lazy("We asked another agency for its view; it reads your question for that"),
     "portal-dismisses-agency": gettext_lazy("An agency that we had asked reads your question no more"),
     "consult-expert": gettext_lazy("We asked an outside expert, who sees an excerpt that we wrote and not your question"),
+    "asker-upgrades": gettext_lazy("You said who you are"),
+    "reveal": gettext_lazy("An official who works on it looked at who asks"),
 }
 
 
@@ -190,11 +192,17 @@ def _conversation(
         "reminders": reminder_form(inquiry),
         "done": done,
         "refused": refused,
+        **modes.about_asker(request, opened),
     }
     response = render(request, "inquiries/conversation.html", context, status=status)
     if form and form.wait:
         response["Retry-After"] = str(form.wait.seconds)
     return response
+
+
+def show(request: HttpRequest, secret: bytes, *, done: str = "", refused: str = "", status: int = 200) -> HttpResponse:
+    """The page of the inquiry that a pass's secret opens; raises UnableToReturn."""
+    return _conversation(request, asking.open_with_receipt(secret), secret, done=done, refused=refused, status=status)
 
 
 def _own_last(words: thread.Thread) -> int:

@@ -22,9 +22,18 @@ def for_strangers(*methods: str) -> Callable[[View], View]:
     """A page that anybody may open with one of `methods`, and that nobody needs a cookie for."""
 
     def decorate(view: View) -> View:
+        return login_not_required(for_members(*methods)(view))
+
+    return decorate
+
+
+def for_members(*methods: str) -> Callable[[View], View]:
+    """The same for those who are signed in: they walk the pages of askers, and their forms are guarded in the same way."""
+
+    def decorate(view: View) -> View:
         for wrap in (require_http_methods(methods), sensitive_post_parameters(), never_cache, guarded_without_cookie):
             view = wrap(view)
-        return login_not_required(view)
+        return view
 
     return decorate
 

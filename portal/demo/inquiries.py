@@ -16,6 +16,7 @@ from inquiries.services.describing import Facts
 from inquiries.services.lateness import Late
 from organisations.models import User
 from organisations.permissions import agencies_of
+from portal.demo import askers
 from portal.demo.calendar import business_days
 from portal.demo.records import Close, Extend, Says, Step, Story, Take, Writes
 from portal.demo.stories import STORIES
@@ -65,6 +66,7 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
         segments=[segments[code] for code in story.segments],
         destination=story.destination,
         details=Details(story.items, story.red_flags),
+        identity=askers.who_asks(story.subject),
         today=days[story.ago],
     )
     officer = None
@@ -73,6 +75,7 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
             officer = officers[step.officer]
             _route(filed.inquiry, to=officer, by=officers[ROUTES], day=days[step.ago])
         _step(step, filed, story=story, officer=officer, day=days[step.ago])
+    askers.wish(filed.inquiry, story.subject, days=days)
 
 
 # What the desk says of its own late answers, one after the other.

@@ -22,6 +22,7 @@ FOCAL_POINT = Body(
         Person("Asta Kuuseharu", (Role.AUDITOR,), login="auditor"),
         Person("Ahti Vahesaar", (Role.ADMINISTRATOR,), login="administrator"),
         Person("Gerli Ojapera", (Role.GATEKEEPER,), login="gatekeeper"),
+        Person("Uku Väravmäe", (Role.GATEKEEPER,), login="second-gatekeeper"),
     ),
 )
 

@@ -46,6 +46,7 @@ ROLES = [
     "auditor",
     "administrator",
     "gatekeeper",
+    "second-gatekeeper",
     "licensing-case-officer",
 ]
 
