@@ -118,7 +118,7 @@ class LateSerializer(StrictSerializer):
     words = serializers.CharField(max_length=2000, validators=[plain_text], help_text="Kept sealed with the case.")
 
 
-class AnswerSerializer(WordsSerializer):
+class AnsweringSerializer(WordsSerializer):
     late = LateSerializer(required=False, help_text="Why it is late; needed once the day of an answer is past.")
 
     def validate_late(self, said: dict[str, str]) -> Late:
@@ -323,9 +323,9 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     def apply_rules(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.apply_rules, NothingSerializer)
 
-    @_verb("Send the answer", AnswerSerializer, {"text": "It is not listed as long as …"}, is_opened=True, may_wait=True)
+    @_verb("Send the answer", AnsweringSerializer, {"text": "It is not listed as long as …"}, is_opened=True, may_wait=True)
     def answer(self, request: Request, pk: str) -> Response:
-        return self._do(request, pk, casework.answer, AnswerSerializer)
+        return self._do(request, pk, casework.answer, AnsweringSerializer)
 
     @_verb("Ask the asker something", WordsSerializer, {"text": "Which accuracy along each axis?"}, is_opened=True)
     def ask_back(self, request: Request, pk: str) -> Response:
