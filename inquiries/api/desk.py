@@ -25,7 +25,7 @@ from rest_framework.viewsets import GenericViewSet
 from inquiries import lifecycle
 from inquiries.api.asking import StrictSerializer, WordsSerializer, problem
 from inquiries.filters import InquiryFilter
-from inquiries.models import Breach, Event, Inquiry, Message, ProposedAnswer
+from inquiries.models import Event, Inquiry, Message, ProposedAnswer
 from inquiries.permissions import may_route, may_see_queues, may_work
 from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
@@ -33,7 +33,7 @@ from inquiries.services import casework, describing, readers, thread
 from inquiries.services.casebook import UnableToMove
 from inquiries.services.describing import UnableToDescribe
 from inquiries.services.dismissing import UnableToAnswerYet
-from inquiries.services.lateness import Late, UnableToMoveLate
+from inquiries.services.lateness import LONGEST_WORDS, REASONS, Late, UnableToMoveLate
 from inquiries.services.proposals import UnableToPropose
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
@@ -114,8 +114,8 @@ class RouteSerializer(StrictSerializer):
 
 
 class LateSerializer(StrictSerializer):
-    reason = serializers.ChoiceField(choices=[each for each in Breach.Reason.choices if each[0] != Breach.Reason.UNANSWERED])
-    words = serializers.CharField(max_length=2000, validators=[plain_text], help_text="Kept sealed with the case.")
+    reason = serializers.ChoiceField(choices=REASONS)
+    words = serializers.CharField(max_length=LONGEST_WORDS, validators=[plain_text], help_text="Kept sealed with the case.")
 
 
 class AnsweringSerializer(WordsSerializer):

@@ -99,8 +99,8 @@ def answer(
     UnableToAnswerYet while an agency's objection stands, and UnableToSend where the answer may not go to the others.
     """
     others = together.followers(inquiry)
-    inquiry = locked_for(inquiry, by)
-    opened = open_for_official(inquiry, by=by)
+    opened = opened_for_work(inquiry, by)
+    inquiry = opened.inquiry
     if any(needs_second_official(topic=each.topic, flags=each.flags) for each in (inquiry, *others)):
         lateness.explain(opened, late, by=by, today=today)
         proposed = proposals.write(opened, text=text, is_proposed=True, revision=revision, seen=seen, by=by, today=today)
@@ -129,8 +129,8 @@ def send(
 @transaction.atomic
 def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
     """Ask the asker something; the clock stands still until they write."""
-    inquiry = locked_for(inquiry, by)
-    opened = open_for_official(inquiry, by=by)
+    opened = opened_for_work(inquiry, by)
+    inquiry = opened.inquiry
     casebook.move(inquiry, "ask-back", by=by, today=today)
     inquiry.drafts.filter(user=by, kind="ask-back").delete()
     return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
@@ -150,3 +150,8 @@ def locked_for(inquiry: Inquiry, by: User) -> Inquiry:
     if not may_work(by, inquiry):
         raise UnableToWork
     return inquiry
+
+
+def opened_for_work(inquiry: Inquiry, by: User) -> OpenInquiry:
+    """Lock an inquiry on which the official may work, and open it; raises UnableToWork or UnableToOpen."""
+    return open_for_official(locked_for(inquiry, by), by=by)
