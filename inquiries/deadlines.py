@@ -199,8 +199,3 @@ def _stretches(current: Round) -> Iterator[tuple[date, date | None]]:
         yield after, asked
         after = replied
     yield after, current.asked
-
-
-def is_business_day(day: date, *, country: str) -> bool:
-    """Whether people work on that day in the country; the office's own closures are not asked here."""
-    return Calendar(country).is_business_day(day)

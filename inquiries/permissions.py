@@ -46,12 +46,12 @@ def may_route(user: Visitor, inquiry: Inquiry) -> bool:
 
 def may_keep_keys(user: Visitor) -> bool:
     """An administrator of the focal point, who sees how many case keys there are and opens none."""
-    return any(held.role == Role.ADMINISTRATOR and held.organisation.is_focal_point for held in memberships(user))
+    return _is_administrator(user)
 
 
 def may_keep_calendar(user: Visitor) -> bool:
     """An administrator of the focal point, who says when the office is closed and how soon it answers."""
-    return may_keep_keys(user)
+    return _is_administrator(user)
 
 
 def may_see_figures(user: Visitor) -> bool:
@@ -74,6 +74,10 @@ def may_see_rules(user: Visitor) -> bool:
 
 def may_change_rules(user: Visitor) -> bool:
     """An administrator of the focal point; the rules are all that such a one has to do with inquiries."""
+    return _is_administrator(user)
+
+
+def _is_administrator(user: Visitor) -> bool:
     return any(held.role == Role.ADMINISTRATOR and held.organisation.is_focal_point for held in memberships(user))
 
 
@@ -88,7 +92,7 @@ def _is_on_it(inquiry: Inquiry, agencies: list[Organisation]) -> bool:
     return any(agency.is_focal_point or agency.pk == inquiry.agency_id for agency in agencies)
 
 
-def _has_it(inquiry: Inquiry, agencies: list[Organisation]) -> bool:
+def has_case(inquiry: Inquiry, agencies: list[Organisation]) -> bool:
     """Whether one of `agencies` has the inquiry: it was routed there, or to nobody and is the focal point's."""
     return any(agency.pk == inquiry.agency_id or (inquiry.agency_id is None and agency.is_focal_point) for agency in agencies)
 
@@ -99,11 +103,6 @@ def _has_it(inquiry: Inquiry, agencies: list[Organisation]) -> bool:
 def may_handle(user: Visitor, inquiry: Inquiry) -> bool:
     """Who reads what the office says among itself about a case; the twin of `InquiryQuerySet.handled_by`."""
     return may_read(user, inquiry) and _is_on_it(inquiry, reading_agencies(user))
-
-
-def may_consult(user: Visitor, inquiry: Inquiry) -> bool:
-    """Who may ask another agency or an outside expert, and end what was asked."""
-    return may_work(user, inquiry)
 
 
 def may_see_consultation(user: Visitor, consultation: Consultation) -> bool:
@@ -124,7 +123,7 @@ def may_settle(user: Visitor, inquiry: Inquiry) -> bool:
     """A supervisor or approver of the agency that has the case, while an objection stands; the twin of `to_settle_by`."""
     if inquiry.state not in UNANSWERED or not may_read(user, inquiry):
         return False
-    return _has_it(inquiry, agencies_with(user, SETTLING_ROLES)) and inquiry.consultations.objecting().exists()
+    return has_case(inquiry, agencies_with(user, SETTLING_ROLES)) and inquiry.consultations.objecting().exists()
 
 
 def may_see_expert_request(user: Visitor, asked: ExpertRequest) -> bool:
@@ -145,7 +144,7 @@ def may_approve_answer(user: Visitor, proposed: ProposedAnswer) -> bool:
     waits and nothing has been said since. The twin of `InquiryQuerySet.to_approve_by` and `ProposedAnswerQuerySet.to_approve_by`.
     """
     inquiry = proposed.inquiry
-    if not isinstance(user, User) or not _has_it(inquiry, agencies_with(user, APPROVING_ROLES)):
+    if not isinstance(user, User) or not has_case(inquiry, agencies_with(user, APPROVING_ROLES)):
         return False
     if proposed.state != lifecycle.PROPOSED or inquiry.state not in lifecycle.MOVES["answer"]:
         return False

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 # What is left of each character that was taken out, so that whatever stands behind it keeps its place.
 BLOCK = "█"
+# What is left of a quote of it in what the office wrote.
+GONE = BLOCK * 5
 # A passage with fewer letters and digits than this is hidden where it was chosen, and not looked for in other texts.
 SHORTEST_QUOTE = 4
 _SPACE = re.compile(r"\s+")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 
 # Which regions lie directly in another.
 PARENTS: Final = {
@@ -75,7 +76,25 @@ _COUNTRIES: Final = {
     "057": "FM GU KI MH MP NR PW UM",
     "061": "AS CK NU PF PN TK TO TV WF WS",
 }
-REGION_OF: Final = {country: region for region, countries in _COUNTRIES.items() for country in countries.split()}
+REGION_OF: Final = {country: region for region, codes in _COUNTRIES.items() for country in codes.split()}
+
+# Those that an asker may name in place of a country, nearest first; some in plainer words than the standard's.
+OFFERED: Final = {
+    "154": NAMES["154"],
+    "155": NAMES["155"],
+    "039": _("Southern Europe and the Balkans"),
+    "151": NAMES["151"],
+    "145": _("Western Asia: the Gulf, the Levant, Turkey, the Caucasus"),
+    "143": NAMES["143"],
+    "034": NAMES["034"],
+    "030": NAMES["030"],
+    "035": NAMES["035"],
+    "015": NAMES["015"],
+    "202": _("Africa south of the Sahara"),
+    "021": NAMES["021"],
+    "419": NAMES["419"],
+    "009": NAMES["009"],
+}
 
 
 def above(place: str) -> Iterator[str]:
@@ -83,3 +102,13 @@ def above(place: str) -> Iterator[str]:
     while place:
         yield place
         place = REGION_OF.get(place) or PARENTS.get(place, "")
+
+
+def region_of(country: str) -> str:
+    """The number of the offered region that a country lies in; "" for one that lies in none, such as Antarctica."""
+    return next((place for place in above(country) if place in OFFERED), "")
+
+
+def destination_name(destination: str) -> str:
+    """The name of a country or an offered region; "" for none."""
+    return str(OFFERED.get(destination) or countries.name(destination)) if destination else ""

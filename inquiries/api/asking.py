@@ -26,7 +26,7 @@ from catalogue.parsing import code_typed
 from inquiries import receipts
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
-from inquiries.models.regions import CHOICES as REGIONS
+from inquiries.regions import OFFERED
 from inquiries.services import admission, asking, erasing, readers, thread
 from inquiries.services.identities import Confidential
 from keystore.services import UnableToReachKeys
@@ -98,7 +98,7 @@ class AskSerializer(WordsSerializer):
         choices=list(countries), required=False, allow_blank=True, help_text="ISO 3166 alpha-2 code of a country."
     )
     region = serializers.ChoiceField(
-        choices=REGIONS,
+        choices=list(OFFERED.items()),
         required=False,
         allow_blank=True,
         help_text="UN M49 number of a region, in place of the country where that together with the item would tell who you are.",

@@ -25,7 +25,7 @@ from rest_framework.viewsets import GenericViewSet
 from inquiries import lifecycle
 from inquiries.api.asking import StrictSerializer, WordsSerializer, problem
 from inquiries.filters import InquiryFilter
-from inquiries.models import Breach, Event, Inquiry, Message, ProposedAnswer
+from inquiries.models import Event, Inquiry, Message, ProposedAnswer
 from inquiries.permissions import may_route, may_see_queues, may_work
 from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
@@ -33,7 +33,7 @@ from inquiries.services import casework, describing, readers, thread
 from inquiries.services.casebook import UnableToMove
 from inquiries.services.describing import UnableToDescribe
 from inquiries.services.dismissing import UnableToAnswerYet
-from inquiries.services.lateness import Late, UnableToMoveLate
+from inquiries.services.lateness import LONGEST_WORDS, REASONS, Late, UnableToMoveLate
 from inquiries.services.proposals import UnableToPropose
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
@@ -114,11 +114,11 @@ class RouteSerializer(StrictSerializer):
 
 
 class LateSerializer(StrictSerializer):
-    reason = serializers.ChoiceField(choices=[each for each in Breach.Reason.choices if each[0] != Breach.Reason.UNANSWERED])
-    words = serializers.CharField(max_length=2000, validators=[plain_text], help_text="Kept sealed with the case.")
+    reason = serializers.ChoiceField(choices=REASONS)
+    words = serializers.CharField(max_length=LONGEST_WORDS, validators=[plain_text], help_text="Kept sealed with the case.")
 
 
-class AnswerSerializer(WordsSerializer):
+class AnsweringSerializer(WordsSerializer):
     late = LateSerializer(required=False, help_text="Why it is late; needed once the day of an answer is past.")
 
     def validate_late(self, said: dict[str, str]) -> Late:
@@ -323,9 +323,9 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     def apply_rules(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.apply_rules, NothingSerializer)
 
-    @_verb("Send the answer", AnswerSerializer, {"text": "It is not listed as long as …"}, is_opened=True, may_wait=True)
+    @_verb("Send the answer", AnsweringSerializer, {"text": "It is not listed as long as …"}, is_opened=True, may_wait=True)
     def answer(self, request: Request, pk: str) -> Response:
-        return self._do(request, pk, casework.answer, AnswerSerializer)
+        return self._do(request, pk, casework.answer, AnsweringSerializer)
 
     @_verb("Ask the asker something", WordsSerializer, {"text": "Which accuracy along each axis?"}, is_opened=True)
     def ask_back(self, request: Request, pk: str) -> Response:

@@ -20,7 +20,7 @@ from catalogue.parsing import code_typed
 from inquiries import traces
 from inquiries.api.asking import TOO_MANY, AskSerializer, problem, wait_for
 from inquiries.forms.review import offers
-from inquiries.models.regions import region_of
+from inquiries.regions import region_of
 from inquiries.services import admission
 
 

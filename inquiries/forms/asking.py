@@ -20,8 +20,7 @@ from catalogue.parsing import code_typed
 from inquiries import receipts
 from inquiries.forms.once import OnceForm
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
-from inquiries.models.regions import CHOICES as REGIONS
-from inquiries.models.regions import destination_name
+from inquiries.regions import OFFERED, destination_name
 from inquiries.services.modes import Who
 from organisations.validators import plain_text
 
@@ -83,7 +82,7 @@ def _destinations() -> list[Any]:
 def _destinations_in(language: str | None) -> list[Any]:  # noqa: ARG001  the names are in this language
     return [
         ("", str(_("I would rather not say"))),
-        (str(_("A region is enough")), [(number, str(name)) for number, name in REGIONS]),
+        (str(_("A region is enough")), [(number, str(name)) for number, name in OFFERED.items()]),
         (str(_("Countries")), [(code, str(name)) for code, name in countries]),
     ]
 

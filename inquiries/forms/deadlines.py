@@ -12,9 +12,9 @@ from inquiries import deadlines
 from inquiries.forms.asking import text_field
 from inquiries.forms.casework import AnswerForm
 from inquiries.forms.consulting import ApproveAnswerForm
-from inquiries.models import Breach, Priority, Topic
+from inquiries.models import Priority, Topic
 from inquiries.models.deadlines import LONGEST_CLOSURE
-from inquiries.services.lateness import Late
+from inquiries.services.lateness import LONGEST_WORDS, REASONS, Late
 from organisations.validators import plain_text
 
 
@@ -23,14 +23,14 @@ class LateFields(forms.Form):
 
     reason = forms.ChoiceField(
         label=_("Why is it late?"),
-        choices=[("", _("Choose one")), *((each.value, each.label) for each in Breach.Reason if each != Breach.Reason.UNANSWERED)],
+        choices=[("", _("Choose one")), *REASONS],
         error_messages={"required": _("Its day is past: choose why it is late.")},
     )
     words = forms.CharField(
         label=_("In a sentence"),
         help_text=_("Read by officials who may read the inquiry, never by the asker. It is sealed and erased with the inquiry."),
         widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=1000,
+        max_length=LONGEST_WORDS,
         validators=[plain_text],
         error_messages={"required": _("Say in a sentence why it is late.")},
     )

@@ -17,7 +17,7 @@ from catalogue.parsing import code_typed
 from inquiries import traces
 from inquiries.forms.asking import ITEM_FIELDS, AskForm, ReplyForm
 from inquiries.models import MOST_ITEMS, Publication
-from inquiries.models.regions import NAMES, region_of
+from inquiries.regions import OFFERED, region_of
 from inquiries.traces import Kind, Trace
 
 KIND_WORDS = {
@@ -246,7 +246,7 @@ def _widening(cleaned: dict[str, Any], decision: str) -> Widening | None:
 
 
 def _coarser_destination(country: str) -> str:
-    region = NAMES.get(region_of(country))
+    region = OFFERED.get(region_of(country))
     if region is None:
         return _("Leave the destination open")
     return _("Say “%(region)s” in place of the country") % {"region": region}

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import Segment
 from inquiries import lifecycle
-from inquiries.models.regions import destination_name
 from inquiries.querysets import CODE_WORDS, PRIORITY_RANK, InquiryQuerySet
+from inquiries.regions import destination_name
 from organisations.models import Organisation, User
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from inquiries import lifecycle
 from inquiries.models import Inquiry, Message, ProposedAnswer
-from inquiries.permissions import may_approve_answer, may_work
-from inquiries.services import casebook, casework, lateness, proposals, together
-from inquiries.services.asking import OpenInquiry
+from inquiries.permissions import may_approve_answer
+from inquiries.redaction import GONE
+from inquiries.services import casebook, casework, lateness, proposals, thread, together
 from inquiries.services.lateness import Late
 from inquiries.services.proposals import UnableToPropose
 from organisations.models import User
@@ -26,7 +26,7 @@ def draft(
     inquiry: Inquiry, *, text: str, revision: int | None = None, seen: int | None = None, by: User, today: date
 ) -> ProposedAnswer:
     """Keep an answer for later, for whoever works on the case."""
-    opened = _opened_for_work(inquiry, by)
+    opened = casework.opened_for_work(inquiry, by)
     return proposals.write(opened, text=text, is_proposed=False, revision=revision, seen=seen, by=by, today=today)
 
 
@@ -42,7 +42,7 @@ def propose(
     today: date,
 ) -> ProposedAnswer:
     """Ask a second official to approve an answer, whether or not its topic needs one. Raises UnableToMoveLate."""
-    opened = _opened_for_work(inquiry, by)
+    opened = casework.opened_for_work(inquiry, by)
     lateness.explain(opened, late, by=by, today=today)
     return proposals.write(opened, text=text, is_proposed=True, revision=revision, seen=seen, by=by, today=today)
 
@@ -59,6 +59,10 @@ def approve(inquiry: Inquiry, *, revision: int, late: Late | None = None, by: Us
     casebook.record(opened.inquiry, "approve", by=by, today=today)
     _decide(proposed, "approve", by=by, today=today)
     text = proposals.text_of(opened, proposed)
+    if GONE in text or thread.clearing(opened)(text) != text:
+        raise UnableToApprove(
+            _("The answer repeats words that were hidden or taken out since. Return it, to be said without them.")
+        )
     return casework.send(opened, text=text, late=late, others=others, by=proposed.author, today=today)
 
 
@@ -90,13 +94,6 @@ def _locked_proposal(inquiry: Inquiry, revision: int, by: User) -> ProposedAnswe
             _("You can't decide on this answer: it isn't waiting, the asker has written since, or you wrote some of its words.")
         )
     return proposed
-
-
-def _opened_for_work(inquiry: Inquiry, by: User) -> OpenInquiry:
-    inquiry = casebook.locked(inquiry)
-    if not may_work(by, inquiry):
-        raise casework.UnableToWork
-    return casework.open_for_official(inquiry, by=by)
 
 
 __all__ = ["UnableToApprove", "UnableToPropose", "approve", "draft", "give_back", "propose"]

@@ -11,6 +11,7 @@ from inquiries import lifecycle, retention
 from inquiries.models import Event, Inquiry, Message
 from inquiries.sealing import Place, seal
 from inquiries.services import clock
+from inquiries.services.named import tell_news
 from organisations.models import User
 
 
@@ -101,7 +102,10 @@ def add_message(
     message: Message | None = None,
     is_first: bool = False,
 ) -> Message:
-    """Seal `text` and append it to the thread of a locked inquiry. `is_first` spares asking what is there."""
+    """Seal `text` and append it to the thread of a locked inquiry. `is_first` spares asking what is there.
+
+    Of an official's words who asks by name is told by mail, if they wish.
+    """
     message = message or Message()
     message.inquiry = inquiry
     message.position = 1 if is_first else (inquiry.messages.aggregate(last=Max("position"))["last"] or 0) + 1
@@ -110,4 +114,6 @@ def add_message(
     message.written_on = today
     message.sealed_text = seal(text, key=key, place=Place("message", inquiry.pk, message.pk))
     message.save(force_insert=True)
+    if by:
+        tell_news(inquiry, today=today)
     return message

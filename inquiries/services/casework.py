@@ -8,13 +8,12 @@ from datetime import date
 from django.db import transaction
 
 from inquiries.countersigning import needs_second_official
-from inquiries.models import Inquiry, Message, ProposedAnswer
-from inquiries.permissions import may_read, may_route, may_work
+from inquiries.models import Inquiry, Message, NamedAsker, ProposedAnswer
+from inquiries.permissions import may_read, may_reveal, may_route, may_work
 from inquiries.querysets import reading_agencies
 from inquiries.services import casebook, dismissing, lateness, proposals, readers, routing, together
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.lateness import Late
-from inquiries.services.named import tell_news
 from organisations.models import Organisation, User
 
 
@@ -100,8 +99,8 @@ def answer(
     UnableToAnswerYet while an agency's objection stands, and UnableToSend where the answer may not go to the others.
     """
     others = together.followers(inquiry)
-    inquiry = locked_for(inquiry, by)
-    opened = open_for_official(inquiry, by=by)
+    opened = opened_for_work(inquiry, by)
+    inquiry = opened.inquiry
     if any(needs_second_official(topic=each.topic, flags=each.flags) for each in (inquiry, *others)):
         lateness.explain(opened, late, by=by, today=today)
         proposed = proposals.write(opened, text=text, is_proposed=True, revision=revision, seen=seen, by=by, today=today)
@@ -121,7 +120,6 @@ def send(
     casebook.move(inquiry, "answer", by=by, today=today)
     inquiry.drafts.filter(user=by, kind="answer").delete()
     message = casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
-    tell_news(inquiry, today=today)
     dismissing.end_all(inquiry, today=today)
     if others:
         together.send(others, text=text, late=late, opened=opened, by=by, today=today)
@@ -131,11 +129,10 @@ def send(
 @transaction.atomic
 def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
     """Ask the asker something; the clock stands still until they write."""
-    inquiry = locked_for(inquiry, by)
-    opened = open_for_official(inquiry, by=by)
+    opened = opened_for_work(inquiry, by)
+    inquiry = opened.inquiry
     casebook.move(inquiry, "ask-back", by=by, today=today)
     inquiry.drafts.filter(user=by, kind="ask-back").delete()
-    tell_news(inquiry, today=today)
     return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
 
 
@@ -148,8 +145,22 @@ def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     return inquiry
 
 
+@transaction.atomic
+def reveal(asker: NamedAsker, *, by: User, today: date) -> NamedAsker:
+    """Note that an official looks at who asks by name, before they see it."""
+    if not may_reveal(by, asker):
+        raise UnableToWork
+    casebook.record(casebook.locked(asker.inquiry), "reveal", by=by, today=today)
+    return asker
+
+
 def locked_for(inquiry: Inquiry, by: User) -> Inquiry:
     inquiry = casebook.locked(inquiry)
     if not may_work(by, inquiry):
         raise UnableToWork
     return inquiry
+
+
+def opened_for_work(inquiry: Inquiry, by: User) -> OpenInquiry:
+    """Lock an inquiry on which the official may work, and open it; raises UnableToWork or UnableToOpen."""
+    return open_for_official(locked_for(inquiry, by), by=by)

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from inquiries import deadlines, lifecycle
+from inquiries import lifecycle
 from inquiries.models import Consultation, Inquiry, Settlement, Stance
-from inquiries.permissions import may_consult, may_give_view, may_settle
+from inquiries.permissions import has_case, may_give_view, may_settle, may_work
 from inquiries.sealing import Place, seal, unseal
-from inquiries.services import casebook, casework, dismissing, readers
+from inquiries.services import casebook, casework, clock, dismissing, readers, thread
 from inquiries.services.asking import OpenInquiry
 from organisations.models import Kind, Organisation, User
 
@@ -50,9 +49,9 @@ class Settled:
 @transaction.atomic
 def ask(inquiry: Inquiry, *, agency: Organisation, question: str, days: int = BUSINESS_DAYS, by: User, today: date) -> Consultation:
     """Ask an agency for its view within `days` business days; it reads the case from now on. The same question twice is one."""
-    opened = _opened_for_consulting(inquiry, by)
+    opened = casework.opened_for_work(inquiry, by)
     inquiry = opened.inquiry
-    if agency.kind != Kind.AGENCY or _has_it(inquiry, agency):
+    if agency.kind != Kind.AGENCY or has_case(inquiry, [agency]):
         raise UnableToConsult(_("This agency has the case itself: choose another one."))
     if known := inquiry.consultations.awaited().filter(agency=agency).first():
         if _question(opened, known) == question:
@@ -61,7 +60,9 @@ def ask(inquiry: Inquiry, *, agency: Organisation, question: str, days: int = BU
     casebook.move(inquiry, "consult", by=by, today=today, detail=agency.name)
     if not agency.is_focal_point:
         readers.admit(inquiry, agency=agency, key=opened.key)
-    made = Consultation(inquiry=inquiry, agency=agency, asked_by=by, asked_on=today, due_on=business_days_after(today, days))
+    made = Consultation(
+        inquiry=inquiry, agency=agency, asked_by=by, asked_on=today, due_on=clock.office_calendar().after(today, days)
+    )
     made.number = (inquiry.consultations.aggregate(last=Max("number"))["last"] or 0) + 1
     made.sealed_question = seal(question, key=opened.key, place=_place("consultation question", made))
     made.save(force_insert=True)
@@ -92,7 +93,7 @@ def give_view(consultation: Consultation, *, stance: str, view: str, by: User, t
 def end(consultation: Consultation, *, by: User, today: date) -> Consultation:
     """End a consultation, with its view or without one: its agency reads the case no more, unless something else keeps it."""
     consultation = _locked(consultation)
-    if not may_consult(by, consultation.inquiry):
+    if not may_work(by, consultation.inquiry):
         raise casework.UnableToWork
     if consultation.state not in lifecycle.CONSULTATION_MOVES["end-consultation"]:
         raise UnableToConsult(_("This consultation has ended already."))
@@ -122,26 +123,19 @@ def settle(inquiry: Inquiry, *, reasons: str, by: User, today: date) -> Settleme
     return made
 
 
-def business_days_after(day: date, days: int) -> date:
-    """Return the `days`-th business day after `day`."""
-    while days > 0:
-        day += timedelta(days=1)
-        days -= deadlines.is_business_day(day, country=settings.COUNTRY)
-    return day
-
-
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
 def read(opened: OpenInquiry, consultations: Iterable[Consultation]) -> list[Asked]:
     """Return consultations of the opened inquiry in the clear; raises CannotOpen if a row was tampered with."""
-    return [Asked(each, _question(opened, each), _view(opened, each)) for each in consultations]
+    show = thread.clearing(opened)
+    return [Asked(each, show(_question(opened, each)), show(_view(opened, each))) for each in consultations]
 
 
 def read_settlements(opened: OpenInquiry) -> list[Settled]:
-    inquiry = opened.inquiry
+    inquiry, show = opened.inquiry, thread.clearing(opened)
     return [
-        Settled(each, unseal(bytes(each.sealed_reasons), key=opened.key, place=Place("settlement", inquiry.pk, each.pk)))
+        Settled(each, show(unseal(bytes(each.sealed_reasons), key=opened.key, place=Place("settlement", inquiry.pk, each.pk))))
         for each in inquiry.settlements.select_related("by").order_by("number")
     ]
 
@@ -160,20 +154,9 @@ def _place(column: str, consultation: Consultation) -> Place:
     return Place(column, consultation.inquiry_id, consultation.pk)
 
 
-def _has_it(inquiry: Inquiry, agency: Organisation) -> bool:
-    return agency.pk == inquiry.agency_id or (inquiry.agency_id is None and agency.is_focal_point)
-
-
 def _locked(consultation: Consultation) -> Consultation:
     """Fetch the consultation anew under its inquiry's lock."""
     inquiry = casebook.locked(consultation.inquiry)
     found = Consultation.objects.select_related("agency", "given_by").get(pk=consultation.pk)
     found.inquiry = inquiry
     return found
-
-
-def _opened_for_consulting(inquiry: Inquiry, by: User) -> OpenInquiry:
-    inquiry = casebook.locked(inquiry)
-    if not may_consult(by, inquiry):
-        raise casework.UnableToWork
-    return casework.open_for_official(inquiry, by=by)

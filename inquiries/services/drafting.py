@@ -7,7 +7,6 @@ from datetime import date
 from django.db import transaction
 
 from inquiries.models import Draft, Inquiry
-from inquiries.redaction import without
 from inquiries.sealing import Place, seal, unseal
 from inquiries.services import thread
 from inquiries.services.asking import OpenInquiry
@@ -25,7 +24,7 @@ def keep(inquiry: Inquiry, *, kind: str, text: str, by: User, today: date) -> Dr
     draft, _created = Draft.objects.select_for_update(of=("self",)).get_or_create(
         inquiry=inquiry, user=by, kind=kind, defaults={"kept_on": today, "sealed_text": b""}
     )
-    draft.sealed_text = seal(text, key=opened.key, place=draft_place(draft))
+    draft.sealed_text = seal(text, key=opened.key, place=_place(draft))
     draft.kept_on = today
     draft.save(update_fields=["sealed_text", "kept_on"])
     return draft
@@ -33,14 +32,13 @@ def keep(inquiry: Inquiry, *, kind: str, text: str, by: User, today: date) -> Dr
 
 def kept(opened: OpenInquiry, *, by: User) -> dict[str, str]:
     """The official's own drafts in the case, by kind, without what is hidden in the conversation that they quote."""
-    drafts = list(opened.inquiry.drafts.filter(user=by))
-    hidden = thread.passages(opened) if drafts else []
-    return {each.kind: without(unsealed(each, opened), hidden, marker=thread.hidden_here()) for each in drafts}
+    show = thread.clearing(opened)
+    return {each.kind: show(_unsealed(each, opened)) for each in opened.inquiry.drafts.filter(user=by)}
 
 
-def unsealed(draft: Draft, opened: OpenInquiry) -> str:
-    return unseal(bytes(draft.sealed_text), key=opened.key, place=draft_place(draft))
+def _unsealed(draft: Draft, opened: OpenInquiry) -> str:
+    return unseal(bytes(draft.sealed_text), key=opened.key, place=_place(draft))
 
 
-def draft_place(draft: Draft) -> Place:
+def _place(draft: Draft) -> Place:
     return Place("draft", draft.inquiry_id, draft.pk)

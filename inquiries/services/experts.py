@@ -12,7 +12,7 @@ import json
 import secrets
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -24,9 +24,8 @@ from django.utils.translation import gettext as _
 from inquiries import emails, lifecycle
 from inquiries.models import ExpertRequest, Label
 from inquiries.models.inquiry import Inquiry
-from inquiries.permissions import may_consult
 from inquiries.sealing import CannotOpen, Place, new_case_key, seal, seal_bytes, unseal, unseal_bytes, unwrap, wrap
-from inquiries.services import casebook, casework, consulting, dismissing
+from inquiries.services import casebook, casework, clock, consulting, dismissing, thread
 from inquiries.services.asking import OpenInquiry, derive_secret
 from keystore import services as keystore
 from organisations.models import User
@@ -103,7 +102,7 @@ def ask(
     `form` is the random content of the form: sent again, it makes no second request, posts no second letter and gives the code
     again as long as nobody has used it. Raises UnableToAsk.
     """
-    opened = _opened_for_consulting(inquiry, by)
+    opened = casework.opened_for_work(inquiry, by)
     inquiry = opened.inquiry
     content = form or secrets.token_bytes(32)
     asked = ExpertRequest(pk=uuid.UUID(bytes=derive_secret(content + inquiry.pk.bytes, "expert", 16)), inquiry=inquiry)
@@ -119,7 +118,7 @@ def ask(
     casebook.move(inquiry, "consult-expert", by=by, today=today, detail=Label(label).label)
     key = new_case_key()
     asked.label, asked.asked_by, asked.asked_on = label, by, today
-    asked.due_on = consulting.business_days_after(today, days)
+    asked.due_on = clock.office_calendar().after(today, days)
     asked.number = (inquiry.expert_requests.aggregate(last=Max("number"))["last"] or 0) + 1
     contact = json.dumps({"name": name, "address": address})
     asked.sealed_contact = seal(contact, key=opened.key, place=_place("expert contact", asked))
@@ -140,7 +139,7 @@ def renew(asked: ExpertRequest, *, by: User, today: date) -> Sent:
     token, code = _link_of(content), _code_of(content)
     asked.state = lifecycle.EXPERT_MOVES["renew-expert"][asked.state]
     asked.tries_left = ExpertRequest.TRIES
-    _link(asked, token=token, code=code, key=_key(opened, asked), today=today)
+    _link(asked, token=token, code=code, key=key_of(asked, opened), today=today)
     asked.save(update_fields=["state", "tries_left", "link_digest", "link_key", "expires_on"])
     casebook.record(opened.inquiry, "renew-expert", by=by, today=today)
     contact = _contact(opened, asked)
@@ -160,14 +159,15 @@ def end(asked: ExpertRequest, *, by: User, today: date) -> ExpertRequest:
 
 def read(opened: OpenInquiry, requests: Iterable[ExpertRequest]) -> list[Request]:
     """Return requests of the opened inquiry in the clear; raises CannotOpen if a row was tampered with."""
-    return [_read(opened, asked) for asked in requests]
+    show = thread.clearing(opened)
+    return [_read(opened, asked, show) for asked in requests]
 
 
-def _read(opened: OpenInquiry, asked: ExpertRequest) -> Request:
-    key, contact = _key(opened, asked), _contact(opened, asked)
+def _read(opened: OpenInquiry, asked: ExpertRequest, show: Callable[[str], str]) -> Request:
+    key, contact = key_of(asked, opened), _contact(opened, asked)
     answer = unseal(bytes(asked.sealed_answer), key=key, place=_place("expert answer", asked)) if asked.sealed_answer else ""
     excerpt = unseal(bytes(asked.sealed_excerpt), key=key, place=_place("expert excerpt", asked))
-    return Request(asked, contact["name"], contact["address"], excerpt, answer)
+    return Request(asked, contact["name"], contact["address"], show(excerpt), show(answer))
 
 
 # --- the expert -----------------------------------------------------------------------------------------------------
@@ -297,7 +297,8 @@ def _link_secret(token: str, code: str) -> bytes:
     return derive_secret(f"{token}|{code}".encode(), "expert link", 32)
 
 
-def _key(opened: OpenInquiry, asked: ExpertRequest) -> bytes:
+def key_of(asked: ExpertRequest, opened: OpenInquiry) -> bytes:
+    """The key that seals an excerpt and its answer."""
     return unseal_bytes(bytes(asked.wrapped_key), key=opened.key, place=_place("expert key", asked))
 
 
@@ -318,15 +319,8 @@ def _visit_key() -> bytes:
     return derive_secret(b"", "expert visit", 32)
 
 
-def _opened_for_consulting(inquiry: Inquiry, by: User) -> OpenInquiry:
-    inquiry = casebook.locked(inquiry)
-    if not may_consult(by, inquiry):
-        raise casework.UnableToWork
-    return casework.open_for_official(inquiry, by=by)
-
-
 def _locked_for(asked: ExpertRequest, by: User) -> tuple[ExpertRequest, OpenInquiry]:
-    opened = _opened_for_consulting(asked.inquiry, by)
+    opened = casework.opened_for_work(asked.inquiry, by)
     found = ExpertRequest.objects.get(pk=asked.pk)
     found.inquiry = opened.inquiry
     return found, opened

@@ -8,9 +8,13 @@ from datetime import date
 from inquiries import deadlines
 from inquiries.models import Breach, Inquiry
 from inquiries.sealing import Place, seal, unseal
-from inquiries.services import clock
+from inquiries.services import clock, thread
 from inquiries.services.asking import OpenInquiry
 from organisations.models import User
+
+# What an official may say; that nobody answered the portal writes down itself.
+REASONS = [(each.value, each.label) for each in Breach.Reason if each != Breach.Reason.UNANSWERED]
+LONGEST_WORDS = 1000
 
 
 class UnableToMoveLate(Exception):
@@ -75,7 +79,8 @@ def explained(opened: OpenInquiry) -> list[Explained]:
     """Every breach of an inquiry, oldest first; raises CannotOpen if a row was tampered with."""
     inquiry = opened.inquiry
     found = inquiry.breaches.select_related("by").order_by("due_on", "pk")
-    return [Explained(breach, _words(breach, opened)) for breach in found]
+    show = thread.clearing(opened)
+    return [Explained(breach, show(_words(breach, opened))) for breach in found]
 
 
 def _words(breach: Breach, opened: OpenInquiry) -> str:

@@ -13,15 +13,13 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from inquiries import emails
 from inquiries.models import Inquiry, NamedAsker
-from inquiries.permissions import may_follow, may_reveal
+from inquiries.permissions import may_follow
 from inquiries.querysets import asking_organisations
 from inquiries.sealing import CannotOpen, Place, derive, unseal, unwrap, wrap
-from inquiries.services import casebook
 from keystore import services as keystore
 from mailroom.models import Letter
 from mailroom.services import Recipient, post
@@ -106,15 +104,6 @@ def choose_mail(asker: NamedAsker, *, wants_mail: bool, by: User) -> NamedAsker:
         raise UnableToFollow
     asker.wants_mail = wants_mail
     asker.save(update_fields=["wants_mail"])
-    return asker
-
-
-@transaction.atomic
-def reveal(asker: NamedAsker, *, by: User, today: date) -> NamedAsker:
-    """Note that an official looks at who asks, before they see it. Raises UnableToFollow."""
-    if not may_reveal(by, asker):
-        raise UnableToFollow
-    casebook.record(casebook.locked(asker.inquiry), "reveal", by=by, today=today)
     return asker
 
 

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from inquiries.models import Inquiry, Mention, Note
 from inquiries.permissions import may_read
 from inquiries.querysets import READER_ROLES, readers_of, reading_agencies
-from inquiries.redaction import without
 from inquiries.sealing import Place, seal, unseal
 from inquiries.services import casebook, thread
 from inquiries.services.asking import OpenInquiry
@@ -61,7 +60,7 @@ def note(
         return twice
     kept = Note(inquiry=inquiry, author=by, agency=agency, is_for_all_readers=for_all_readers, written_on=today)
     kept.position = (inquiry.notes.aggregate(last=Max("position"))["last"] or 0) + 1
-    kept.sealed_text = seal(text, key=opened.key, place=note_place(kept))
+    kept.sealed_text = seal(text, key=opened.key, place=_place(kept))
     kept.save(force_insert=True)
     Mention.objects.bulk_create(Mention(note=kept, user=user) for user in named if user != by)
     inquiry.drafts.filter(user=by, kind="note").delete()
@@ -72,7 +71,7 @@ def note(
 
 def _sent_before(text: str, opened: OpenInquiry, *, for_all_readers: bool, by: User, today: date) -> Note | None:
     last = opened.inquiry.notes.filter(author=by).order_by("-position").first()
-    if last and (last.written_on, last.is_for_all_readers) == (today, for_all_readers) and unsealed(last, opened) == text:
+    if last and (last.written_on, last.is_for_all_readers) == (today, for_all_readers) and _unsealed(last, opened) == text:
         return last
     return None
 
@@ -95,14 +94,14 @@ def read(opened: OpenInquiry, *, by: User) -> list[NoteLine]:
             :MOST_NOTES
         ]
     )
-    hidden = thread.passages(opened) if notes else []
+    show = thread.clearing(opened)
     return [
         NoteLine(
             pk=each.pk,
             author=each.author,
             agency=each.agency,
             is_for_all_readers=each.is_for_all_readers,
-            text=without(unsealed(each, opened), hidden, marker=thread.hidden_here()),
+            text=show(_unsealed(each, opened)),
             on=each.written_on,
             named=[mention.user for mention in each.mentions.all()],
         )
@@ -110,11 +109,11 @@ def read(opened: OpenInquiry, *, by: User) -> list[NoteLine]:
     ]
 
 
-def unsealed(note_: Note, opened: OpenInquiry) -> str:
-    return unseal(bytes(note_.sealed_text), key=opened.key, place=note_place(note_))
+def _unsealed(note_: Note, opened: OpenInquiry) -> str:
+    return unseal(bytes(note_.sealed_text), key=opened.key, place=_place(note_))
 
 
-def note_place(note_: Note) -> Place:
+def _place(note_: Note) -> Place:
     return Place("note", note_.inquiry_id, note_.pk)
 
 

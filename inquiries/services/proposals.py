@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from inquiries import lifecycle
 from inquiries.models import ProposedAnswer
 from inquiries.sealing import Place, seal, unseal
-from inquiries.services import casebook
+from inquiries.services import casebook, thread
 from inquiries.services.asking import OpenInquiry
 from organisations.models import User
 
@@ -75,7 +75,8 @@ def standing(opened: OpenInquiry) -> Standing | None:
         return None
     found.inquiry = inquiry
     overtaken = inquiry.messages.filter(position__gt=found.after).exists()
-    return Standing(found, text_of(opened, found), note_on(opened, found), overtaken)
+    show = thread.clearing(opened)
+    return Standing(found, show(text_of(opened, found)), show(note_on(opened, found)), overtaken)
 
 
 def text_of(opened: OpenInquiry, proposed: ProposedAnswer) -> str:

@@ -1,7 +1,8 @@
 """Hiding a passage of a conversation from everybody, and taking one out for good.
 
 What is hidden stays under the seal, and a supervisor can have it shown again; `thread.read` leaves it out for askers and officials
-alike. What is taken out is overwritten under a new seal, in the notes and drafts of the case as well.
+alike, and `thread.clearing` out of what quotes them. What is taken out is overwritten under a new seal, and so is each quote of it
+in what the office wrote beside the conversation.
 """
 
 from __future__ import annotations
@@ -11,18 +12,32 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from inquiries.models import Draft, Inquiry, Message, Note, Publication, Redaction, RedactionMode
+from inquiries.models import ExpertRequest, Inquiry, Message, Publication, Redaction, RedactionMode
 from inquiries.permissions import may_take_out
-from inquiries.redaction import BLOCK, Stretch, blocked, found, quotes, without
-from inquiries.sealing import Place, seal
-from inquiries.services import casebook, drafting, noting, proving, publishing, thread
+from inquiries.redaction import GONE, Stretch, blocked, found, quotes, without
+from inquiries.sealing import Place, seal, unseal
+from inquiries.services import casebook, experts, proving, publishing, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casework import UnableToWork, locked_for, open_for_official
 from organisations.models import User
 
 AROUND = 40  # characters of context on either side of a place
+# What the office wrote beside the conversation: whose rows, which column, and the name of its place under the seal.
+BESIDE = (
+    ("notes", "sealed_text", "note"),
+    ("drafts", "sealed_text", "draft"),
+    ("proposals", "sealed_text", "proposed answer"),
+    ("proposals", "sealed_note", "note on an answer"),
+    ("consultations", "sealed_question", "consultation question"),
+    ("consultations", "sealed_view", "consultation view"),
+    ("settlements", "sealed_reasons", "settlement"),
+    ("breaches", "sealed_words", "breach"),
+    ("expert_requests", "sealed_excerpt", "expert excerpt"),
+    ("expert_requests", "sealed_answer", "expert answer"),
+)
 
 
 class UnableToRedact(Exception):
@@ -96,7 +111,7 @@ def redact(
     opened = open_for_official(inquiry, by=by)
     chosen = _chosen(standings(opened, passage), places)
     exact = [each.passage for each in chosen]
-    _refuse_where_it_stands_in_the_clear(inquiry, exact, reason)
+    _refuse_where_it_stands_in_the_clear(opened, exact, reason)
     rows = [
         Redaction.objects.create(
             inquiry=inquiry,
@@ -128,11 +143,15 @@ def _chosen(places: Sequence[Standing], keys: Collection[str]) -> list[Standing]
     return chosen
 
 
-def _refuse_where_it_stands_in_the_clear(inquiry: Inquiry, passages: Sequence[str], reason: str) -> None:
+def _refuse_where_it_stands_in_the_clear(opened: OpenInquiry, passages: Sequence[str], reason: str) -> None:
+    inquiry = opened.inquiry
     if quotes(reason, passages):
         raise UnableToRedact(_("The reason repeats the passage. Give it without those words: it is kept in the history."))
     if quotes(" ".join([inquiry.title, inquiry.summary, *inquiry.tags]), passages):
         raise UnableToRedact(_("The title, the summary or a tag holds the passage. Change the facts first."))
+    open_requests = [each for each in inquiry.expert_requests.all() if each.may_end]
+    if any(quotes(asked.excerpt, passages) for asked in experts.read(opened, open_requests)):
+        raise UnableToRedact(_("An outside expert can still open an excerpt that holds the passage. Take the excerpt back first."))
 
 
 def _publications_with(inquiry: Inquiry, passages: Sequence[str]) -> list[Publication]:
@@ -176,7 +195,7 @@ def _opened_for_supervisor(redaction: Redaction, by: User) -> tuple[Redaction, O
 
 
 def _take_out(rows: Sequence[Redaction], opened: OpenInquiry, passages: Sequence[str]) -> None:
-    """Overwrite the words of `rows` and every quote of them in notes and drafts, all under new seals."""
+    """Overwrite the words of `rows` and every quote of them in what the office wrote, all under new seals."""
     filed = proving.filed_hash(opened)
     first = opened.inquiry.messages.in_order()[0]
     for row in rows:
@@ -186,11 +205,9 @@ def _take_out(rows: Sequence[Redaction], opened: OpenInquiry, passages: Sequence
     for message in {row.message for row in rows}:
         gone = [Stretch(row.start, row.end) for row in rows if row.message == message]
         _overwrite(message, opened, gone)
-    marker = BLOCK * 5
-    for note in opened.inquiry.notes.all():
-        _reseal(note, noting.unsealed(note, opened), passages, opened, noting.note_place(note), marker)
-    for draft in opened.inquiry.drafts.all():
-        _reseal(draft, drafting.unsealed(draft, opened), passages, opened, drafting.draft_place(draft), marker)
+    for related, column, place in BESIDE:
+        for each in getattr(opened.inquiry, related).all():
+            _reseal(each, column, place, passages, opened)
 
 
 def _overwrite(message: Message | None, opened: OpenInquiry, gone: Sequence[Stretch]) -> None:
@@ -204,7 +221,12 @@ def _overwrite(message: Message | None, opened: OpenInquiry, gone: Sequence[Stre
     message.save(update_fields=["sealed_text"])
 
 
-def _reseal(row: Note | Draft, text: str, passages: Sequence[str], opened: OpenInquiry, place: Place, marker: str) -> None:
+def _reseal(row: Model, column: str, name: str, passages: Sequence[str], opened: OpenInquiry) -> None:
+    if not (sealed := bytes(getattr(row, column) or b"")):
+        return
+    key = experts.key_of(row, opened) if isinstance(row, ExpertRequest) else opened.key
+    place = Place(name, opened.inquiry.pk, row.pk)
+    text = unseal(sealed, key=key, place=place)
     if quotes(text, passages):
-        row.sealed_text = seal(without(text, passages, marker=marker), key=opened.key, place=place)
-        row.save(update_fields=["sealed_text"])
+        setattr(row, column, seal(without(text, passages, marker=GONE), key=key, place=place))
+        row.save(update_fields=[column])

@@ -6,7 +6,7 @@ Pages, API, drafts for the public and searches all read here, askers' and offici
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from inquiries.models import Details, Message, Redaction
-from inquiries.redaction import Stretch, applied
+from inquiries.redaction import Stretch, applied, without
 from inquiries.sealing import Place, unseal
 from inquiries.services.asking import OpenInquiry
 from organisations.models import User
@@ -92,6 +92,12 @@ def passages(opened: OpenInquiry) -> list[str]:
     prefetch_related_objects(hidden, "message")
     texts = [sealed_text(each.message, opened) if each.message else sealed_subject(opened) for each in hidden]
     return [text[each.start : each.end] for text, each in zip(texts, hidden, strict=True)]
+
+
+def clearing(opened: OpenInquiry) -> Callable[[str], str]:
+    """Return how to show what stands beside the conversation, such as notes and views: without the hidden words it quotes."""
+    hidden = passages(opened)
+    return lambda text: without(text, hidden, marker=hidden_here())
 
 
 def hidden_here() -> str:

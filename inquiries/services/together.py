@@ -66,6 +66,8 @@ def send(cases: Iterable[Inquiry], *, text: str, late: Late | None, opened: Open
 def _refuse_own_words(text: str, opened: OpenInquiry) -> None:
     asked = thread.read(opened)
     own = [asked.subject, *(line.text for line in asked.lines if line.is_from_asker)]
+    if thread.clearing(opened)(text) != text:
+        raise UnableToSend(_("The answer goes to other askers too, and repeats words hidden in this case. Say it otherwise."))
     if spans := phrases.shared(text, *own):
         words = text[spans[0].start : spans[0].end][:200]
         raise UnableToSend(

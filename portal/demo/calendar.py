@@ -7,15 +7,15 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from inquiries.deadlines import is_business_day
+from inquiries.calendars import Calendar
 
 
 def business_days(today: date, most: int) -> list[date]:
     """Return the last business days, the latest first: at 0 today, or the last one before it when today is none."""
     found: list[date] = []
-    day = today
+    calendar, day = Calendar(settings.COUNTRY), today
     while len(found) <= most:
-        if is_business_day(day, country=settings.COUNTRY):
+        if calendar.is_business_day(day):
             found.append(day)
         day -= timedelta(days=1)
     return found

@@ -17,7 +17,7 @@ Open = Callable[..., Visit]
 
 def taken(officer: User) -> Inquiry:
     filed = asking.submit(
-        topic="sanctions", subject="Pumps", text="We are Acme Works. May we sell pumps?", today=timezone.localdate()
+        topic="licensing", subject="Pumps", text="We are Acme Works. May we sell pumps?", today=timezone.localdate()
     )
     casework.take(filed.inquiry, by=officer, today=timezone.localdate())
     return filed.inquiry

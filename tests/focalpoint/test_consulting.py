@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inquiries.models import Consultation, ExpertRequest, Inquiry, ProposedAnswer
-from inquiries.services import approving, asking, casework, consulting, experts
+from inquiries.services import approving, asking, casework, clock, consulting, experts
 from organisations.models import Function, Kind, Organisation, Role, User
 from tests.conftest import member
 
@@ -74,7 +74,7 @@ def test_an_agency_is_asked_finds_it_in_its_list_and_gives_its_view(
     response = desk.post(case(inquiry, "consult"), {"agency": licensing_agency.pk, "question": "Would you?", "days": "3"})
     assert response.status_code == 302
     consultation = Consultation.objects.get()
-    assert consultation.due_on == consulting.business_days_after(timezone.localdate(), 3)
+    assert consultation.due_on == clock.office_calendar().after(timezone.localdate(), 3)
     assert inquiry.reference.encode() in agency.get("/desk/consultations/").content
     assert b"Consultations for us" in agency.get("/desk/").content
     assert inquiry.reference.encode() not in agency.get("/desk/").content + agency.get("/desk/inquiries/?queue=all").content

@@ -216,7 +216,7 @@ def test_a_page_takes_the_same_few_queries_whatever_the_rows(
     client = signed_in(officer)
     # Session, person, roles; whom the person covers; offices, segments for the filter; counts, number of rows, rows and their
     # segments; saved filters.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(f"{QUEUE}?queue=all&q=pumps&topic=sanctions")
 
 

@@ -161,7 +161,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
         kind = draw(st.sampled_from(sorted(lifecycle.moves_from(state))))
         on += timedelta(days=draw(st.integers(0, 14)))
         found.append(Event(kind, on, draw(st.integers(1, 12)) if kind == "extend" else 0))
-        has_officer = kind == "take" or (has_officer and kind != "route")
+        has_officer = kind in ("take", "hand-over") or (has_officer and kind != "route")
         state = lifecycle.MOVES[kind][state]
         if state == lifecycle.IN_HAND and not has_officer:
             state = lifecycle.RECEIVED
@@ -189,7 +189,7 @@ def test_an_answer_is_owed_in_the_open_states_and_nowhere_else(events: list[Even
     found = clock(rounds(events)[-1], targets=Targets(1, target, 5), calendar=EE)
     state, has_officer = lifecycle.RECEIVED, False
     for event in events[1:]:
-        has_officer = event.kind == "take" or (has_officer and event.kind != "route")
+        has_officer = event.kind in ("take", "hand-over") or (has_officer and event.kind != "route")
         state = lifecycle.MOVES[event.kind][state]
         state = lifecycle.RECEIVED if state == lifecycle.IN_HAND and not has_officer else state
     assert (found.due_on is not None) == (state in lifecycle.OPEN_STATES)
@@ -262,7 +262,7 @@ class Walk:
         elif kind in ("close", "asker-settles", "asker-closes"):
             self.office_has_it = self.is_owed = False
             self.close_by, self.left_to_close = None, 0
-        elif kind == "take":
+        elif kind in ("take", "hand-over"):
             self.was_taken = True
         elif kind == "extend":
             self.left, self.due, self.escalated = self.left + event.days, None, None

@@ -137,9 +137,9 @@ def test_predicates_and_querysets_agree(
 
 
 def test_looking_at_who_asks_is_in_the_history(filed: asking.Filed, officer: User, licensing_officer: User, today: date) -> None:
-    with pytest.raises(named.UnableToFollow):
-        named.reveal(asker(filed), by=licensing_officer, today=today)
-    named.reveal(asker(filed), by=officer, today=today)
+    with pytest.raises(casework.UnableToWork):
+        casework.reveal(asker(filed), by=licensing_officer, today=today)
+    casework.reveal(asker(filed), by=officer, today=today)
     assert list(filed.inquiry.events.order_by("position").values_list("kind", "official")) == [
         ("received", None), ("reveal", officer.pk),
     ]  # fmt: skip

@@ -15,8 +15,26 @@ from django.test import Client
 from django.utils import timezone
 
 from inquiries import receipts
-from inquiries.models import Event, Inquiry, Publication, Redaction
-from inquiries.services import asking, casework, drafting, erasing, noting, proving, publishing, redacting, thread
+from inquiries.models import Event, ExpertRequest, Inquiry, Publication, Redaction
+from inquiries.sealing import Place, unseal
+from inquiries.services import (
+    approving,
+    asking,
+    casework,
+    consulting,
+    drafting,
+    erasing,
+    experts,
+    lateness,
+    noting,
+    proving,
+    publishing,
+    redacting,
+    relating,
+    thread,
+    together,
+)  # fmt: skip
+from inquiries.services.lateness import Late
 from inquiries.services.publishing import About, UnableToPublish, Words
 from organisations.models import Organisation, User
 
@@ -24,6 +42,7 @@ pytestmark = pytest.mark.usefixtures("one_official_answers")
 
 Ask = Callable[..., asking.Filed]
 SignIn = Callable[[User], Client]
+LATE = timedelta(days=60)
 CANARY = "Zirkelbach Photonik"
 TEXT = f"We are {CANARY} of Tartu.\nMay {CANARY} sell pumps?"
 SHOWN = "We are [hidden by the office] of Tartu.\nMay [hidden by the office] sell pumps?"
@@ -119,8 +138,7 @@ def test_what_is_taken_out_is_under_no_seal_any_more(filed: asking.Filed, office
     hide(filed, by=supervisor, today=today, mode="permanent")
     case = opened(filed)
     under_seal = [thread.sealed_subject(case), *(thread.sealed_text(each, case) for each in case.inquiry.messages.all())]
-    under_seal += [noting.unsealed(each, case) for each in case.inquiry.notes.all()]
-    under_seal += [drafting.unsealed(each, case) for each in case.inquiry.drafts.all()]
+    under_seal += sealed_beside(filed).values()
     assert [text for text in under_seal if "zirkelbach" in text.lower()] == []
     assert texts(filed) == [SHOWN.replace("hidden", "taken out")]
     with pytest.raises(redacting.UnableToRedact):
@@ -172,6 +190,108 @@ def test_erasing_the_case_erases_its_redactions(filed: asking.Filed, officer: Us
     hide(filed, by=officer, today=today)
     erasing.erase(opened=opened(filed), today=today)
     assert Redaction.objects.count() == 0
+
+
+# --- what quotes the conversation -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quoted(
+    filed: asking.Filed, officer: User, supervisor: User, licensing_agency: Organisation, licensing_officer: User, today: date
+) -> asking.Filed:
+    """A case with the passage in all that the office writes beside a conversation, but for an expert's excerpt."""
+    inquiry = filed.inquiry
+    noting.note(inquiry, text=f"{CANARY} asks.", by=officer, today=today)
+    drafting.keep(inquiry, kind="ask-back", text=f"Dear {CANARY}?", by=officer, today=today)
+    asked = consulting.ask(inquiry, agency=licensing_agency, question=f"Know {CANARY}?", by=officer, today=today)
+    consulting.give_view(asked, stance="objects", view=f"Not {CANARY}.", by=licensing_officer, today=today)
+    consulting.settle(inquiry, reasons=f"{CANARY} is fine.", by=supervisor, today=today)
+    approving.propose(inquiry, text="No.", by=officer, today=today)
+    approving.give_back(inquiry, revision=1, note=f"Greet {CANARY}.", by=supervisor, today=today)
+    late = Late("workload", f"{CANARY} called.")
+    approving.propose(inquiry, text=f"Dear {CANARY}, no.", late=late, by=officer, today=today + LATE)
+    inquiry.refresh_from_db()
+    return filed
+
+
+def sealed_beside(filed: asking.Filed) -> dict[tuple[str, str], str]:
+    """What lies under the seal beside the conversation, by whose rows and which column."""
+    found: dict[tuple[str, str], str] = {}
+    for related, column, name in redacting.BESIDE:
+        for row in getattr(filed.inquiry, related).all():
+            key = experts.key_of(row, opened(filed)) if isinstance(row, ExpertRequest) else opened(filed).key
+            if sealed := getattr(row, column):
+                text = unseal(bytes(sealed), key=key, place=Place(name, filed.inquiry.pk, row.pk))
+                found[related, column] = found.get((related, column), "") + text
+    return found
+
+
+def test_all_that_the_office_seals_with_a_case_is_looked_through() -> None:
+    models = [each.related_model for each in Inquiry._meta.related_objects if each.related_name]
+    sealed = {
+        (field.remote_field.related_name, column.name)
+        for model in models
+        for field in model._meta.fields
+        if field.is_relation and field.related_model is Inquiry and field.name == "inquiry"
+        for column in model._meta.fields
+        if column.name.startswith("sealed_")
+    }
+    assert sealed - {("messages", "sealed_text"), ("expert_requests", "sealed_contact")} == {
+        (related, column) for related, column, _name in redacting.BESIDE
+    }
+
+
+def test_no_quote_of_what_is_hidden_is_read(quoted: asking.Filed, officer: User, signed_in: SignIn) -> None:
+    case = f"/desk/inquiries/{quoted.inquiry.pk}/"
+    before = signed_in(officer).get(case).content.decode()
+    said = ("{} asks.", "Dear {}?", "Know {}?", "Not {}.", "{} is fine.", "Dear {}, no.")
+    assert [each for each in said if each.format(CANARY) not in before] == []
+    hide(quoted, by=officer, today=timezone.localdate())
+    assert CANARY.encode() not in signed_in(officer).get(case).content
+    (late,) = lateness.explained(casework.open_for_official(quoted.inquiry, by=officer))  # of a day that is still to come
+    assert late.words == "[hidden by the office] called."
+
+
+def test_what_is_taken_out_is_gone_from_all_that_quotes_it(
+    quoted: asking.Filed, supervisor: User, officer: User, today: date
+) -> None:
+    asked = ask_expert(quoted, officer, today)
+    experts.end(asked, by=officer, today=today)
+    before = sealed_beside(quoted)
+    assert set(before) == {(related, column) for related, column, _name in redacting.BESIDE} - {
+        ("expert_requests", "sealed_answer")
+    }
+    assert [where for where, text in before.items() if CANARY not in text] == []
+    hide(quoted, by=supervisor, today=today, mode="permanent")
+    assert [where for where, text in sealed_beside(quoted).items() if CANARY in text] == []
+
+
+def ask_expert(filed: asking.Filed, officer: User, today: date) -> ExpertRequest:
+    contact = {"name": "Dr Toomas Vaher", "address": "toomas@university.example", "label": "amber"}
+    return experts.ask(filed.inquiry, **contact, excerpt=f"What does {CANARY} make?", by=officer, today=today).asked
+
+
+def test_an_excerpt_that_is_out_is_taken_back_first(filed: asking.Filed, officer: User, today: date) -> None:
+    asked = ask_expert(filed, officer, today)
+    with pytest.raises(redacting.UnableToRedact, match="Take the excerpt back first"):
+        hide(filed, by=officer, today=today)
+    experts.end(asked, by=officer, today=today)
+    hide(filed, by=officer, today=today)
+
+
+@pytest.mark.parametrize("mode", ["mask", "permanent"])
+def test_a_proposed_answer_that_quotes_it_is_not_sent(quoted: asking.Filed, supervisor: User, today: date, mode: str) -> None:
+    hide(quoted, by=supervisor, today=today, mode=mode)
+    with pytest.raises(approving.UnableToApprove, match="hidden or taken out"):
+        approving.approve(quoted.inquiry, revision=2, by=supervisor, today=today + LATE)
+    assert texts(quoted) == [SHOWN if mode == "mask" else SHOWN.replace("hidden", "taken out")]
+
+
+def test_an_answer_to_another_asker_holds_no_hidden_word(filed: asking.Filed, ask: Ask, officer: User, today: date) -> None:
+    relating.merge(ask("Pumps?").inquiry, into=filed.inquiry, by=officer, today=today)
+    hide(filed, by=officer, today=today)
+    with pytest.raises(together.UnableToSend, match="hidden"):
+        casework.answer(filed.inquiry, text=f"As {CANARY} knows, no.", by=officer, today=today)
 
 
 # --- in every representation -----------------------------------------------------------------------------------------

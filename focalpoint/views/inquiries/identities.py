@@ -20,8 +20,8 @@ from inquiries import lifecycle
 from inquiries.forms.gate import OpeningForm, RefusalForm
 from inquiries.models import NamedAsker, Opening
 from inquiries.permissions import may_keep_the_gate, may_see_queues
+from inquiries.services import casework
 from inquiries.services import identities as gate
-from inquiries.services import named
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from organisations.permissions import person, requires
 
@@ -87,7 +87,7 @@ def reveal(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The case page with the named asker on it; the look is noted before it is granted."""
     inquiry = visible(request, pk)
     known = NamedAsker.objects.known_to(request.user).select_related("inquiry", "organisation", "user")
-    asker = named.reveal(get_object_or_404(known, pk=pk), by=person(request), today=timezone.localdate())
+    asker = casework.reveal(get_object_or_404(known, pk=pk), by=person(request), today=timezone.localdate())
     return case_page(request, inquiry, revealed=asker)
 
 

@@ -11,7 +11,7 @@ from inquiries import lifecycle
 from inquiries.countersigning import needs_second_official
 from inquiries.forms.consulting import ConsultForm, ExpertForm, ReturnAnswerForm, SettleForm, ViewForm
 from inquiries.models import Consultation, ExpertRequest, Inquiry
-from inquiries.permissions import may_approve_answer, may_consult, may_give_view, may_handle, may_settle
+from inquiries.permissions import may_approve_answer, may_give_view, may_handle, may_settle, may_work
 from inquiries.services import consulting, experts, holders, proposals
 from inquiries.services.asking import OpenInquiry
 from organisations.models import Organisation, User
@@ -33,7 +33,7 @@ def consult(opened: OpenInquiry, user: User, *, agencies: Iterable[Organisation]
     asked = consulting.read(opened, _consultations(inquiry, user)) if "consult" in kinds else []
     objecting = set(inquiry.consultations.objecting().values_list("pk", flat=True)) if asked else set()
     is_handling = may_handle(user, inquiry)
-    is_asking = may_consult(user, inquiry) and inquiry.state in lifecycle.MOVES["consult"]
+    is_asking = may_work(user, inquiry) and inquiry.state in lifecycle.MOVES["consult"]
     return {
         "holders": holders.of(inquiry, kinds=kinds),
         "consultations": [Row(each, _view_form(user, each.consultation), each.consultation.pk in objecting) for each in asked],
