@@ -64,6 +64,7 @@ DOORS: dict[str, list[str]] = {
         "desk/inquiries/<uuid:pk>/redactions/<uuid:ref>/take-out/",
         "desk/inquiries/<uuid:pk>/related/",
         "desk/inquiries/<uuid:pk>/return/",
+        "desk/inquiries/<uuid:pk>/reveal/",
         "desk/inquiries/<uuid:pk>/route/",
         "desk/inquiries/<uuid:pk>/settle/",
         "desk/inquiries/<uuid:pk>/take/",
@@ -143,7 +144,21 @@ DOORS: dict[str, list[str]] = {
     "e": [
         "registry/entry/edit/",
     ],
+    "eso": [
+        "ask/named/",
+    ],
+    "G": [
+        "desk/identities/",
+        "desk/identities/<uuid:pk>/agree/",
+        "desk/identities/<uuid:pk>/read/",
+        "desk/identities/<uuid:pk>/refuse/",
+        "desk/identities/ask/",
+    ],
     EVERYBODY: [
+        "conversation/upgrade/named/",
+        "my-inquiries/",
+        "my-inquiries/<uuid:pk>/",
+        "my-inquiries/<uuid:pk>/mail/",
         "organisations/<uuid:pk>/members/",
         "organisations/invitation/<str:token>/accept/",
         "registry/look/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +44,7 @@ def of(opening: Opening, step: str) -> str:
 
 
 def shows_who(response: Any) -> bool:
-    content = response.content.decode().replace('value="Particular"', "")  # what was searched for stands in its field
+    content = re.sub('value="Particular"|q=Particular', "", response.content.decode())  # what was searched for
     return any(each in content for each in ("Particular", WHO.contact))
 
 

@@ -325,6 +325,7 @@ def test_an_identity_by_api_that_lacks_something_files_nothing(client: Client, d
     assert (answer.status_code, Inquiry.objects.count()) == (400, 0)
 
 
+@pytest.mark.usefixtures("one_official_answers")
 def test_what_an_official_does_is_not_in_the_way(client: Client, officer: User, today: date) -> None:
     """A confidential case is worked on like any other."""
     receipt = receipt_in(ask(client, "/ask/confidential/", **WHO).content)
