@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from catalogue.models import Segment
     from inquiries.models import (  # noqa: F401
         Absence,
+        Attachment,
         Closure,
         Consultation,
         ExpertRequest,
@@ -586,6 +587,17 @@ class MentionQuerySet(models.QuerySet["Mention"]):
 class RedactionQuerySet(models.QuerySet["Redaction"]):
     def in_order(self) -> RedactionQuerySet:
         return self.order_by("message", "start", "pk")
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def shown(self) -> AttachmentQuerySet:
+        return self.filter(withheld_on=None)
+
+    def withheld(self) -> AttachmentQuerySet:
+        return self.filter(withheld_on__isnull=False)
+
+    def in_order(self) -> AttachmentQuerySet:
+        return self.order_by("message__position", "position", "pk")
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):

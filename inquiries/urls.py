@@ -21,6 +21,7 @@ urlpatterns = [
     path("figures/", figures.figures, name="figures"),
     path("figures/figures.csv", figures.table, name="figures-table"),
     path("conversation/reply/", conversation.reply, name="reply"),
+    path("conversation/file/", conversation.file, name="file"),
     path("conversation/settle/", conversation.settle, name="settle"),
     path("conversation/reopen/", conversation.reopen, name="reopen"),
     path("conversation/close/", conversation.close, name="close"),

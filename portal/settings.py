@@ -305,6 +305,11 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_HANDLERS = ["inquiries.transfers.SealedUploadHandler"]
+# Where files on their way wait, sealed and without a name; nothing there outlives the process.
+FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", default="") or None
+# tcp://host:3310 or unix:///path of a ClamAV daemon, which then looks at files before they come in.
+CLAMAV_URL = env.str("CLAMAV_URL", default="")
 
 # --- language, time, files ------------------------------------------------------------------------------------------
 

@@ -148,6 +148,7 @@ PUBLIC = {
     "ask/offers/",
     "ask/confidential/",
     "conversation/",
+    "conversation/file/",
     "conversation/reply/",
     "answers/",
     "answers/feed.atom",

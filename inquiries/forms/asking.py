@@ -18,6 +18,7 @@ from django_countries import countries
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
 from inquiries import receipts
+from inquiries.forms.files import AskersFilesForm
 from inquiries.forms.once import OnceForm
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
 from inquiries.regions import OFFERED, destination_name
@@ -124,7 +125,7 @@ class ItemRow:
         return any(field.value() for field in self.fields)
 
 
-class AskForm(OnceForm):
+class AskForm(AskersFilesForm, OnceForm):
     topic = forms.ChoiceField(
         label=_("What is it about?"),
         choices=Topic.choices,
@@ -202,9 +203,9 @@ class AskForm(OnceForm):
             yield str(self.fields["destination"].label), destination_name(destination)
 
     def typed(self) -> Iterator[tuple[str, str]]:
-        """What was sent, field by field and value by value, without the token: what a page has to carry on."""
+        """What was sent, field by field and value by value, without token and files: what a page has to carry on."""
         for name in self.fields:
-            if name != "once":
+            if name not in ("once", *AskersFilesForm.base_fields):
                 values = self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data.get(name, "")]
                 yield from ((name, value) for value in values if value)
 
@@ -263,6 +264,6 @@ class ReturnForm(forms.Form):
     )
 
 
-class ReplyForm(OnceForm):
+class ReplyForm(AskersFilesForm, OnceForm):
     visit = forms.CharField(widget=forms.HiddenInput, max_length=300)
     text = text_field(_("Write again"), rows=6, error_messages={"required": _("Write what you want to add.")})

@@ -9,19 +9,29 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inquiries.forms.asking import text_field
+from inquiries.forms.files import FilesForm
 from organisations.models import Organisation
 from organisations.validators import plain_text
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(FilesForm):
+    """An answer, with files beside those of its draft unless these are dropped; cleans to `keeps_files`."""
+
     text = text_field(_("Your answer"), rows=10, error_messages={"required": _("Write the answer.")})
+    drops_files = forms.BooleanField(label=_("Leave out the files of the draft"), required=False)
     # What the official had before them: the revision of the answer, and the place of the last message.
     revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    field_order: tuple[str, ...] = ("text", "files", "drops_files")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        return cleaned | {"keeps_files": not cleaned.pop("drops_files", False)}
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(FilesForm):
     text = text_field(_("Your question to the asker"), rows=6, error_messages={"required": _("Write the question.")})
+    field_order = ("text", "files")
 
 
 def offer(form: forms.Form, agencies: Iterable[Organisation] | None) -> None:

@@ -43,7 +43,7 @@ class LateFields(forms.Form):
 
 
 class LateAnswerForm(LateFields, AnswerForm):
-    field_order = ("text", "reason", "words")
+    field_order = ("text", "files", "drops_files", "reason", "words")
 
 
 class LateApproveAnswerForm(LateFields, ApproveAnswerForm):

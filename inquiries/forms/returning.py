@@ -22,6 +22,12 @@ class PassForm(forms.Form):
     visit = forms.CharField(widget=forms.HiddenInput, max_length=300)
 
 
+class FileForm(PassForm):
+    """A button that downloads a file of the conversation."""
+
+    file = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class KeptForm(forms.Form):
     """One word of the receipt, as a sign that it was kept. Which one is drawn for each page."""
 

@@ -15,9 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from catalogue.parsing import code_typed
 from inquiries import traces
+from inquiries.cleaning import METADATA_WORDS
+from inquiries.cleaning import Kind as FileKind
 from inquiries.forms.asking import ITEM_FIELDS, AskForm, ReplyForm
+from inquiries.forms.files import MOST_FILES, AskersFilesForm
 from inquiries.models import MOST_ITEMS, Publication
 from inquiries.regions import OFFERED, region_of
+from inquiries.services.attachments import Incoming
+from inquiries.services.receiving import Received
 from inquiries.traces import Kind, Trace
 
 KIND_WORDS = {
@@ -41,6 +46,8 @@ MASK, KEEP = "mask", "keep"
 MOST_FINDINGS = 60  # decided one by one; what is beyond is decided together
 REST = "rest"
 MOST_OFFERED = 3
+MOST_EXCERPTS = 20  # shown of one file; how many more there are is said
+AROUND = 40  # characters of context on either side of what was found in a file
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,59 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Excerpt:
+    """Something in a file that could identify the asker, with the words around it."""
+
+    label: str
+    before: str
+    text: str
+    after: str
+
+
+@dataclass(frozen=True)
+class FileLook:
+    """A file before it goes: what was taken out of it, and what in its words could still tell who asks.
+
+    Its words can't be masked; it goes as it is, or its sender chooses another. `name` is the name of the source that its file name
+    is, which can be masked. `is_new` says that its sender hasn't seen this yet.
+    """
+
+    file: Received
+    name: str
+    excerpts: list[Excerpt]
+    more: int
+    is_new: bool
+
+    @property
+    def removed(self) -> list[tuple[str, str]]:
+        """What was taken out, as labels and values."""
+        return [(str(METADATA_WORDS[each.kind]), each.value) for each in self.file.removed]
+
+    @property
+    def is_picture(self) -> bool:
+        return self.file.kind in (FileKind.JPEG, FileKind.PNG)
+
+
+@dataclass(frozen=True)
+class _Renamed:
+    """A file under the name that is left of its own."""
+
+    name: str
+    file: Received
+
+    @property
+    def kind(self) -> FileKind:
+        return self.file.kind
+
+    @property
+    def size(self) -> int:
+        return self.file.size
+
+    def pieces(self) -> Iterator[bytes]:
+        return self.file.pieces()
+
+
+@dataclass(frozen=True)
 class Widening:
     """A choice that fits few firms, and how to say it more coarsely; `decision` is one of the options' values, or ""."""
 
@@ -101,6 +161,9 @@ class Review:
     offered: frozenset[str] = frozenset()
     rest: str = ""
     chosen: dict[str, list[Trace]] = field(default_factory=dict)
+    files: list[FileLook] = field(default_factory=list)
+    looked: list[str] = field(default_factory=list)
+    goes_without_files: bool = False
 
     @property
     def undecided(self) -> list[str]:
@@ -118,9 +181,27 @@ class Review:
         return any(str(answer.pk) not in self.offered for answer in self.answers)
 
     @property
+    def misses_files(self) -> bool:
+        """Whether files that the asker was shown have not come again, and nobody said to send it without them."""
+        return bool(self.looked) and not self.files and not self.goes_without_files
+
+    @property
+    def has_new_files(self) -> bool:
+        return any(file.is_new for file in self.files)
+
+    @property
+    def digests(self) -> str:
+        """What the next page says of the files that have been shown."""
+        return " ".join(dict.fromkeys([*(look.file.digest for look in self.files), *self.looked][:MOST_FILES]))
+
+    def sent_files(self) -> list[Incoming]:
+        """The files as they go, under names in which is masked what shall be."""
+        return [_Renamed(self.masked(look.name, look.file.name), look.file) for look in self.files]
+
+    @property
     def holds(self) -> bool:
         """Whether the question should not go before its asker has looked."""
-        return bool(self.undecided) or self.has_news
+        return bool(self.undecided) or self.has_news or self.has_new_files or self.misses_files
 
     @property
     def shown(self) -> str:
@@ -147,7 +228,8 @@ ENTRIES = [f"item{number}_entry" for number in range(1, MOST_ITEMS + 1)]
 def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
     """Look at a valid form, and at further `sources` that come with it. `all_to` decides about every finding at once."""
     cleaned, own = form.cleaned_data, sources_of(form)
-    looked = _look([*own, *sources], _Decisions(form.data, all_to))
+    looked = _look([*own, *sources, *_names(form)], _Decisions(form.data, all_to))
+    _look_at_files(looked, form)
     looked.widening = _widening(cleaned, str(form.data.get("coarser", "")))
     looked.answers = offers(" ".join(source.text for source in own), topic=cleaned["topic"])
     looked.offered = frozenset(form.data.get("offered", "")[:2000].split())
@@ -157,7 +239,30 @@ def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -
 def review_reply(form: ReplyForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
     """Look at what an asker writes later, in the same way; there are no choices and no answers to offer."""
     text = Source("text", _("Your message"), form.cleaned_data["text"])
-    return _look([text, *sources], _Decisions(form.data, all_to))
+    looked = _look([text, *sources, *_names(form)], _Decisions(form.data, all_to))
+    _look_at_files(looked, form)
+    return looked
+
+
+def _names(form: AskersFilesForm) -> list[Source]:
+    """The names of the files that came, as texts to look at."""
+    label = _("Name of a file")
+    return [Source(f"file-{file.digest}", label, file.name) for file in form.cleaned_data["files"]]
+
+
+def _look_at_files(looked: Review, form: AskersFilesForm) -> None:
+    looked.looked = form.cleaned_data["looked"]
+    looked.goes_without_files = form.cleaned_data["without_files"]
+    for file in form.cleaned_data["files"]:
+        found = traces.find(file.text)
+        excerpts = [_excerpt(file.text, trace) for trace in found[:MOST_EXCERPTS]]
+        look = FileLook(file, f"file-{file.digest}", excerpts, len(found) - len(excerpts), file.digest not in looked.looked)
+        looked.files.append(look)
+
+
+def _excerpt(text: str, trace: Trace) -> Excerpt:
+    before, after = text[max(0, trace.start - AROUND) : trace.start], text[trace.end : trace.end + AROUND]
+    return Excerpt(str(KIND_WORDS[trace.kind]), before, trace.text, after)
 
 
 def _look(sources: Iterable[Source], decided: _Decisions) -> Review:

@@ -5,6 +5,7 @@ no time of day tells in which order, or when, people came.
 """
 
 from inquiries.models.absence import Absence
+from inquiries.models.attachment import Attachment, AttachmentPiece
 from inquiries.models.consultation import Consultation, ConsultationState, Settlement, Stance
 from inquiries.models.counts import ErasedAnswer, ErasedBreach, ErasedCount, PublishedFigure
 from inquiries.models.deadlines import Breach, Closure, Recalculation, ResponseTarget
@@ -30,6 +31,8 @@ __all__ = [
     "ITEM_WORDS",
     "MOST_ITEMS",
     "Absence",
+    "Attachment",
+    "AttachmentPiece",
     "Breach",
     "Closure",
     "Consultation",

@@ -119,6 +119,9 @@ EVENT_WORDS = {
     "mask": _("A passage was hidden"),
     "unmask": _("A hidden passage is shown again"),
     "redact": _("A passage was taken out for good"),
+    "mask-file": _("A file was hidden"),
+    "unmask-file": _("A hidden file is shown again"),
+    "redact-file": _("A file was taken out for good"),
     "link": _("Linked to another case"),
     "unlink": _("A link was taken away"),
     "merge": _("Is answered together with another case"),
@@ -147,5 +150,5 @@ EVENT_WORDS = {
 HISTORY_GROUPS = {
     "notes": frozenset({"note"}),
     "facts": frozenset({"describe", "link", "unlink", "merge", "merge-in", "part", "portal-parts"}),
-    "redactions": frozenset({"mask", "unmask", "redact"}),
+    "redactions": frozenset({"mask", "unmask", "redact", "mask-file", "unmask-file", "redact-file"}),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
@@ -11,7 +12,8 @@ from inquiries import lifecycle
 from inquiries.models import Inquiry, Message, ProposedAnswer
 from inquiries.permissions import may_approve_answer
 from inquiries.redaction import GONE
-from inquiries.services import casebook, casework, lateness, proposals, thread, together
+from inquiries.services import attachments, casebook, casework, lateness, proposals, thread, together
+from inquiries.services.attachments import Incoming
 from inquiries.services.lateness import Late
 from inquiries.services.proposals import UnableToPropose
 from organisations.models import User
@@ -23,11 +25,29 @@ class UnableToApprove(Exception):
 
 @transaction.atomic
 def draft(
-    inquiry: Inquiry, *, text: str, revision: int | None = None, seen: int | None = None, by: User, today: date
+    inquiry: Inquiry,
+    *,
+    text: str,
+    files: Sequence[Incoming] = (),
+    keeps_files: bool = True,
+    revision: int | None = None,
+    seen: int | None = None,
+    by: User,
+    today: date,
 ) -> ProposedAnswer:
     """Keep an answer for later, for whoever works on the case."""
     opened = casework.opened_for_work(inquiry, by)
-    return proposals.write(opened, text=text, is_proposed=False, revision=revision, seen=seen, by=by, today=today)
+    return proposals.write(
+        opened,
+        text=text,
+        files=files,
+        keeps_files=keeps_files,
+        is_proposed=False,
+        revision=revision,
+        seen=seen,
+        by=by,
+        today=today,
+    )
 
 
 @transaction.atomic
@@ -35,6 +55,8 @@ def propose(
     inquiry: Inquiry,
     *,
     text: str,
+    files: Sequence[Incoming] = (),
+    keeps_files: bool = True,
     late: Late | None = None,
     revision: int | None = None,
     seen: int | None = None,
@@ -44,7 +66,17 @@ def propose(
     """Ask a second official to approve an answer, whether or not its topic needs one. Raises UnableToMoveLate."""
     opened = casework.opened_for_work(inquiry, by)
     lateness.explain(opened, late, by=by, today=today)
-    return proposals.write(opened, text=text, is_proposed=True, revision=revision, seen=seen, by=by, today=today)
+    return proposals.write(
+        opened,
+        text=text,
+        files=files,
+        keeps_files=keeps_files,
+        is_proposed=True,
+        revision=revision,
+        seen=seen,
+        by=by,
+        today=today,
+    )
 
 
 @transaction.atomic
@@ -63,7 +95,10 @@ def approve(inquiry: Inquiry, *, revision: int, late: Late | None = None, by: Us
         raise UnableToApprove(
             _("The answer repeats words that were hidden or taken out since. Return it, to be said without them.")
         )
-    return casework.send(opened, text=text, late=late, others=others, by=proposed.author, today=today)
+    files = attachments.of_proposal(proposed, opened.key)
+    message = casework.send(opened, text=text, files=files, late=late, others=others, by=proposed.author, today=today)
+    proposed.attachments.all().delete()
+    return message
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Details, Inquiry, InquirySegment, Message, Receipt
 from inquiries.sealing import CannotOpen, Place, derive, new_case_key, seal, seal_bytes, unseal_bytes, unwrap, wrap
-from inquiries.services import casebook, modes, named, readers, routing
+from inquiries.services import attachments, casebook, modes, named, readers, routing
 from keystore import services as keystore
 
 # Crockford's base 32 without letters that look alike; ten of them are 50 bits.
@@ -53,6 +53,7 @@ def submit(
     details: Details = NO_DETAILS,
     objects_to_publication: bool = False,
     identity: modes.Who = None,
+    files: Sequence[attachments.Incoming] = (),
     today: date,
     form: bytes | None = None,
 ) -> Filed:
@@ -72,6 +73,7 @@ def submit(
         with transaction.atomic():
             key = _file(inquiry, secret, share=share, subject=subject, text=text, details=details, segments=segments, today=today)
             modes.keep(inquiry, identity, key=key, share=share)
+            attachments.keep(files, inquiry=inquiry, key=key, message=inquiry.messages.get() if files else None)
     except IntegrityError:
         with suppress(keystore.UnableToReachKeys):
             keystore.forget([inquiry.pk])
@@ -146,7 +148,9 @@ _DECOY = Receipt(inquiry=Inquiry(), wrapped_key=wrap(bytes(32), under=bytes(32),
 
 
 @transaction.atomic
-def write_again(*, opened: OpenInquiry, text: str, today: date, form: bytes | None = None) -> Message:
+def write_again(
+    *, opened: OpenInquiry, text: str, files: Iterable[attachments.Incoming] = (), today: date, form: bytes | None = None
+) -> Message:
     """Append the asker's words. Sending the same `form` again appends nothing and returns the message it made."""
     inquiry = casebook.locked(opened.inquiry)
     message = Message()
@@ -155,6 +159,7 @@ def write_again(*, opened: OpenInquiry, text: str, today: date, form: bytes | No
         if known := inquiry.messages.filter(pk=message.pk).first():
             return known
     casebook.add_message(inquiry, text, key=opened.key, by=None, today=today, message=message)
+    attachments.keep(files, inquiry=inquiry, key=opened.key, message=message)
     casebook.move(inquiry, "asker-writes", by=None, today=today)
     return message
 

@@ -11,8 +11,9 @@ from inquiries.countersigning import needs_second_official
 from inquiries.models import Inquiry, Message, NamedAsker, ProposedAnswer
 from inquiries.permissions import may_read, may_reveal, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import casebook, dismissing, lateness, proposals, readers, routing, together
+from inquiries.services import attachments, casebook, dismissing, lateness, proposals, readers, routing, together
 from inquiries.services.asking import OpenInquiry
+from inquiries.services.attachments import Incoming
 from inquiries.services.lateness import Late
 from organisations.models import Organisation, User
 
@@ -86,6 +87,8 @@ def answer(
     inquiry: Inquiry,
     *,
     text: str,
+    files: Sequence[Incoming] = (),
+    keeps_files: bool = True,
     late: Late | None = None,
     revision: int | None = None,
     seen: int | None = None,
@@ -103,14 +106,33 @@ def answer(
     inquiry = opened.inquiry
     if any(needs_second_official(topic=each.topic, flags=each.flags) for each in (inquiry, *others)):
         lateness.explain(opened, late, by=by, today=today)
-        proposed = proposals.write(opened, text=text, is_proposed=True, revision=revision, seen=seen, by=by, today=today)
+        proposed = proposals.write(
+            opened,
+            text=text,
+            files=files,
+            keeps_files=keeps_files,
+            is_proposed=True,
+            revision=revision,
+            seen=seen,
+            by=by,
+            today=today,
+        )
         inquiry.drafts.filter(user=by, kind="answer").delete()
         return proposed
-    return send(opened, text=text, late=late, others=others, by=by, today=today)
+    begun = inquiry.proposals.standing().first() if keeps_files else None
+    earlier = attachments.of_proposal(begun, opened.key) if begun else []
+    return send(opened, text=text, files=[*earlier, *files], late=late, others=others, by=by, today=today)
 
 
 def send(
-    opened: OpenInquiry, *, text: str, late: Late | None = None, others: Sequence[Inquiry] = (), by: User, today: date
+    opened: OpenInquiry,
+    *,
+    text: str,
+    files: Sequence[Incoming] = (),
+    late: Late | None = None,
+    others: Sequence[Inquiry] = (),
+    by: User,
+    today: date,
 ) -> Message:
     """Send an answer in the name of `by`, its author, and end what others were asked; the rows are locked, the right checked."""
     inquiry = opened.inquiry
@@ -120,20 +142,23 @@ def send(
     casebook.move(inquiry, "answer", by=by, today=today)
     inquiry.drafts.filter(user=by, kind="answer").delete()
     message = casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
+    attachments.keep(files, inquiry=inquiry, key=opened.key, message=message)
     dismissing.end_all(inquiry, today=today)
     if others:
-        together.send(others, text=text, late=late, opened=opened, by=by, today=today)
+        together.send(others, text=text, files=files, late=late, opened=opened, by=by, today=today)
     return message
 
 
 @transaction.atomic
-def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
+def ask_back(inquiry: Inquiry, *, text: str, files: Sequence[Incoming] = (), by: User, today: date) -> Message:
     """Ask the asker something; the clock stands still until they write."""
     opened = opened_for_work(inquiry, by)
     inquiry = opened.inquiry
     casebook.move(inquiry, "ask-back", by=by, today=today)
     inquiry.drafts.filter(user=by, kind="ask-back").delete()
-    return casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
+    message = casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
+    attachments.keep(files, inquiry=inquiry, key=opened.key, message=message)
+    return message
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +12,9 @@ from django.utils.translation import gettext as _
 from inquiries import lifecycle
 from inquiries.models import ProposedAnswer
 from inquiries.sealing import Place, seal, unseal
-from inquiries.services import casebook, thread
+from inquiries.services import attachments, casebook, thread
 from inquiries.services.asking import OpenInquiry
+from inquiries.services.attachments import File, Incoming
 from organisations.models import User
 
 
@@ -28,12 +30,15 @@ class Standing:
     text: str
     note: str
     is_overtaken: bool
+    files: list[File]
 
 
 def write(
     opened: OpenInquiry,
     *,
     text: str,
+    files: Sequence[Incoming] = (),
+    keeps_files: bool = True,
     is_proposed: bool,
     revision: int | None = None,
     seen: int | None = None,
@@ -42,6 +47,7 @@ def write(
 ) -> ProposedAnswer:
     """Make the next revision of a locked inquiry's answer, which voids the one before it; ask for approval if `is_proposed`.
 
+    The files of the revision before it stay with the answer if it `keeps_files`; `files` come to them.
     `revision` is the number that the writer had before them, 0 for none, and `seen` the position of the last message they had
     read. The same words sent twice are one revision. Raises UnableToPropose and UnableToMove.
     """
@@ -50,7 +56,7 @@ def write(
         raise casebook.UnableToMove(inquiry, "propose")
     standing = inquiry.proposals.standing().first()
     state = lifecycle.PROPOSED if is_proposed else lifecycle.DRAFT
-    if standing and (standing.author, standing.state) == (by, state) and text_of(opened, standing) == text:
+    if standing and keeps_files and not files and _is_same(opened, standing, text, state, by):
         return standing
     if revision is not None and revision != (standing.number if standing else 0):
         raise UnableToPropose(_("Somebody changed the answer after you opened it. Copy what you wrote and open it anew."))
@@ -62,9 +68,16 @@ def write(
     made.after = latest if seen is None else min(seen, latest)
     made.sealed_text = seal(text, key=opened.key, place=_place("proposed answer", made))
     made.save(force_insert=True)
+    if standing and keeps_files:
+        standing.attachments.update(proposal=made)
+    attachments.keep(files, inquiry=inquiry, key=opened.key, proposal=made)
     if is_proposed:
         casebook.move(inquiry, "propose", by=by, today=today)
     return made
+
+
+def _is_same(opened: OpenInquiry, standing: ProposedAnswer, text: str, state: str, by: User) -> bool:
+    return (standing.author, standing.state) == (by, state) and text_of(opened, standing) == text
 
 
 def standing(opened: OpenInquiry) -> Standing | None:
@@ -76,7 +89,8 @@ def standing(opened: OpenInquiry) -> Standing | None:
     found.inquiry = inquiry
     overtaken = inquiry.messages.filter(position__gt=found.after).exists()
     show = thread.clearing(opened)
-    return Standing(found, show(text_of(opened, found)), show(note_on(opened, found)), overtaken)
+    files = attachments.of_proposal(found, opened.key)
+    return Standing(found, show(text_of(opened, found)), show(note_on(opened, found)), overtaken, files)
 
 
 def text_of(opened: OpenInquiry, proposed: ProposedAnswer) -> str:

@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 from inquiries.models import Details, Message, Redaction
 from inquiries.redaction import Stretch, applied, without
 from inquiries.sealing import Place, unseal
+from inquiries.services import attachments
 from inquiries.services.asking import OpenInquiry
+from inquiries.services.attachments import File
 from organisations.models import User
 
 # More than any conversation has had; a page never grows without end.
@@ -35,6 +37,7 @@ class Line:
     on: date
     pk: UUID
     position: int
+    files: list[File] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ def read(opened: OpenInquiry) -> Thread:
         inquiry.refresh_from_db(fields=sorted(SEALED))
     hidden = stretches(inquiry.redactions.all())
     subject = applied(sealed_subject(opened), hidden[None])
+    files = attachments.read(inquiry, opened.key)
     latest = inquiry.messages.select_related("official").order_by("-position")[:LONGEST_THREAD]
-    return Thread(subject, [_line(message, opened, hidden[message.pk]) for message in reversed(latest)], _details(opened))
+    lines = [_line(message, opened, hidden[message.pk], files[message.pk]) for message in reversed(latest)]
+    return Thread(subject, lines, _details(opened))
 
 
 def _details(opened: OpenInquiry) -> Details:
@@ -66,7 +71,7 @@ def _details(opened: OpenInquiry) -> Details:
     return Details.from_text(unseal(sealed, key=opened.key, place=Place("details", inquiry.pk, inquiry.pk)))
 
 
-def _line(message: Message, opened: OpenInquiry, hidden: list[Stretch]) -> Line:
+def _line(message: Message, opened: OpenInquiry, hidden: list[Stretch], files: list[File]) -> Line:
     return Line(
         is_from_asker=message.author == Message.Author.ASKER,
         official=message.official,
@@ -74,6 +79,7 @@ def _line(message: Message, opened: OpenInquiry, hidden: list[Stretch]) -> Line:
         on=message.written_on,
         pk=message.pk,
         position=message.position,
+        files=files,
     )
 
 

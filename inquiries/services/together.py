@@ -6,7 +6,7 @@ written once in the main case, goes to all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from inquiries import lifecycle, phrases
 from inquiries.models import Inquiry, Relation
-from inquiries.services import casebook, dismissing, lateness, readers, thread
+from inquiries.services import attachments, casebook, dismissing, lateness, readers, thread
 from inquiries.services.asking import OpenInquiry
+from inquiries.services.attachments import Incoming
 from inquiries.services.clock import is_fetched
 from inquiries.services.lateness import Late
 from organisations.models import User
@@ -45,7 +46,16 @@ def followers(inquiry: Inquiry) -> list[Inquiry]:
     return [row for row in rows if row.pk != inquiry.pk and row.state in lifecycle.UNANSWERED_STATES]
 
 
-def send(cases: Iterable[Inquiry], *, text: str, late: Late | None, opened: OpenInquiry, by: User, today: date) -> None:
+def send(
+    cases: Iterable[Inquiry],
+    *,
+    text: str,
+    files: Sequence[Incoming] = (),
+    late: Late | None,
+    opened: OpenInquiry,
+    by: User,
+    today: date,
+) -> None:
     """Send the main case's answer to `cases`, in the caller's transaction; `opened` is the main case.
 
     Their words are not shown to the official, who need not be able to read them: the portal itself seals the answer with their
@@ -59,7 +69,8 @@ def send(cases: Iterable[Inquiry], *, text: str, late: Late | None, opened: Open
         lateness.explain(OpenInquiry(case, key), late, by=by, today=today)
         lateness.note_answered(case, today=today)
         casebook.move(case, "answer", by=by, today=today, detail=str(opened.inquiry))
-        casebook.add_message(case, text, key=key, by=by, today=today)
+        message = casebook.add_message(case, text, key=key, by=by, today=today)
+        attachments.keep(files, inquiry=case, key=key, message=message)
         dismissing.end_all(case, today=today)
 
 

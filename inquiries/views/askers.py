@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from inquiries.services import asking
 from inquiries.views.strangers import for_strangers
 from keystore.services import UnableToReachKeys
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def askers_button(view: View) -> View:
@@ -27,7 +28,7 @@ def opens_inquiry(view: View) -> View:
     """Have a view ask for the receipt again where its pass opens nothing, and say so where the key store does not answer."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except asking.UnableToReturn:

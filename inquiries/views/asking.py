@@ -15,13 +15,16 @@ from django.utils.translation import gettext as _
 
 from catalogue.models import Segment
 from inquiries import lifecycle
+from inquiries.cleaning import MOST_BYTES
 from inquiries.forms.asking import AskForm, details_of
+from inquiries.forms.files import MOST_FILES
 from inquiries.forms.identity import ConfidentialAskForm, NamedAskForm
 from inquiries.forms.offering import OfferForm
 from inquiries.forms.once import OnceForm
 from inquiries.forms.review import Review, offers, review
 from inquiries.permissions import may_ask_by_name
 from inquiries.services import admission, asking
+from inquiries.transfers import takes_files
 from inquiries.views import receipt, reviewing
 from inquiries.views.strangers import for_members, for_strangers, show_form
 from keystore.services import UnableToReachKeys
@@ -30,16 +33,19 @@ from organisations.permissions import person
 FORM = "inquiries/ask.html"
 
 
+@takes_files(most=MOST_FILES, each=MOST_BYTES)
 @for_strangers("GET", "HEAD", "POST")
 def ask(request: HttpRequest) -> HttpResponse:
     return _ask(request, AskForm, mode=lifecycle.ANONYMOUS)
 
 
+@takes_files(most=MOST_FILES, each=MOST_BYTES)
 @for_strangers("GET", "HEAD", "POST")
 def ask_confidentially(request: HttpRequest) -> HttpResponse:
     return _ask(request, ConfidentialAskForm, mode=lifecycle.CONFIDENTIAL)
 
 
+@takes_files(most=MOST_FILES, each=MOST_BYTES)
 @for_members("GET", "HEAD", "POST")
 def ask_by_name(request: HttpRequest) -> HttpResponse:
     user = person(request)
@@ -55,7 +61,7 @@ def _ask(request: HttpRequest, make: Callable[..., AskForm], *, mode: str) -> Ht
     step = request.POST.get("step", reviewing.SEND)
     if step == reviewing.CHANGE:
         return render(request, FORM, {"form": _opened_again(request, make), "mode": mode})
-    form = make(request.POST)
+    form = make(request.POST, request.FILES)
     if not form.is_valid():
         return show_form(request, FORM, form, mode=mode)
     looked = review(form, all_to=reviewing.ALL_TO.get(step, ""))
@@ -79,7 +85,7 @@ def offer(request: HttpRequest) -> HttpResponse:
 
 
 def _show_review(request: HttpRequest, form: AskForm, looked: Review, step: str) -> HttpResponse:
-    summary = form.summary(looked.mend(form.cleaned_data))
+    summary = [*form.summary(looked.mend(form.cleaned_data)), *reviewing.names_of_files(looked)]
     return reviewing.shown(request, form, looked, step, carried=form.typed(), summary=summary)
 
 
@@ -95,6 +101,7 @@ def _send(request: HttpRequest, form: AskForm, looked: Review, *, mode: str) -> 
             details=details_of(asked),
             objects_to_publication=asked["objects_to_publication"],
             identity=form.identity(),
+            files=looked.sent_files(),
             form=asked["once"],
             today=timezone.localdate(),
         )

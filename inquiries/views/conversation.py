@@ -8,20 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries import lifecycle, receipts
+from inquiries.cleaning import MOST_BYTES
 from inquiries.forms.asking import ReplyForm, ReturnForm
-from inquiries.forms.returning import EraseForm, PassForm, RotateForm
+from inquiries.forms.files import MOST_FILES
+from inquiries.forms.returning import EraseForm, FileForm, PassForm, RotateForm
 from inquiries.forms.review import Review, review_reply
 from inquiries.models import Inquiry
-from inquiries.services import asking, closing, erasing, readers, rotation, thread
+from inquiries.services import asking, attachments, closing, erasing, readers, rotation, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casebook import UnableToMove
+from inquiries.transfers import download, takes_files
 from inquiries.views import modes, receipt, reviewing
 from inquiries.views.askers import ask_for_receipt, askers_button, unreachable
 from inquiries.views.reminders import reminder_form
@@ -38,6 +42,9 @@ HISTORY = {
     "mask": gettext_lazy("We hid a passage"),
     "unmask": gettext_lazy("We show a hidden passage again"),
     "redact": gettext_lazy("We took a passage out for good"),
+    "mask-file": gettext_lazy("We hid a file"),
+    "unmask-file": gettext_lazy("We show a hidden file again"),
+    "redact-file": gettext_lazy("We took a file out for good"),
     "ask-back": gettext_lazy("We asked you something"),
     "answer": gettext_lazy("We answered"),
     "extend": gettext_lazy("We put off the answer"),
@@ -70,9 +77,10 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return render(request, "inquiries/return.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+@takes_files(most=MOST_FILES, each=MOST_BYTES)
 @askers_button
 def reply(request: HttpRequest) -> HttpResponse:
-    form = ReplyForm(request.POST)
+    form = ReplyForm(request.POST, request.FILES)
     valid = form.is_valid()
     secret = asking.open_visit(form.cleaned_data.get("visit", ""), now=timezone.now())
     opened = asking.open_with_receipt(secret)
@@ -87,19 +95,34 @@ def reply(request: HttpRequest) -> HttpResponse:
     if not form.is_admitted_to(opened.inquiry.pk, now=timezone.now()):
         return _conversation(request, opened, secret, form=form, status=form.status)
     text = looked.masked("text", form.cleaned_data["text"])
-    asking.write_again(opened=opened, text=text, form=form.cleaned_data["once"], today=timezone.localdate())
+    asking.write_again(
+        opened=opened, text=text, files=looked.sent_files(), form=form.cleaned_data["once"], today=timezone.localdate()
+    )
     return _conversation(request, opened, secret, done=_("Your message has been sent."))
 
 
 def _show_review(request: HttpRequest, form: ReplyForm, looked: Review, step: str) -> HttpResponse:
     typed = [(name, form.cleaned_data[name]) for name in ("visit", "text")]
-    summary = [(_("Your message"), looked.masked("text", form.cleaned_data["text"]))]
+    summary = [(_("Your message"), looked.masked("text", form.cleaned_data["text"])), *reviewing.names_of_files(looked)]
     return reviewing.shown(request, form, looked, step, carried=typed, summary=summary, is_reply=True)
 
 
 def _opened_again(request: HttpRequest) -> ReplyForm:
     """The form with what was typed in it, to change; nothing is refused yet."""
-    return ReplyForm(initial={name: request.POST.get(name, "") for name in ("once", "visit", "text")})
+    return ReplyForm(initial={name: request.POST.get(name, "") for name in ("once", "visit", "text", "looked")})
+
+
+@askers_button
+def file(request: HttpRequest) -> HttpResponseBase:
+    """Download a file of the conversation."""
+    opened = asking.open_with_receipt(_secret(request))
+    form = FileForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    try:
+        return download(attachments.find(opened.inquiry, opened.key, form.cleaned_data["file"]))
+    except attachments.UnableToFind as error:
+        raise Http404 from error
 
 
 @askers_button

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inquiries.forms.once import OnceForm
@@ -24,6 +25,11 @@ def goes_on(step: str, looked: Review) -> bool:
     return step in (SEND, CONFIRM) and not looked.holds
 
 
+def names_of_files(looked: Review) -> list[tuple[str, str]]:
+    """The files that would go, for the summary."""
+    return [(_("File %(number)d") % {"number": number}, file.name) for number, file in enumerate(looked.sent_files(), start=1)]
+
+
 def shown(
     request: HttpRequest, form: OnceForm, looked: Review, step: str, *, carried: Pairs, summary: Pairs, is_reply: bool = False
 ) -> HttpResponse:
@@ -31,6 +37,8 @@ def shown(
     if step == CONFIRM and (missing := len(looked.undecided)):
         sentence = ngettext("Decide about one more finding.", "Decide about %(n)d more findings.", missing)
         form.add_error(None, sentence % {"n": missing})
+    if looked.misses_files:
+        form.add_error("files", _("Choose your files again, since a page can't keep them; or tick to send it without them."))
     context = {
         "form": form,
         "review": looked,

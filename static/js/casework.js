@@ -16,12 +16,19 @@ class KeepDraft extends HTMLElement {
     });
   }
 
+  // Files are sent once, with the words for good.
+  words() {
+    const words = new FormData(this.form);
+    words.delete("files");
+    return words;
+  }
+
   async keep() {
     this.under_way = new AbortController();
     try {
       const response = await fetch(this.dataset.url, {
         method: "POST",
-        body: new FormData(this.form),
+        body: this.words(),
         headers: { "X-Requested-With": "keep-draft" },
         redirect: "manual", // signed out meanwhile
         signal: this.under_way.signal,

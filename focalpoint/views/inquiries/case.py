@@ -15,7 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from focalpoint.views.inquiries import clock, panels, panes
 from inquiries import lifecycle
+from inquiries.cleaning import MOST_BYTES
 from inquiries.forms.casework import QuestionForm, RouteForm
+from inquiries.forms.files import MOST_FILES
 from inquiries.models import Inquiry
 from inquiries.permissions import agencies_to_publish_for, may_route, may_see_queues, may_work
 from inquiries.sealing import CannotOpen
@@ -27,6 +29,7 @@ from inquiries.services.proposals import UnableToPropose
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
 from inquiries.services.together import UnableToSend
+from inquiries.transfers import takes_files
 from organisations.models import Organisation, User
 from organisations.permissions import person, requires
 
@@ -70,18 +73,21 @@ def route(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return case_page(request, visible(request, pk), status=422, route_form=form)
 
 
+@takes_files(most=MOST_FILES, each=MOST_BYTES)
 @requires(may_see_queues)
 @require_POST
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     is_late = clock.must_say_why(visible(request, pk), timezone.localdate())
-    form = clock.answer_form(request.POST, is_late=is_late)
+    form = clock.answer_form(request.POST, request.FILES, is_late=is_late)
     return _write(request, pk, form, casework.answer, slot="answer")
 
 
+@takes_files(most=MOST_FILES, each=MOST_BYTES)
 @requires(may_see_queues)
 @require_POST
 def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _write(request, pk, QuestionForm(request.POST, auto_id="question_%s"), casework.ask_back, slot="question")
+    form = QuestionForm(request.POST, request.FILES, auto_id="question_%s")
+    return _write(request, pk, form, casework.ask_back, slot="question")
 
 
 def visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
@@ -185,7 +191,7 @@ def _opened(inquiry: Inquiry, user: User, *, is_late: bool, was_late: bool, agen
             **panels.consult(opened, user, agencies=agencies),
             **proposed,
             **drafts,
-            "answer_form": clock.answer_form(initial=answer, is_late=is_late),
+            "answer_form": clock.answer_form(initial=answer, is_late=is_late, has_files=proposed["has_files"]),
         }
     except (UnableToOpen, CannotOpen) as error:
         return {"thread": None, "sealed": why(UnableToOpen() if isinstance(error, CannotOpen) else error)}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from inquiries import lifecycle
@@ -24,9 +26,19 @@ def must_say_why(inquiry: Inquiry, today: date) -> bool:
     return any(lateness.needs_reason(each, today=today) for each in (inquiry, *together.waiting_with(inquiry)))
 
 
-def answer_form(data: QueryDict | None = None, *, is_late: bool, initial: dict[str, Any] | None = None) -> AnswerForm:
-    """The form of an answer; late, it asks why."""
-    return (LateAnswerForm if is_late else AnswerForm)(data, initial=initial, auto_id="answer_%s")
+def answer_form(
+    data: QueryDict | None = None,
+    files: MultiValueDict[str, UploadedFile[Any]] | None = None,
+    *,
+    is_late: bool,
+    has_files: bool = False,
+    initial: dict[str, Any] | None = None,
+) -> AnswerForm:
+    """The form of an answer; late, it asks why. Where a draft `has_files`, it asks whether they stay."""
+    form = (LateAnswerForm if is_late else AnswerForm)(data, files, initial=initial, auto_id="answer_%s")
+    if data is None and not has_files:
+        del form.fields["drops_files"]
+    return form
 
 
 def approve_form(data: QueryDict | None = None, *, is_late: bool, initial: dict[str, Any] | None = None) -> ApproveAnswerForm:

@@ -56,6 +56,7 @@ def proposed(opened: OpenInquiry, user: User, *, latest: int, is_late: bool) -> 
     initial = {"revision": revision, "seen": latest, "text": standing.text if standing else ""}
     return {
         "proposal": standing,
+        "has_files": bool(standing and standing.files),
         "needs_second_official": needs_second_official(topic=inquiry.topic, flags=inquiry.flags),
         "answer_initial": initial,
         "may_approve": standing is not None and may_approve_answer(user, standing.proposed),

@@ -17,7 +17,7 @@ from inquiries.forms.describing import FactsForm, initial
 from inquiries.forms.noting import HandOverForm, NoteForm
 from inquiries.forms.redacting import RedactForm
 from inquiries.forms.relating import LinkForm
-from inquiries.models import Absence, Event, Flag, Inquiry, ReaderKey, Redaction, Relation, Reply
+from inquiries.models import Absence, Attachment, Event, Flag, Inquiry, ReaderKey, Redaction, Relation, Reply
 from inquiries.models.thread import HISTORY_GROUPS
 from inquiries.permissions import may_take_out, may_use_replies
 from inquiries.querysets import readers_of
@@ -45,11 +45,17 @@ class Reader:
 
 
 def with_parts(inquiry: Inquiry) -> Inquiry:
-    """Fetch once what several parts of the page ask for: the redactions, who holds a key, and the history in its order."""
+    """Fetch once what several parts of the page ask for: the redactions, who holds a key, the history in its order, the files."""
     redactions = Redaction.objects.in_order().select_related("by")
     keys = ReaderKey.objects.select_related("agency").order_by("agency__name", "pk")
     events = Event.objects.select_related("official").order_by("position")
-    parts = Prefetch("redactions", redactions), Prefetch("reader_keys", keys), Prefetch("events", events)
+    files = Attachment.objects.in_order().select_related("message", "withheld_by")
+    parts = (
+        Prefetch("redactions", redactions),
+        Prefetch("reader_keys", keys),
+        Prefetch("events", events),
+        Prefetch("attachments", files),
+    )
     prefetch_related_objects([inquiry], *parts)
     return inquiry
 
@@ -74,6 +80,7 @@ def context(inquiry: Inquiry, *, by: User, moves: Iterable[str], today: date, no
         "colleagues": people,
         "flag_labels": [Flag(flag).label for flag in inquiry.flags],
         "redactions": inquiry.redactions.all(),
+        "withheld": [file for file in inquiry.attachments.all() if file.withheld_on],
         "may_take_out": may_take_out(by, inquiry),
         "relations": _relations(inquiry, by),
         "note_form": NoteForm(initial={"text": note_draft}, colleagues=[each for each in people if each != by], auto_id="note_%s"),

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from focalpoint.views.inquiries import clock
 from focalpoint.views.inquiries.case import case_page, visible, why
+from inquiries.cleaning import MOST_BYTES
 from inquiries.forms.casework import AnswerForm
 from inquiries.forms.consulting import ReturnAnswerForm
+from inquiries.forms.files import MOST_FILES
 from inquiries.models import Inquiry
 from inquiries.permissions import may_see_queues
 from inquiries.services import approving, casework
@@ -23,6 +25,7 @@ from inquiries.services.casebook import UnableToMove
 from inquiries.services.lateness import UnableToMoveLate
 from inquiries.services.readers import UnableToOpen
 from inquiries.services.together import UnableToSend
+from inquiries.transfers import takes_files
 from organisations.permissions import person, requires
 
 MOST = 100
@@ -43,17 +46,20 @@ def to_approve(request: HttpRequest) -> HttpResponse:
     return render(request, "focalpoint/inquiries/to_approve.html", context)
 
 
+@takes_files(most=MOST_FILES, each=MOST_BYTES)
 @requires(may_see_queues)
 @require_POST
 def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _call(request, pk, approving.draft, AnswerForm(request.POST, auto_id="answer_%s"), slot="answer_form")
+    form = AnswerForm(request.POST, request.FILES, auto_id="answer_%s")
+    return _call(request, pk, approving.draft, form, slot="answer_form")
 
 
+@takes_files(most=MOST_FILES, each=MOST_BYTES)
 @requires(may_see_queues)
 @require_POST
 def propose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     is_late = clock.must_say_why(visible(request, pk), timezone.localdate())
-    form = clock.answer_form(request.POST, is_late=is_late)
+    form = clock.answer_form(request.POST, request.FILES, is_late=is_late)
     return _call(request, pk, approving.propose, form, slot="answer_form")
 
 

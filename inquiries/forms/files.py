@@ -1,0 +1,95 @@
+"""Files that may come in with words. What a form gives on is cleaned already; what was sent is dropped."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inquiries.cleaning import MOST_BYTES, Kind
+from inquiries.services.receiving import Received, UnableToReceive, no_room, receive
+
+MOST_FILES = 10
+_DIGESTS = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Up to MOST_FILES files; cleans to a list of what was sent, not looked at yet."""
+
+    def __init__(self, **options: Any) -> None:
+        accept = ",".join(f".{kind.suffix.removeprefix('.')}" for kind in Kind) + ",.jpg"
+        widget = FilesInput(attrs={"accept": accept})
+        super().__init__(required=False, widget=widget, **options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ARG002  the field's signature
+        uploads = [each for each in data or [] if each]
+        lost = {getattr(each, "lost", "") for each in uploads}
+        if "too-many" in lost or len(uploads) > MOST_FILES:
+            raise forms.ValidationError(_("At most %(most)d files go with one message. Leave some out.") % {"most": MOST_FILES})
+        if "no-room" in lost:
+            raise forms.ValidationError(no_room())
+        too_big = [each.name for each in uploads if getattr(each, "lost", "")]
+        if too_big:
+            raise forms.ValidationError(
+                _("“%(name)s” has more than %(most)s. Send a smaller one, or a part of it.")
+                % {"name": too_big[0], "most": filesizeformat(MOST_BYTES)}
+            )
+        return uploads
+
+
+class FilesForm(forms.Form):
+    """A form for words with files; its `cleaned_data["files"]` are cleaned copies.
+
+    Nothing is looked at while something else in the form is wrong, since it would have to be sent again anyway.
+    """
+
+    # Hides no attribute: Django takes fields out of the class.
+    files = FilesField(  # type: ignore[assignment]
+        label=gettext_lazy("Files"),
+        help_text=gettext_lazy(
+            "PDF, JPEG, PNG, Word, Excel, OpenDocument text, CSV or plain text; up to ten, 20 MB each. "
+            "The names of authors, places and programs hidden in them are taken out."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        uploads = cleaned.get("files") or []
+        return cleaned | {"files": [] if self.errors else self._received(uploads)}
+
+    @property
+    def has_lost_files(self) -> bool:
+        """Whether files came with a form that is shown again: a page without a script can't keep them."""
+        return self.is_bound and bool(self.files)
+
+    def _received(self, uploads: list[Any]) -> list[Received]:
+        received: dict[str, Received] = {}
+        for upload in uploads:
+            try:
+                file = receive(upload.spool, name=upload.name)
+            except UnableToReceive as error:
+                self.add_error("files", _("“%(name)s”: %(why)s") % {"name": upload.name, "why": error})
+            else:
+                received[file.digest] = file
+        return list(received.values())
+
+
+class AskersFilesForm(FilesForm):
+    """The same for askers, who are shown before anything goes what was in the files.
+
+    `looked` are the digests of those that they have been shown, as the page says; it holds no asker to anything but their own look.
+    """
+
+    looked = forms.CharField(widget=forms.HiddenInput, required=False, max_length=65 * 2 * MOST_FILES)
+    without_files = forms.BooleanField(label=gettext_lazy("Send it without the files"), required=False)
+
+    def clean_looked(self) -> list[str]:
+        return _DIGESTS.findall(self.cleaned_data["looked"])

@@ -1,0 +1,129 @@
+"""Files of a case, kept and read piece by piece: no more than a few pieces are in memory, however large a file is."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol
+from uuid import UUID
+
+from inquiries.cleaning import Kind
+from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message, ProposedAnswer
+from inquiries.sealing import Place, seal, seal_bytes, unseal, unseal_bytes
+from inquiries.services.clock import is_fetched
+from inquiries.spooling import PIECE_BYTES
+
+AT_ONCE = 4  # pieces that one statement writes
+
+
+class UnableToFind(Exception):
+    """There is no such file in the conversation, or it is withheld; nobody is told which."""
+
+
+class Incoming(Protocol):
+    """A cleaned file that a message brings."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content, in pieces of PIECE_BYTES; the last one may be shorter."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a conversation in the clear; `pk` names its row, `size` is in bytes."""
+
+    pk: UUID
+    name: str
+    kind: Kind
+    size: int
+    inquiry: UUID
+    key: bytes = field(repr=False)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content, a piece at a time; raises CannotOpen if a piece was tampered with, is missing or changed places."""
+        for number in range(-(-self.size // PIECE_BYTES)):
+            found = AttachmentPiece.objects.filter(attachment=self.pk, number=number).values_list("sealed", flat=True).first()
+            place = _place_of_piece(self.inquiry, self.pk, number)
+            piece = unseal_bytes(bytes(found or b""), key=self.key, place=place)
+            yield piece[: self.size - number * PIECE_BYTES]
+
+
+def keep(
+    files: Iterable[Incoming],
+    *,
+    inquiry: Inquiry,
+    key: bytes,
+    message: Message | None = None,
+    proposal: ProposedAnswer | None = None,
+) -> None:
+    """Seal the files of a message, or of an answer that is proposed, in the caller's transaction."""
+    if not (files := list(files)):
+        return
+    beside = inquiry.attachments.filter(message=message, proposal=proposal).count()
+    for position, file in enumerate(files, start=beside + 1):
+        made = Attachment(inquiry=inquiry, message=message, proposal=proposal, position=position)
+        about = json.dumps({"name": file.name, "kind": file.kind.value, "size": file.size})
+        made.sealed_about = seal(about, key=key, place=_place_of_about(made))
+        made.save(force_insert=True)
+        rows = _rows(made, file.pieces(), key)
+        while some := list(islice(rows, AT_ONCE)):
+            AttachmentPiece.objects.bulk_create(some)
+
+
+def read(inquiry: Inquiry, key: bytes) -> dict[UUID | None, list[File]]:
+    """The files of a case that can be read, by the message they came with; raises CannotOpen if a row was tampered with."""
+    found: dict[UUID | None, list[File]] = defaultdict(list)
+    for row in _in_order(inquiry):
+        if row.message_id and not row.withheld_on:
+            found[row.message_id].append(_opened(row, key))
+    return found
+
+
+def of_proposal(proposal: ProposedAnswer, key: bytes) -> list[File]:
+    """The files that a proposed answer would bring."""
+    return [_opened(row, key) for row in proposal.attachments.in_order()]
+
+
+def find(inquiry: Inquiry, key: bytes, pk: UUID, *, with_proposed: bool = False) -> File:
+    """One file of a case; those of an answer that has not gone yet only `with_proposed`. Raises UnableToFind and CannotOpen."""
+    rows = inquiry.attachments.shown() if with_proposed else inquiry.attachments.shown().exclude(message=None)
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise UnableToFind
+    return _opened(row, key)
+
+
+def _in_order(inquiry: Inquiry) -> Iterable[Attachment]:
+    """The rows of a case, of which there are few; a page that fetched them before has them fetched once."""
+    return inquiry.attachments.all() if is_fetched(inquiry, "attachments") else inquiry.attachments.in_order()
+
+
+def _opened(row: Attachment, key: bytes) -> File:
+    about = json.loads(unseal(bytes(row.sealed_about), key=key, place=_place_of_about(row)))
+    return File(row.pk, about["name"], Kind(about["kind"]), about["size"], row.inquiry_id, key)
+
+
+def _rows(attachment: Attachment, pieces: Iterable[bytes], key: bytes) -> Iterator[AttachmentPiece]:
+    for number, piece in enumerate(pieces):
+        place = _place_of_piece(attachment.inquiry_id, attachment.pk, number)
+        sealed = seal_bytes(piece.ljust(PIECE_BYTES, b"\0"), key=key, place=place)
+        yield AttachmentPiece(attachment=attachment, number=number, sealed=sealed)
+
+
+def _place_of_about(attachment: Attachment) -> Place:
+    return Place("file", attachment.inquiry_id, attachment.pk)
+
+
+def _place_of_piece(inquiry: UUID, attachment: UUID, number: int) -> Place:
+    return Place(f"file piece {number}", inquiry, attachment)

@@ -1,0 +1,89 @@
+"""Taking in a file: looked at for malware if there is a scanner, cleaned of what could tell who made it, and sealed on its way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from inquiries.cleaning import Kind, Metadatum, UnableToClean, clean
+from inquiries.scanning import ScannerUnreachable, finds
+from inquiries.spooling import PIECE_BYTES, NoRoom, Spool
+
+
+class UnableToReceive(Exception):
+    """The file is refused; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A cleaned file on its way into a case.
+
+    `digest` is the SHA-256 of the file as it was sent, in hex: it tells whether it is one that its sender has been shown.
+    `removed` is what was taken out of it, `text` the words that are in it, for the look at what could tell who asks.
+    """
+
+    name: str
+    kind: Kind
+    size: int
+    digest: str
+    removed: tuple[Metadatum, ...]
+    text: str
+    spool: Spool
+
+    def pieces(self) -> Iterator[bytes]:
+        return self.spool.pieces()
+
+
+def receive(spool: Spool, *, name: str) -> Received:
+    """Return the cleaned copy of a file that was sent; raises UnableToReceive. What was sent is dropped either way."""
+    try:
+        digest = _looked_at(spool)
+        cleaned = clean(spool.reader(), name=name)
+        return Received(
+            name=cleaned.name,
+            kind=cleaned.kind,
+            size=cleaned.size,
+            digest=digest,
+            removed=cleaned.found,
+            text=cleaned.text,
+            spool=_spooled(cleaned.content),
+        )
+    except UnableToClean as error:
+        raise UnableToReceive(str(error)) from error
+    except NoRoom as error:
+        raise UnableToReceive(no_room()) from error
+    finally:
+        spool.close()
+
+
+def no_room() -> str:
+    return _("Too many files are on their way to us just now. Send it again in a few minutes.")
+
+
+def _looked_at(spool: Spool) -> str:
+    """The digest of the file, which the scanner has seen if there is one."""
+    if settings.CLAMAV_URL:
+        try:
+            found = finds(spool.pieces(), address=settings.CLAMAV_URL)
+        except ScannerUnreachable as error:
+            unseen = _("The file could not be looked at for malware just now. Send it again in a few minutes.")
+            raise UnableToReceive(unseen) from error
+        if found:
+            raise UnableToReceive(_("The file carries malware (%(name)s). Leave it out.") % {"name": found[:100]})
+    seen = hashlib.sha256()
+    for piece in spool.pieces():
+        seen.update(piece)
+    return seen.hexdigest()
+
+
+def _spooled(content: BinaryIO) -> Spool:
+    spool = Spool(settings.FILE_UPLOAD_TEMP_DIR)
+    with content:
+        while piece := content.read(PIECE_BYTES):
+            spool.write(piece)
+    return spool.finish()

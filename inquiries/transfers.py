@@ -1,0 +1,121 @@
+"""Files over HTTP. Only addresses that say so take any, and what they take is sealed before it touches the disk.
+
+The parser asks the handler below for every file of every request; it looks at the view that the address leads to. A view that
+says nothing gets none, so that no page can be made to fill the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from inquiries.services.attachments import File
+from inquiries.spooling import NoRoom, Spool
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many files a view takes, and how many bytes each may have."""
+
+    most: int
+    each: int
+
+
+def takes_files(*, most: int, each: int) -> Callable[[View], View]:
+    """Let a view have files; what is larger than `each` or beyond `most` comes without content, for the form to refuse."""
+
+    def decorate(view: View) -> View:
+        view.takes_files = Taken(most, each)  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+class SealedUpload(UploadedFile[bytes]):
+    """A file that was sent. `lost` says why its content was not taken: "too-big", "too-many" or "no-room"."""
+
+    def __init__(self, spool: Spool | None, *, name: str, content_type: str, size: int, lost: str = "") -> None:
+        super().__init__(file=spool.reader() if spool else BytesIO(), name=name, content_type=content_type, size=size)
+        self.spool = spool
+        self.lost = lost
+
+    def close(self) -> None:
+        if self.spool:
+            self.spool.close()
+
+
+class SealedUploadHandler(FileUploadHandler):
+    """Keeps what a view takes sealed (spooling.py), and lets everything else pass by unread."""
+
+    chunk_size = 256 * 1024
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self._count = 0
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        match = self.request.resolver_match if self.request else None
+        taken = getattr(match.func, "takes_files", None) if match else None
+        if taken is None or self._count > taken.most:
+            raise SkipFile
+        self._count += 1
+        self._each = taken.each
+        self._lost = "too-many" if self._count > taken.most else ""
+        self._spool: Spool | None = None
+        self._size = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002  the handler's signature
+        self._size += len(raw_data)
+        if self._size > self._each:
+            self._lose("too-big")
+        if not self._lost:
+            try:
+                self._spool = self._spool or Spool(settings.FILE_UPLOAD_TEMP_DIR)
+                self._spool.write(raw_data)
+            except NoRoom:
+                self._lose("no-room")
+
+    def file_complete(self, file_size: int) -> SealedUpload:
+        if self._spool:
+            try:
+                self._spool.finish()
+            except NoRoom:
+                self._lose("no-room")
+        return SealedUpload(
+            self._spool, name=self.file_name or "", content_type=self.content_type or "", size=file_size, lost=self._lost
+        )
+
+    def upload_interrupted(self) -> None:
+        """Half a file is none."""
+        if spool := getattr(self, "_spool", None):
+            spool.close()
+
+    def _lose(self, why: str) -> None:
+        self._lost = self._lost or why
+        if self._spool:
+            self._spool.close()
+        self._spool = None
+
+
+def download(file: File) -> StreamingHttpResponse:
+    """A file of a conversation, opened a piece at a time; no browser shows it in the portal's name. Raises CannotOpen."""
+    pieces = file.pieces()
+    first = next(pieces, b"")  # before anything is promised
+    response = StreamingHttpResponse(chain([first], pieces), content_type=file.kind.media_type)
+    response["Content-Length"] = str(file.size)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "no-store"
+    return response
