@@ -144,9 +144,7 @@ def test_a_file_belongs_to_a_message_or_to_a_proposed_answer(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_reading_asks_no_more_for_more_files(
-    ask: Ask, number: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_reading_asks_no_more_for_more_files(ask: Ask, number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     found = opened(ask(files=[Sheet() for _ in range(number)]))
     with django_assert_num_queries(3):
         assert len(thread.read(found).lines[0].files) == number
@@ -162,6 +160,14 @@ def taken(ask: Ask, officer: User, today: date) -> asking.Filed:
     return filed
 
 
+@pytest.fixture
+def guarded(ask: Ask, officer: User, today: date) -> asking.Filed:
+    """One that a second official has to approve the answer to."""
+    filed = ask(topic="sanctions")
+    casework.take(filed.inquiry, by=officer, today=today)
+    return filed
+
+
 @pytest.mark.usefixtures("one_official_answers")
 def test_an_official_sends_files_with_answer_and_question(taken: asking.Filed, officer: User, today: date) -> None:
     casework.ask_back(taken.inquiry, text="Which?", files=[Sheet(10, "form.pdf")], by=officer, today=today)
@@ -170,45 +176,45 @@ def test_an_official_sends_files_with_answer_and_question(taken: asking.Filed, o
 
 
 def test_files_of_a_proposed_answer_go_once_it_is_approved(
-    taken: asking.Filed, officer: User, approver: User, today: date
+    guarded: asking.Filed, officer: User, approver: User, today: date
 ) -> None:
     sheet = Sheet(10, "guide.pdf")
-    proposed = casework.answer(taken.inquiry, text="Not controlled.", files=[sheet], by=officer, today=today)
-    key = opened(taken).key
+    proposed = casework.answer(guarded.inquiry, text="Not controlled.", files=[sheet], by=officer, today=today)
+    key = opened(guarded).key
     waiting = attachments.of_proposal(proposed, key)
-    assert ([file.name for file in waiting], files_of(taken)) == (["guide.pdf"], [[]])
+    assert ([file.name for file in waiting], files_of(guarded)) == (["guide.pdf"], [[]])
     with pytest.raises(attachments.UnableToFind):
-        attachments.find(taken.inquiry, key, waiting[0].pk)
-    assert attachments.find(taken.inquiry, key, waiting[0].pk, with_proposed=True).name == "guide.pdf"
-    approving.approve(taken.inquiry, revision=1, by=approver, today=today)
-    assert files_of(taken) == [[], [("guide.pdf", sheet.content)]]
+        attachments.find(guarded.inquiry, key, waiting[0].pk)
+    assert attachments.find(guarded.inquiry, key, waiting[0].pk, with_proposed=True).name == "guide.pdf"
+    approving.approve(guarded.inquiry, revision=1, by=approver, today=today)
+    assert files_of(guarded) == [[], [("guide.pdf", sheet.content)]]
     assert Attachment.objects.count() == 1
 
 
 def test_files_stay_with_an_answer_that_is_returned_and_changed(
-    taken: asking.Filed, officer: User, approver: User, today: date
+    guarded: asking.Filed, officer: User, approver: User, today: date
 ) -> None:
-    inquiry = taken.inquiry
+    inquiry = guarded.inquiry
     casework.answer(inquiry, text="Not controlled.", files=[Sheet(10, "guide.pdf")], by=officer, today=today)
     approving.give_back(inquiry, revision=1, note="Say why.", by=approver, today=today)
     casework.answer(inquiry, text="Not controlled: 4 µm.", files=[Sheet(10, "more.pdf")], revision=1, by=officer, today=today)
     approving.approve(inquiry, revision=2, by=approver, today=today)
-    assert [name for name, _ in files_of(taken)[1]] == ["guide.pdf", "more.pdf"]
+    assert [name for name, _ in files_of(guarded)[1]] == ["guide.pdf", "more.pdf"]
 
 
-def test_files_of_an_answer_that_is_changed_can_be_left_out(taken: asking.Filed, officer: User, today: date) -> None:
-    inquiry = taken.inquiry
+def test_files_of_an_answer_that_is_changed_can_be_left_out(guarded: asking.Filed, officer: User, today: date) -> None:
+    inquiry = guarded.inquiry
     casework.answer(inquiry, text="Not controlled.", files=[Sheet(10, "wrong.pdf")], by=officer, today=today)
     changed = casework.answer(inquiry, text="Not controlled.", keeps_files=False, revision=1, by=officer, today=today)
-    assert (attachments.of_proposal(changed, opened(taken).key), changed.number) == ([], 2)
+    assert (attachments.of_proposal(changed, opened(guarded).key), changed.number) == ([], 2)
 
 
-def test_the_approver_decides_on_the_files_too(taken: asking.Filed, officer: User, approver: User, today: date) -> None:
+def test_the_approver_decides_on_the_files_too(guarded: asking.Filed, officer: User, approver: User, today: date) -> None:
     """A file that comes to an answer makes a new revision: the one that was read can't be approved any more."""
-    casework.answer(taken.inquiry, text="Not controlled.", by=officer, today=today)
-    casework.answer(taken.inquiry, text="Not controlled.", files=[Sheet()], by=officer, today=today)
+    casework.answer(guarded.inquiry, text="Not controlled.", by=officer, today=today)
+    casework.answer(guarded.inquiry, text="Not controlled.", files=[Sheet()], by=officer, today=today)
     with pytest.raises(approving.UnableToApprove):
-        approving.approve(taken.inquiry, revision=1, by=approver, today=today)
+        approving.approve(guarded.inquiry, revision=1, by=approver, today=today)
 
 
 @pytest.mark.usefixtures("one_official_answers")
@@ -273,5 +279,3 @@ def test_a_file_of_another_case_is_not_found(taken: asking.Filed, ask: Ask, offi
             attachments.find(found.inquiry, found.key, name)
         with pytest.raises(UnableToWithhold):
             withholding.withhold(taken.inquiry, file=name, reason="Not mine", by=officer, today=today)
-
-
