@@ -43,7 +43,10 @@ def takes_files(*, most: int, each: int) -> Callable[[View], View]:
 
 
 class SealedUpload(UploadedFile[bytes]):
-    """A file that was sent. `lost` says why its content was not taken: "too-big", "too-many" or "no-room"."""
+    """A file that was sent, or what has come of it; closed with its request.
+
+    `lost` says why its content was not taken: "too-big", "too-many" or "no-room".
+    """
 
     def __init__(self, spool: Spool | None, *, name: str, content_type: str, size: int, lost: str = "") -> None:
         super().__init__(file=spool.reader() if spool else BytesIO(), name=name, content_type=content_type, size=size)
@@ -88,8 +91,9 @@ class SealedUploadHandler(FileUploadHandler):
                 self._lose("no-room")
 
     def file_complete(self, file_size: int) -> SealedUpload:
-        if self._spool:
+        if not self._lost:
             try:
+                self._spool = self._spool or Spool(settings.FILE_UPLOAD_TEMP_DIR)  # an empty file has had no chunk
                 self._spool.finish()
             except NoRoom:
                 self._lose("no-room")

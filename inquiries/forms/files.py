@@ -78,6 +78,7 @@ class FilesForm(forms.Form):
             except UnableToReceive as error:
                 self.add_error("files", _("“%(name)s”: %(why)s") % {"name": upload.name, "why": error})
             else:
+                upload.spool = file.spool  # in place of what was sent, which is dropped; it goes with the request
                 received[file.digest] = file
         return list(received.values())
 

@@ -31,7 +31,9 @@ def document(text: str = "The spindle runs at 60,000 rpm.") -> bytes:
     """A PDF with a line of words, an author and XMP."""
     pdf = pikepdf.new()
     page = pdf.add_blank_page(page_size=(400, 300))
-    font = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica))
+    font = pdf.make_indirect(
+        pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    )
     page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
     page.Contents = pdf.make_stream(f"BT /F1 12 Tf 20 250 Td ({text}) Tj ET".encode())
     pdf.docinfo["/Author"] = AUTHOR
