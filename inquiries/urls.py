@@ -2,8 +2,9 @@ from django.urls import path
 
 from inquiries.api import returning
 from inquiries.api.answers import AnswerViewSet
-from inquiries.api.asking import ConversationView, InquiriesView
+from inquiries.api.asking import ConversationView, FileView, InquiriesView
 from inquiries.api.desk import DeskViewSet
+from inquiries.api.files import PARSERS, with_files
 from inquiries.api.reviewing import ReviewView
 from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
 
@@ -45,10 +46,11 @@ urlpatterns = [
 
 # Of the API, below /api/v1/.
 api_urlpatterns = [
-    path("inquiries/", InquiriesView.as_view()),
+    path("inquiries/", with_files(InquiriesView.as_view())),
     path("inquiries/reminders/", returning.RemindersView.as_view()),
-    path("inquiries/conversation/", ConversationView.as_view()),
-    path("inquiries/review/", ReviewView.as_view()),
+    path("inquiries/conversation/", with_files(ConversationView.as_view())),
+    path("inquiries/conversation/files/<uuid:file>/", FileView.as_view()),
+    path("inquiries/review/", with_files(ReviewView.as_view())),
     path("inquiries/conversation/settle/", returning.SettleView.as_view()),
     path("inquiries/conversation/reopen/", returning.ReopenView.as_view()),
     path("inquiries/conversation/close/", returning.CloseView.as_view()),
@@ -61,8 +63,14 @@ api_urlpatterns = [
     path("desk/inquiries/<uuid:pk>/take/", DeskViewSet.as_view({"post": "take"}, detail=True)),
     path("desk/inquiries/<uuid:pk>/route/", DeskViewSet.as_view({"post": "route"}, detail=True)),
     path("desk/inquiries/<uuid:pk>/apply-rules/", DeskViewSet.as_view({"post": "apply_rules"}, detail=True)),
-    path("desk/inquiries/<uuid:pk>/answer/", DeskViewSet.as_view({"post": "answer"}, detail=True)),
-    path("desk/inquiries/<uuid:pk>/ask-back/", DeskViewSet.as_view({"post": "ask_back"}, detail=True)),
+    path(
+        "desk/inquiries/<uuid:pk>/answer/", with_files(DeskViewSet.as_view({"post": "answer"}, detail=True, parser_classes=PARSERS))
+    ),
+    path(
+        "desk/inquiries/<uuid:pk>/ask-back/",
+        with_files(DeskViewSet.as_view({"post": "ask_back"}, detail=True, parser_classes=PARSERS)),
+    ),
+    path("desk/inquiries/<uuid:pk>/files/<uuid:file>/", DeskViewSet.as_view({"get": "file"}, detail=True)),
     path("desk/inquiries/<uuid:pk>/close/", DeskViewSet.as_view({"post": "close"}, detail=True)),
     path("desk/inquiries/<uuid:pk>/title/", DeskViewSet.as_view({"post": "title"}, detail=True)),
     path("answers/", AnswerViewSet.as_view({"get": "list"}, detail=False)),

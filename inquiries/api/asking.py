@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.core.validators import MaxLengthValidator
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django_countries import countries
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated, Throttled
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated, NotFound, Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,11 +27,13 @@ from rest_framework.views import APIView
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
 from inquiries import receipts
+from inquiries.api.files import PARSERS, CleanedSerializer, FileSerializer, beside_files, body_of, cleaned, named, received
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
 from inquiries.regions import OFFERED
-from inquiries.services import admission, asking, erasing, readers, thread
+from inquiries.services import admission, asking, attachments, erasing, readers, thread
 from inquiries.services.identities import Confidential
+from inquiries.transfers import download
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
 
@@ -127,11 +132,13 @@ class AskSerializer(WordsSerializer):
 class FiledSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(help_text="The public handle.")
     receipt = serializers.CharField(help_text="The secret words to return with. Shown once, kept nowhere.")
+    files = CleanedSerializer(many=True, required=False, help_text="What was taken out of the files, if there were any.")
 
 
 class LineSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
     on = serializers.DateField()
+    files = FileSerializer(many=True)
 
     def get_fields(self) -> dict[str, Any]:
         author = serializers.ChoiceField(choices=["asker", "office"], source="author")
@@ -175,7 +182,9 @@ CONVERSATION = OpenApiExample(
         "reference": REFERENCE,
         "status": "in-hand",
         "due_on": "2026-12-07",
-        "messages": [{"from": "asker", "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16"}],
+        "messages": [
+            {"from": "asker", "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16", "files": []}
+        ],
         "readers": ["Strategic Goods Licensing Board"],
         "erase_on": None,
         "objects_to_publication": False,
@@ -232,17 +241,18 @@ class ReceiptScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 class InquiriesView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    parser_classes = PARSERS
 
     @extend_schema(
         operation_id="ask",
         summary="Ask anonymously, or confidentially with an identity",
         tags=["inquiries"],
         auth=[],
-        request=AskSerializer,
+        request=beside_files(AskSerializer),
         responses={
             201: FiledSerializer,
-            400: problem("Some fields need mending."),
-            415: problem("The body is not JSON."),
+            400: problem("Some fields need mending, or a file can't be cleaned."),
+            415: problem("The body is neither JSON nor multipart/form-data."),
             429: TOO_MANY,
         },
         examples=[
@@ -277,20 +287,24 @@ class InquiriesView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        form = AskSerializer(data=request.data)
+        form = AskSerializer(data=body_of(request))
         form.is_valid(raise_exception=True)
         wait_for(admission.here.hold_call(now=time.time()))
+        files = received(request)
         try:
-            filed = asking.submit(today=timezone.localdate(), **form.validated_data)
+            filed = asking.submit(today=timezone.localdate(), files=files, **form.validated_data)
         except UnableToReachKeys as error:
             raise KeysUnreachable from error
-        return Response({"reference": filed.inquiry.reference, "receipt": filed.receipt}, status=status.HTTP_201_CREATED)
+        shown = {"files": [cleaned(file) for file in files]} if files else {}
+        answer = {"reference": filed.inquiry.reference, "receipt": filed.receipt, **shown}
+        return Response(answer, status=status.HTTP_201_CREATED)
 
 
 @method_decorator(never_cache, name="dispatch")
 class ConversationView(APIView):
     authentication_classes = (ReceiptAuthentication,)
     permission_classes = (AllowAny,)
+    parser_classes = PARSERS
 
     @extend_schema(
         operation_id="read_conversation",
@@ -306,21 +320,22 @@ class ConversationView(APIView):
         operation_id="write_again",
         summary="Write again",
         tags=["inquiries"],
-        request=WordsSerializer,
+        request=beside_files(WordsSerializer),
         responses={
             201: ConversationSerializer,
-            400: problem("Some fields need mending."),
+            400: problem("Some fields need mending, or a file can't be cleaned."),
             401: problem("No such receipt."),
             429: TOO_MANY,
         },
         examples=[OpenApiExample("more", value={"text": "The accuracy is at the spindle, not at the table."}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        form = WordsSerializer(data=request.data)
+        form = WordsSerializer(data=body_of(request))
         form.is_valid(raise_exception=True)
         opened = opened_by(request)
         wait_for(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
-        asking.write_again(opened=opened, text=form.validated_data["text"], today=timezone.localdate())
+        text, files = form.validated_data["text"], received(request)
+        asking.write_again(opened=opened, text=text, files=files, today=timezone.localdate())
         return Response(conversation(opened), status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -339,6 +354,29 @@ class ConversationView(APIView):
         except UnableToReachKeys as error:
             raise KeysUnreachable from error
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@method_decorator(never_cache, name="dispatch")
+class FileView(APIView):
+    authentication_classes = (ReceiptAuthentication,)
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="download_file",
+        summary="Download a file of the conversation",
+        tags=["inquiries"],
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            401: problem("No receipt, or not one that we know."),
+            404: problem("No such file in this conversation."),
+        },
+    )
+    def get(self, request: Request, file: UUID) -> HttpResponseBase:
+        opened = opened_by(request)
+        try:
+            return download(attachments.find(opened.inquiry, opened.key, file))
+        except attachments.UnableToFind as error:
+            raise NotFound("There is no such file in this conversation.") from error
 
 
 def wait_for(seconds: int) -> None:
@@ -360,7 +398,13 @@ def conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
     inquiry.refresh_from_db()
     words = thread.read(opened)
     lines = [
-        {"from": "asker" if line.is_from_asker else "office", "text": line.text, "on": line.on.isoformat()} for line in words.lines
+        {
+            "from": "asker" if line.is_from_asker else "office",
+            "text": line.text,
+            "on": line.on.isoformat(),
+            "files": named(line.files),
+        }
+        for line in words.lines
     ]
     return {
         "reference": inquiry.reference,

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
@@ -24,12 +27,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from inquiries import lifecycle
 from inquiries.api.asking import StrictSerializer, WordsSerializer, problem
+from inquiries.api.files import FileSerializer, beside_files, body_of, named, received
 from inquiries.filters import InquiryFilter
 from inquiries.models import Event, Inquiry, Message, ProposedAnswer
 from inquiries.permissions import may_route, may_see_queues, may_work
 from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
-from inquiries.services import casework, describing, readers, thread
+from inquiries.services import attachments, casework, describing, readers, thread
 from inquiries.services.casebook import UnableToMove
 from inquiries.services.describing import UnableToDescribe
 from inquiries.services.dismissing import UnableToAnswerYet
@@ -38,6 +42,7 @@ from inquiries.services.proposals import UnableToPropose
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
 from inquiries.services.together import UnableToSend
+from inquiries.transfers import download
 from organisations.api import HasScope, TokenAuthentication, TokenThrottle
 from organisations.models import Organisation, Scope, User
 from organisations.validators import plain_text
@@ -77,6 +82,7 @@ class SaidSerializer(serializers.Serializer[Any]):
     official = serializers.CharField(allow_null=True, help_text="Who wrote it; null for the asker.")
     text = serializers.CharField()
     on = serializers.DateField()
+    files = FileSerializer(many=True)
 
 
 class OpenedCaseSerializer(CaseSerializer):
@@ -154,7 +160,7 @@ _CASE: dict[str, Any] = {
 }
 _OPENED = _CASE | {
     "subject": "A milling machine",
-    "messages": [{"official": None, "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16"}],
+    "messages": [{"official": None, "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16", "files": []}],
     "readers": ["Strategic Goods Licensing Board"],
     "moves": ["answer", "ask-back", "close", "take"],
 }
@@ -253,7 +259,7 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     serializer_class = CaseSerializer
     queryset = Inquiry.objects.none()
     scope_of = {
-        **dict.fromkeys(("list", "retrieve", "events"), Scope.INQUIRIES_READ),
+        **dict.fromkeys(("list", "retrieve", "file", "events"), Scope.INQUIRIES_READ),
         **dict.fromkeys(("take", "route", "apply_rules", "answer", "ask_back", "close", "title"), Scope.INQUIRIES_WRITE),
     }
 
@@ -292,7 +298,13 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         except REFUSALS as error:
             raise _refusal(error) from error
         said = [
-            {"official": str(line.official) if line.official else None, "text": line.text, "on": line.on} for line in words.lines
+            {
+                "official": str(line.official) if line.official else None,
+                "text": line.text,
+                "on": line.on,
+                "files": named(line.files),
+            }
+            for line in words.lines
         ]
         shown = CaseSerializer(inquiry).data | {
             "subject": words.subject,
@@ -301,6 +313,19 @@ class DeskViewSet(GenericViewSet[Inquiry]):
             "moves": sorted(self._moves(request, inquiry)),
         }
         return Response(shown)
+
+    @extend_schema(
+        summary="Download a file of an inquiry",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **OF_A_CASE, **SEALED},
+    )
+    def file(self, request: Request, pk: str, file: UUID) -> HttpResponseBase:
+        try:
+            opened = casework.open_for_official(self._visible(pk), by=self._official(request))
+            return download(attachments.find(opened.inquiry, opened.key, file))
+        except attachments.UnableToFind as error:
+            raise Http404 from error
+        except REFUSALS as error:
+            raise _refusal(error) from error
 
     @extend_schema(
         summary="Read the history of an inquiry",
@@ -323,11 +348,17 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     def apply_rules(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.apply_rules, NothingSerializer)
 
-    @_verb("Send the answer", AnsweringSerializer, {"text": "It is not listed as long as …"}, is_opened=True, may_wait=True)
+    @_verb(
+        "Send the answer",
+        beside_files(AnsweringSerializer),
+        {"text": "It is not listed as long as …"},
+        is_opened=True,
+        may_wait=True,
+    )
     def answer(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.answer, AnsweringSerializer)
 
-    @_verb("Ask the asker something", WordsSerializer, {"text": "Which accuracy along each axis?"}, is_opened=True)
+    @_verb("Ask the asker something", beside_files(WordsSerializer), {"text": "Which accuracy along each axis?"}, is_opened=True)
     def ask_back(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.ask_back, WordsSerializer)
 
@@ -342,10 +373,11 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     def _do(self, request: Request, pk: str, verb: Verb, body: type[StrictSerializer]) -> Response:
         """Check what was sent, call the verb in the official's name, and answer with the case as it is then."""
         inquiry = self._visible(pk)
-        form = body(data=request.data)
+        form = body(data=body_of(request))
         form.is_valid(raise_exception=True)
+        beside = {"files": received(request)} if request.FILES else {}
         try:
-            done = verb(inquiry, **form.validated_data, by=self._official(request), today=timezone.localdate())
+            done = verb(inquiry, **form.validated_data, **beside, by=self._official(request), today=timezone.localdate())
         except REFUSALS as error:
             raise _refusal(error) from error
         code = status.HTTP_202_ACCEPTED if isinstance(done, ProposedAnswer) else status.HTTP_200_OK

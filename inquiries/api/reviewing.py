@@ -19,7 +19,8 @@ from rest_framework.views import APIView
 from catalogue.parsing import code_typed
 from inquiries import traces
 from inquiries.api.asking import TOO_MANY, AskSerializer, problem, wait_for
-from inquiries.forms.review import offers
+from inquiries.api.files import PARSERS, CleanedSerializer, beside_files, body_of, cleaned, received
+from inquiries.forms.review import MOST_FINDINGS, offers
 from inquiries.regions import region_of
 from inquiries.services import admission
 
@@ -48,16 +49,31 @@ class OfferSerializer(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
+class InFileSerializer(serializers.Serializer[Any]):
+    """Something in the words of a file that could identify the asker; `start` and `end` count characters of its words."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in traces.Kind])
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class LookedAtSerializer(CleanedSerializer):
+    findings = InFileSerializer(many=True)
+
+
 class LookSerializer(serializers.Serializer[Any]):
     findings = FindingSerializer(many=True)
     few_firms = FewFirmsSerializer(allow_null=True)
     answers = OfferSerializer(many=True, help_text="Published answers that may already help.")
+    files = LookedAtSerializer(many=True, required=False, help_text="The files that came, if there were any.")
 
 
 @method_decorator(never_cache, name="dispatch")
 class ReviewView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    parser_classes = PARSERS
 
     @extend_schema(
         operation_id="review",
@@ -65,11 +81,11 @@ class ReviewView(APIView):
         description="Finds what could tell who asks. Nothing is stored, filed or looked up in a register.",
         tags=["inquiries"],
         auth=[],
-        request=AskSerializer,
+        request=beside_files(AskSerializer),
         responses={
             200: LookSerializer,
-            400: problem("Some fields need mending."),
-            415: problem("The body is not JSON."),
+            400: problem("Some fields need mending, or a file can't be cleaned."),
+            415: problem("The body is neither JSON nor multipart/form-data."),
             429: TOO_MANY,
         },
         examples=[
@@ -91,18 +107,23 @@ class ReviewView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        form = AskSerializer(data=request.data)
+        form = AskSerializer(data=body_of(request))
         form.is_valid(raise_exception=True)
         wait_for(admission.here.hold_look(now=time.time()))
         asked = form.validated_data
         texts = dict(_texts(asked))
         found = [{"field": name, **asdict(trace)} for name, text in texts.items() for trace in traces.find(text)]
         answers = offers(" ".join(texts.values()), topic=asked["topic"])
+        files = [
+            {**cleaned(file), "findings": [asdict(trace) for trace in traces.find(file.text)[:MOST_FINDINGS]]}
+            for file in received(request)
+        ]
         return Response(
             {
                 "findings": found,
                 "few_firms": _few_firms(asked),
                 "answers": [{"title": answer.title, "url": answer.get_absolute_url()} for answer in answers],
+                **({"files": files} if files else {}),
             }
         )
 

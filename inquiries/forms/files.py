@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -45,6 +46,23 @@ class FilesField(forms.FileField):
         return uploads
 
 
+def receive_all(uploads: Iterable[Any]) -> list[Received]:
+    """Clean what was sent, the same file once; raises ValidationError with a sentence for each that is refused."""
+    received: dict[str, Received] = {}
+    refused: list[str] = []
+    for upload in uploads:
+        try:
+            file = receive(upload.spool, name=upload.name)
+        except UnableToReceive as error:
+            refused.append(_("“%(name)s”: %(why)s") % {"name": upload.name, "why": error})
+        else:
+            upload.spool = file.spool  # in place of what was sent, which is dropped; it goes with the request
+            received[file.digest] = file
+    if refused:
+        raise forms.ValidationError(refused)
+    return list(received.values())
+
+
 class FilesForm(forms.Form):
     """A form for words with files; its `cleaned_data["files"]` are cleaned copies.
 
@@ -62,25 +80,18 @@ class FilesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        uploads = cleaned.get("files") or []
-        return cleaned | {"files": [] if self.errors else self._received(uploads)}
+        received: list[Received] = []
+        if not self.errors:
+            try:
+                received = receive_all(cleaned["files"])
+            except forms.ValidationError as refused:
+                self.add_error("files", refused)
+        return cleaned | {"files": received}
 
     @property
     def has_lost_files(self) -> bool:
         """Whether files came with a form that is shown again: a page without a script can't keep them."""
         return self.is_bound and bool(self.files)
-
-    def _received(self, uploads: list[Any]) -> list[Received]:
-        received: dict[str, Received] = {}
-        for upload in uploads:
-            try:
-                file = receive(upload.spool, name=upload.name)
-            except UnableToReceive as error:
-                self.add_error("files", _("“%(name)s”: %(why)s") % {"name": upload.name, "why": error})
-            else:
-                upload.spool = file.spool  # in place of what was sent, which is dropped; it goes with the request
-                received[file.digest] = file
-        return list(received.values())
 
 
 class AskersFilesForm(FilesForm):

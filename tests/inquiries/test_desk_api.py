@@ -320,7 +320,7 @@ def test_a_token_reads_advisories_within_its_scope(client: Client, officer: User
 def test_every_call_of_the_desk_is_described_with_its_refusals(client: Client, db: None) -> None:
     paths = client.get("/api/schema/").json()["paths"]
     described = {path: operations for path, operations in paths.items() if path.startswith("/api/v1/desk/")}
-    assert len(described) == 3 + len(VERBS)
+    assert len(described) == 4 + len(VERBS)
     for operations in described.values():
         for operation in operations.values():
             assert operation["security"] == [{"token": []}]

@@ -96,7 +96,7 @@ def test_a_name_of_a_file_that_tells_who_asks_can_be_masked(client: Client, form
     name = "offer-olev@taevarada.example.txt"
     held = client.post("/ask/", {**form, "files": [text("An offer.", name)]})
     assert "Email address" in held.content.decode()
-    decided = {each: "mask" for each in re.findall(r'type="radio" name="(decide-[^"]+)"', held.content.decode())}
+    decided = dict.fromkeys(re.findall(r'type="radio" name="(decide-[^"]+)"', held.content.decode()), "mask")
     undecided = confirm(client, held, text("An offer.", name))
     assert (undecided.status_code, Inquiry.objects.count()) == (422, 0)
     ((sent_as, _),) = content(lines(confirm(client, held, text("An offer.", name), **decided))[0])

@@ -1,0 +1,97 @@
+"""Files in calls: sent beside the JSON of a call as multipart/form-data, and downloaded one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import ValidationError as FormError
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
+from rest_framework.request import Request
+
+from inquiries.cleaning import METADATA_WORDS, MOST_BYTES, Kind
+from inquiries.forms.files import MOST_FILES, FilesField, receive_all
+from inquiries.services.attachments import File
+from inquiries.services.receiving import Received
+from inquiries.transfers import takes_files
+
+BODY, FILES = "body", "files"
+with_files = takes_files(most=MOST_FILES, each=MOST_BYTES)
+
+
+class BesideFilesParser(MultiPartParser):
+    """A call with files: one part `body` with the JSON that the call would have without them, and a part `files` for each."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> DataAndFiles[Any, Any]:
+        parsed = super().parse(stream, media_type, parser_context)
+        try:
+            body = json.loads(parsed.data.get(BODY, ""))
+        except ValueError as error:
+            raise ParseError("Send the JSON of the call as the part “body”, and each file as a part “files”.") from error
+        if not isinstance(body, dict):
+            raise ParseError("The part “body” is no JSON object.")
+        return DataAndFiles(body, parsed.files)
+
+
+PARSERS = (JSONParser, BesideFilesParser)
+
+
+def body_of(request: Request) -> Any:
+    """The JSON of a call, whether or not files came beside it."""
+    data: Any = request.data
+    return {name: value for name, value in data.items() if name != FILES} if request.FILES else data
+
+
+def received(request: Request) -> list[Received]:
+    """The files of a call, cleaned; raises ValidationError."""
+    try:
+        return receive_all(FilesField().clean(request.FILES.getlist(FILES)))
+    except FormError as error:
+        raise ValidationError({FILES: error.messages}) from error
+
+
+class RemovedSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="What was hidden in the file: " + ", ".join(METADATA_WORDS))
+    value = serializers.CharField()
+
+
+class CleanedSerializer(serializers.Serializer[Any]):
+    """A file as it went: cleaned, under a safe name; `removed` is what was taken out, or is told of where it says so."""
+
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    size = serializers.IntegerField(help_text="In bytes.")
+    removed = RemovedSerializer(many=True)
+
+
+class FileSerializer(serializers.Serializer[Any]):
+    """A file of a conversation, for downloading by its id."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    size = serializers.IntegerField(help_text="In bytes.")
+
+
+def cleaned(file: Received) -> dict[str, Any]:
+    removed = [{"kind": each.kind, "value": each.value} for each in file.removed]
+    return {"name": file.name, "kind": file.kind.value, "size": file.size, "removed": removed}
+
+
+def named(files: Iterable[File]) -> list[dict[str, Any]]:
+    return [{"id": str(file.pk), "name": file.name, "kind": file.kind.value, "size": file.size} for file in files]
+
+
+@cache
+def beside_files(body: type[serializers.Serializer[Any]]) -> dict[str, type[serializers.Serializer[Any]]]:
+    """What the schema says of a call that may bring files."""
+    fields = {
+        BODY: serializers.CharField(help_text="The JSON of the call as it would be without files."),
+        FILES: serializers.ListField(child=serializers.FileField(), max_length=MOST_FILES, help_text="20 MB each."),
+    }
+    parts = type(f"{body.__name__.removesuffix('Serializer')}BesideFilesSerializer", (serializers.Serializer,), fields)
+    return {"application/json": body, "multipart/form-data": parts}
