@@ -29,6 +29,8 @@ COPY . .
 COPY --from=pages /build/static/build static/build
 # All of it belongs to root: the portal can't change its own code or static files.
 RUN sh deploy/collectstatic.sh && python -m compileall -q .
+# The only place on a disk that the portal may write to: files on their way wait there, sealed.
+RUN mkdir --mode 700 /srv/uploads && chown portal:portal /srv/uploads
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["python", "deploy/alive.py"]

@@ -20,6 +20,7 @@ from inquiries.services.receiving import Received
 from inquiries.transfers import takes_files
 
 BODY, FILES = "body", "files"
+KINDS = "One of " + ", ".join(kind.value for kind in Kind)
 with_files = takes_files(most=MOST_FILES, each=MOST_BYTES)
 
 
@@ -63,7 +64,7 @@ class CleanedSerializer(serializers.Serializer[Any]):
     """A file as it went: cleaned, under a safe name; `removed` is what was taken out, or is told of where it says so."""
 
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    kind = serializers.CharField(help_text=KINDS)
     size = serializers.IntegerField(help_text="In bytes.")
     removed = RemovedSerializer(many=True)
 
@@ -73,7 +74,7 @@ class FileSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    kind = serializers.CharField(help_text=KINDS)
     size = serializers.IntegerField(help_text="In bytes.")
 
 

@@ -52,7 +52,7 @@ class OfferSerializer(serializers.Serializer[Any]):
 class InFileSerializer(serializers.Serializer[Any]):
     """Something in the words of a file that could identify the asker; `start` and `end` count characters of its words."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in traces.Kind])
+    kind = serializers.CharField(help_text="As in the findings of the fields.")
     start = serializers.IntegerField()
     end = serializers.IntegerField()
     text = serializers.CharField()

@@ -137,6 +137,10 @@ class _Renamed:
     def size(self) -> int:
         return self.file.size
 
+    @property
+    def sha256(self) -> str:
+        return self.file.sha256
+
     def pieces(self) -> Iterator[bytes]:
         return self.file.pieces()
 

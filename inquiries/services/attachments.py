@@ -35,18 +35,22 @@ class Incoming(Protocol):
     @property
     def size(self) -> int: ...
 
+    @property
+    def sha256(self) -> str: ...
+
     def pieces(self) -> Iterator[bytes]:
         """The content, in pieces of PIECE_BYTES; the last one may be shorter."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of a conversation in the clear; `pk` names its row, `size` is in bytes."""
+    """A file of a conversation in the clear; `pk` names its row, `size` is in bytes, `sha256` in hex."""
 
     pk: UUID
     name: str
     kind: Kind
     size: int
+    sha256: str
     inquiry: UUID
     key: bytes = field(repr=False)
 
@@ -73,7 +77,7 @@ def keep(
     beside = inquiry.attachments.filter(message=message, proposal=proposal).count()
     for position, file in enumerate(files, start=beside + 1):
         made = Attachment(inquiry=inquiry, message=message, proposal=proposal, position=position)
-        about = json.dumps({"name": file.name, "kind": file.kind.value, "size": file.size})
+        about = json.dumps({"name": file.name, "kind": file.kind.value, "size": file.size, "sha256": file.sha256})
         made.sealed_about = seal(about, key=key, place=_place_of_about(made))
         made.save(force_insert=True)
         rows = _rows(made, file.pieces(), key)
@@ -111,7 +115,7 @@ def _in_order(inquiry: Inquiry) -> Iterable[Attachment]:
 
 def _opened(row: Attachment, key: bytes) -> File:
     about = json.loads(unseal(bytes(row.sealed_about), key=key, place=_place_of_about(row)))
-    return File(row.pk, about["name"], Kind(about["kind"]), about["size"], row.inquiry_id, key)
+    return File(row.pk, about["name"], Kind(about["kind"]), about["size"], about["sha256"], row.inquiry_id, key)
 
 
 def _rows(attachment: Attachment, pieces: Iterable[bytes], key: bytes) -> Iterator[AttachmentPiece]:

@@ -23,7 +23,8 @@ class UnableToReceive(Exception):
 class Received:
     """A cleaned file on its way into a case.
 
-    `digest` is the SHA-256 of the file as it was sent, in hex: it tells whether it is one that its sender has been shown.
+    `digest` is the SHA-256 of the file as it was sent, in hex: it tells whether it is one that its sender has been shown; `sha256`
+    is that of the cleaned copy, by which its sender can prove later what they filed.
     `removed` is what was taken out of it, `text` the words that are in it, for the look at what could tell who asks.
     """
 
@@ -31,6 +32,7 @@ class Received:
     kind: Kind
     size: int
     digest: str
+    sha256: str
     removed: tuple[Metadatum, ...]
     text: str
     spool: Spool
@@ -44,14 +46,16 @@ def receive(spool: Spool, *, name: str) -> Received:
     try:
         digest = _looked_at(spool)
         cleaned = clean(spool.reader(), name=name)
+        kept = _spooled(cleaned.content)
         return Received(
             name=cleaned.name,
             kind=cleaned.kind,
             size=cleaned.size,
             digest=digest,
+            sha256=_sha256(kept),
             removed=cleaned.found,
             text=cleaned.text,
-            spool=_spooled(cleaned.content),
+            spool=kept,
         )
     except UnableToClean as error:
         raise UnableToReceive(str(error)) from error
@@ -75,6 +79,10 @@ def _looked_at(spool: Spool) -> str:
             raise UnableToReceive(unseen) from error
         if found:
             raise UnableToReceive(_("The file carries malware (%(name)s). Leave it out.") % {"name": found[:100]})
+    return _sha256(spool)
+
+
+def _sha256(spool: Spool) -> str:
     seen = hashlib.sha256()
     for piece in spool.pieces():
         seen.update(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -37,6 +38,10 @@ class Sheet:
 
     def __post_init__(self) -> None:
         self.content = os.urandom(self.size)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
 
     def pieces(self) -> Iterator[bytes]:
         read = io.BytesIO(self.content)
