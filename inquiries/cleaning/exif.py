@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PIL import ExifTags, Image
+# Pillow would load its TIFF plugin, which reads EXIF, once it meets some, when nothing can be opened any more.
+from PIL import ExifTags, Image, TiffImagePlugin  # noqa: F401
 
+from inquiries.cleaning import jpegs, xmp
 from inquiries.cleaning.findings import Findings
 
 _FIRST: Final = {
@@ -39,6 +41,20 @@ _WINDOWS_TEXT: Final = range(0x9C9B, 0x9CA0)  # UTF-16 in bytes
 _USER_COMMENT: Final = 0x9286  # eight bytes that name its coding, then the text
 _MAKER_NOTE: Final = 0x927C
 _PREVIEW: Final = 0x0201
+_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
+
+
+def tell_jpeg(content: bytes, found: Findings) -> None:
+    """Note what a JPEG file inside another file says, without decoding its picture. Raises Refused."""
+    for marker, payload in jpegs.segments(content):
+        if marker == jpegs.EXIF_OR_XMP and payload.startswith(b"Exif\0"):
+            exif = Image.Exif()
+            exif.load(payload)
+            tell(exif, found)
+        elif marker == jpegs.EXIF_OR_XMP and payload.startswith(_XMP):
+            xmp.tell(payload.removeprefix(_XMP), found)
+        elif marker == jpegs.COMMENT:
+            found.add("comments", payload.decode("latin-1"))
 
 
 def tell(exif: Image.Exif, found: Findings) -> None:

@@ -11,8 +11,9 @@ _START_OF_SCAN: Final = 0xDA
 _ALONE: Final = {0x01, *range(0xD0, 0xD8)}  # markers without a length
 # Kept: tables and frames, and Adobe's APP14, which says how colours are coded. JFIF's APP0 can hold a preview.
 _APPLICATION: Final = range(0xE0, 0xF0)
-_COMMENT: Final = 0xFE
+COMMENT: Final = 0xFE
 _ADOBE: Final = 0xEE
+EXIF_OR_XMP: Final = 0xE1
 
 
 def segments(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -49,7 +50,7 @@ def stripped(content: bytes) -> bytes:
             parts.append(b"\xff\xda" + _picture(payload))
         elif marker == _ADOBE and payload.startswith(b"Adobe"):
             parts.append(_segment(marker, payload[:12]))
-        elif marker not in _APPLICATION and marker != _COMMENT:
+        elif marker not in _APPLICATION and marker != COMMENT:
             parts.append(_segment(marker, payload))
     return b"".join(parts)
 
@@ -66,7 +67,7 @@ def _picture(rest: bytes) -> bytes:
         marker = rest[at + 1]
         if marker == 0xD9:
             return b"".join([*parts, rest[start : at + 2]])
-        if marker == _COMMENT or marker in _APPLICATION:
+        if marker == COMMENT or marker in _APPLICATION:
             parts.append(rest[start:at])
             at = start = at + 2 + int.from_bytes(rest[at + 2 : at + 4], "big")
         else:

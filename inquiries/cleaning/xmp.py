@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from lxml import etree
@@ -68,12 +69,8 @@ def tell(packet: bytes, found: Findings) -> None:
     except (etree.XMLSyntaxError, ValueError):
         found.add("other", "XMP")
         return
-    before = len(found.found)
-    for element in root.iter(etree.Element):
-        _note(_property(element), element.text, found)
-        for name, value in element.attrib.items():
-            _note(etree.QName(name).localname, value, found)
-    if len(found.found) == before:
+    noted = [_note(name, value, found) for element in root.iter(etree.Element) for name, value in _values(element)]
+    if not any(noted):
         found.add("other", "XMP")
 
 
@@ -90,6 +87,14 @@ def _property(element: etree._Element) -> str:
     return name
 
 
-def _note(name: str, value: str | None, found: Findings) -> None:
-    if name in _KINDS and value:
-        found.add(_KINDS[name], value)
+def _values(element: etree._Element) -> Iterator[tuple[str, str | None]]:
+    yield _property(element), element.text
+    for name, value in element.attrib.items():
+        yield etree.QName(name).localname, value
+
+
+def _note(name: str, value: str | None, found: Findings) -> bool:
+    if name not in _KINDS or not value or not value.strip():
+        return False
+    found.add(_KINDS[name], value)
+    return True
