@@ -51,7 +51,8 @@ def transactions() -> dict[str, int]:
 
 def test_a_dump_does_not_tell_in_which_order_people_came(stage: Stage) -> None:
     filed = filed_in_order()
-    assert min(orders_in_dump(filed).values()) > 0.9  # the check can fail: as rows were written, it is all there
+    # The check can fail: as rows were written, it is all there, but for rows that a vacuum meanwhile made room for.
+    assert min(orders_in_dump(filed).values()) > 2 * CHANCE
     assert transactions() == dict.fromkeys(KEY, NUMBER)
     stirring.stir(since=timezone.localdate() - timedelta(days=1))
     assert {table: order for table, order in orders_in_dump(filed).items() if abs(order) > CHANCE} == {}

@@ -113,6 +113,30 @@ class Visitor:
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, refused.read().decode(), refused.headers)
 
+    def send_files(self, path: str, fields: dict[str, str], *files: tuple[str, bytes]) -> Answer:
+        """Send a form with files, as a browser does."""
+        mark = secrets.token_hex(16)
+        parts = [
+            f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in fields.items()
+        ]
+        for name, content in files:
+            head = (
+                f'--{mark}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\nContent-Type: text/plain\r\n\r\n'
+            )
+            parts += [head.encode(), content, b"\r\n"]
+        return self.post(
+            path, b"".join([*parts, f"--{mark}--\r\n".encode()]), **{"Content-Type": f"multipart/form-data; boundary={mark}"}
+        )
+
+    def ask_with_files(self, *files: tuple[str, bytes]) -> Answer:
+        """Ask, look at what is in the files, and send them on purpose."""
+        asked = {**self.get("/ask/").hidden, "topic": "classification", "text": self.canary.words}
+        held = self.send_files("/ask/", asked, *files)
+        assert held.status == 422, held.status
+        kept = dict.fromkeys(re.findall(r'type="radio" name="(decide-[^"]+)"', held.page), "keep")
+        return self.send_files("/ask/", {**held.hidden, **kept, "step": "confirm"}, *files)
+
     def ask(self, **changes: str) -> Answer:
         asked = {"topic": "classification", "subject": self.canary.subject, "text": self.canary.words, **changes}
         return self.post("/ask/", {**self.get("/ask/").hidden, **asked})

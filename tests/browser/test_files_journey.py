@@ -43,7 +43,7 @@ def downloaded(visit: Visit, button: Locator) -> bytes:
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_files_go_both_ways(visit: Open, officer: User, files: list[str], *, scripts: bool) -> None:
     asker = visit(scripts=scripts).go("/ask/")
-    asker.choose("Is my item controlled?").fill("Your question", "Is this mill controlled?").unfold("Files: a data sheet")
+    asker.choose("Is my item controlled?").fill("Your question", "Is this mill controlled?").unfold("Add files")
     field(asker).set_input_files(files)
     asker.press("Send the question").sees("Your files").sees(AUTHOR).sees("Nokia").sees("+372 512 3456").is_clean()
     assert Inquiry.objects.count() == 0
@@ -60,7 +60,7 @@ def test_files_go_both_ways(visit: Open, officer: User, files: list[str], *, scr
     photo = downloaded(official, official.page.get_by_role("link", name="mill.jpg"))
     assert (photo[:2], AUTHOR.encode() in photo) == (b"\xff\xd8", False)
     official.fill("Your answer", "Not controlled; the sheet says why.")
-    official.page.locator("#answer input[type=file]").set_input_files(files[1:])
+    official.unfold("Add files").page.locator("#answer input[type=file]").set_input_files(files[1:])
     official.press("Send the answer").is_clean()
 
     asker = visit(scripts=scripts).go("/conversation/").fill("Your receipt", receipt).press("Open my question")
@@ -70,7 +70,7 @@ def test_files_go_both_ways(visit: Open, officer: User, files: list[str], *, scr
 
 
 def test_a_script_keeps_the_files_while_the_form_is_mended(visit: Open, files: list[str]) -> None:
-    asker = visit().go("/ask/").unfold("Files: a data sheet")
+    asker = visit().go("/ask/").unfold("Add files")
     field(asker).set_input_files(files)
     asker.press("Send the question").sees("Write your question.").is_clean()
     assert asker.page.evaluate("document.activeElement.className").startswith("govuk-error-summary")
@@ -84,7 +84,7 @@ def test_a_refused_file_is_named_and_the_others_stay(visit: Open, files: list[st
     bad = tmp_path / "tool.exe"
     bad.write_bytes(b"MZ" + os.urandom(500))
     asker = visit().go("/ask/").choose("Is my item controlled?").fill("Your question", "Is this mill controlled?")
-    asker.unfold("Files: a data sheet")
+    asker.unfold("Add files")
     field(asker).set_input_files([*files, str(bad)])
     asker.press("Send the question").sees("“tool.exe”").is_clean()
     field(asker).set_input_files(files)
@@ -94,6 +94,8 @@ def test_a_refused_file_is_named_and_the_others_stay(visit: Open, files: list[st
 def test_files_go_with_a_later_message(visit: Open, files: list[str], today: date) -> None:
     receipt = asking.submit(topic="other", text="May I?", today=today).receipt
     asker = visit().go("/conversation/").fill("Your receipt", receipt).press("Open my question")
-    asker.fill("Write again", "Here is the order.")
+    asker.fill("Write again", "Here is the order.").unfold("Add files")
     field(asker).set_input_files(files)
-    asker.press("Send").sees("Your files").is_clean().press("Send").sees("Your message has been sent.").sees("order.docx").is_clean()
+    asker.press("Send").sees("Your files").is_clean().press("Send").sees("Your message has been sent.").sees(
+        "order.docx"
+    ).is_clean()

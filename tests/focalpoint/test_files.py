@@ -16,10 +16,11 @@ from inquiries.models import Attachment, AttachmentPiece, Inquiry, ProposedAnswe
 from inquiries.services import asking, casework, consulting, thread
 from organisations.models import Organisation, User
 from tests.conftest import SignIn
-from tests.inquiries.conftest import ask as ask
+from tests.inquiries.conftest import ask
 from tests.inquiries.files import AUTHOR, picture, sent
 from tests.inquiries.test_attachments import Sheet
 
+__all__ = ["ask"]
 Ask = Callable[..., asking.Filed]
 Page = Any
 

@@ -13,10 +13,10 @@ from PIL.ExifTags import GPS, IFD, Base
 AUTHOR = "Olev Taevarada"
 
 
-def picture() -> bytes:
+def picture(author: str = AUTHOR) -> bytes:
     """A JPEG from a telephone that notes where it is."""
     exif = Image.Exif()
-    exif[Base.Artist.value] = AUTHOR
+    exif[Base.Artist.value] = author
     exif[Base.Make.value] = "Nokia"
     exif.get_ifd(IFD.GPSInfo)[GPS.GPSLatitudeRef] = "N"
     exif.get_ifd(IFD.GPSInfo)[GPS.GPSLatitude] = (59.0, 26.0, 13.2)
@@ -44,17 +44,18 @@ def document(text: str = "The spindle runs at 60,000 rpm.") -> bytes:
     return target.getvalue()
 
 
-_TYPES = """<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
-<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+_PACKAGE, _OFFICE = "http://schemas.openxmlformats.org/package/2006", "http://schemas.openxmlformats.org/officeDocument/2006"
+_TYPE = "application/vnd.openxmlformats"
+_TYPES = f"""<?xml version="1.0"?><Types xmlns="{_PACKAGE}/content-types">
+<Default Extension="rels" ContentType="{_TYPE}-package.relationships+xml"/>
 <Default Extension="xml" ContentType="application/xml"/>
-<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>
-<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>"""
-_RELATIONS = """<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
-<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>
-<Relationship Id="r2" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
- Target="docProps/core.xml"/></Relationships>"""
+<Override PartName="/word/document.xml" ContentType="{_TYPE}-officedocument.wordprocessingml.document.main+xml"/>
+<Override PartName="/docProps/core.xml" ContentType="{_TYPE}-package.core-properties+xml"/></Types>"""
+_RELATIONS = f"""<?xml version="1.0"?><Relationships xmlns="{_PACKAGE}/relationships">
+<Relationship Id="r1" Type="{_OFFICE}/relationships/officeDocument" Target="word/document.xml"/>
+<Relationship Id="r2" Type="{_PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>"""
 _CORE = f"""<?xml version="1.0"?><cp:coreProperties
- xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">
+ xmlns:cp="{_PACKAGE}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:creator>{AUTHOR}</dc:creator></cp:coreProperties>"""
 
 
