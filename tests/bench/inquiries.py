@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import os
 import re
 import statistics
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from typing import Any
 
+import pikepdf
 import psutil
 
 from tests.bench.lines import tell
 from tests.processes import Server, web
 
 WORDS = "Is a five-axis mill with a positioning repeatability of one micrometre controlled? " * 12  # about 1 kB
+UPLOADS = 32
+MARK = "between-the-parts-of-a-form"
 WARM_UP = 40  # each worker has then loaded what it loads once
 
 
@@ -25,6 +34,9 @@ def bench(asked: int = 300) -> None:
     with TemporaryDirectory() as folder, web(Path(folder)) as server:
         for clients in (1, 8, 32):
             tell(_submit(server, asked, clients))
+        few = _uploads(server, 2)
+        many = _uploads(server, UPLOADS)
+        tell({**many, "peak_mb_to_two_at_once": round(many["peak_mb"] / few["peak_mb"], 2)})
 
 
 def _submit(server: Server, number: int, clients: int) -> dict[str, object]:
@@ -45,6 +57,105 @@ def _submit(server: Server, number: int, clients: int) -> dict[str, object]:
     }
 
 
+def _uploads(server: Server, clients: int) -> dict[str, Any]:
+    """So many visitors at once send a file of 20 MB each, which they have looked at before; the memory of all that serves them."""
+    file = _document()
+    with _Memory() as memory, ThreadPoolExecutor(clients) as pool:
+        began = time.perf_counter()
+        statuses = list(pool.map(lambda _n: _send_file(server, file), range(clients)))
+        took = time.perf_counter() - began
+    return {
+        "bench": "uploads",
+        "clients": clients,
+        "file_mb": round(len(file) / 1024**2, 1),
+        "taken": statuses.count(200),
+        "asked_to_come_again": statuses.count(422),
+        "faults": len([status for status in statuses if status >= 500]),
+        "seconds": round(took, 1),
+        "peak_mb": round(memory.peak / 1024**2),
+    }
+
+
+class _Memory:
+    """The largest sum of the private memory of this run's web processes, and of what they start, while it is watched."""
+
+    def __enter__(self) -> _Memory:
+        self.peak = 0
+        self._over = Event()
+        self._watch = Thread(target=self._look)
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watch.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.1):
+            self.peak = max(self.peak, sum(map(_private_bytes, _web_processes())))
+
+
+def _private_bytes(process: psutil.Process) -> int:
+    """Its share of what it has in memory; nothing of one that has just ended."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0
+
+
+def _web_processes() -> list[psutil.Process]:
+    """gunicorn's processes of this run, and those in which they have files cleaned."""
+    found = {process.pid: process for root in _gunicorn() for process in [root, *_children(root)]}
+    return list(found.values())
+
+
+def _gunicorn() -> list[psutil.Process]:
+    return [process for process in _children(psutil.Process()) if "gunicorn" in _command(process)]
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # ended meanwhile
+        return ""
+
+
+def _document() -> bytes:
+    """A PDF of almost 20 MB, with content that does not compress."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    pdf.Root.Drawing = pdf.make_stream(os.urandom(19 * 1024 * 1024))
+    pdf.docinfo["/Author"] = "Olev Taevarada"
+    target = io.BytesIO()
+    pdf.save(target)
+    return target.getvalue()
+
+
+def _send_file(server: Server, file: bytes) -> int:
+    with urllib.request.urlopen(server.url("/ask/"), timeout=30) as answer:
+        once = re.findall(r'name="once" value="([^"]*)"', answer.read().decode())[0]
+    looked = hashlib.sha256(file).hexdigest()
+    fields = {"once": once, "topic": "classification", "text": WORDS, "looked": looked, "step": "confirm"}
+    parts = [f'--{MARK}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    head = (
+        f'--{MARK}\r\nContent-Disposition: form-data; name="files"; filename="drawing.pdf"\r\nContent-Type: application/pdf\r\n\r\n'
+    )
+    body = "".join([*parts, head]).encode() + file + f"\r\n--{MARK}--\r\n".encode()
+    request = urllib.request.Request(server.url("/ask/"), body, {"Content-Type": f"multipart/form-data; boundary={MARK}"})
+    try:
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
 def _ask(server: Server) -> float:
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     began = time.perf_counter()
@@ -59,5 +170,4 @@ def _ask(server: Server) -> float:
 
 def _cpu() -> float:
     """CPU seconds used so far by this run's gunicorn processes."""
-    mine = psutil.Process().children(recursive=True)
-    return sum(sum(process.cpu_times()[:2]) for process in mine if "gunicorn" in " ".join(process.cmdline()))
+    return sum(sum(process.cpu_times()[:2]) for process in _gunicorn())
