@@ -13,6 +13,7 @@ from inquiries.cleaning.findings import Findings
 from inquiries.cleaning.refusals import Refused
 
 MOST_BYTES: Final = 64 * 1024 * 1024  # of one part; read, it takes several times that
+_HEAD: Final = 4_096  # bytes
 # Places on a disk or a network, which hold names of people, projects and servers.
 _PLACE: Final = re.compile(r"^(?:[A-Za-z]:[\\/]|\\\\|file:|smb:|//)|[A-Za-z]:\\\w|\\\\\w+\\\w|\bfile://", re.IGNORECASE)
 _PLACE_BYTES: Final = re.compile(rb"[A-Za-z]:[\\/]\w|\\\\|file:|smb:|\"//", re.IGNORECASE)
@@ -22,6 +23,8 @@ def parse(content: bytes) -> Any:
     """Return the root of a part. Raises Refused if it is no XML, too large, or brings definitions of its own (billion laughs)."""
     if len(content) > MOST_BYTES:
         raise Refused("unpacked")
+    if b"<!DOCTYPE" in content[:_HEAD]:  # before the parser meets what is in it
+        raise Refused("entities")
     try:
         root = etree.fromstring(content, xmp.parser())
     except etree.XMLSyntaxError:
