@@ -53,7 +53,7 @@ def clean(content: bytes, found: Findings) -> Copy:
     return ooxml.clean(content, found, ooxml.Format(main=_WORD + "document.main+xml", kept=_KEPT, scrub=_scrub))
 
 
-def _scrub(root: Any, kind: str, found: Findings) -> str:
+def _scrub(root: Any, content: bytes, kind: str, found: Findings) -> str:
     if kind == _WORD + "settings+xml":
         xmls.keep(root, _SETTINGS)
         return ""
@@ -67,7 +67,7 @@ def _scrub(root: Any, kind: str, found: Findings) -> str:
         element.attrib.clear()
     _flatten_fields(root, found)
     _tell_hidden(root, found)
-    xmls.remove_attributes(root, "initials", "date", "dateUtc", "rsid*")
+    xmls.remove_attributes(root, content, "initials", "date", "dateUtc", "rsid*")
     for author in root.xpath("//@*[local-name()='author']"):
         author.getparent().set(author.attrname, "")
     return _words(root)

@@ -409,8 +409,9 @@ def test_a_text_loses_who_made_it_and_keeps_its_words() -> None:
     body = (
         f"<text:tracked-changes><text:changed-region><text:deletion>{CHANGE}<text:p>{CANARY}</text:p></text:deletion></text:changed-region>"
         "</text:tracked-changes><text:p>kept<text:change/> words</text:p>"
-        f"<text:p><office:annotation><dc:creator>Mari {CANARY}</dc:creator><dc:date>2026-01-02</dc:date><text:p>Is it so?</text:p>"
-        "</office:annotation></text:p><text:p>by <text:author-name>us</text:author-name></text:p>"
+        f"<text:p>look:<office:annotation><dc:creator>Mari {CANARY}</dc:creator><dc:date>2026-01-02</dc:date>"
+        "<text:p>Is it so?</text:p>"
+        "</office:annotation><text:tab/>here</text:p><text:p>by <text:author-name>us</text:author-name></text:p>"
         f"<text:p><text:a xlink:href='https://{CANARY}.example'>our page</text:a></text:p>"
         f"<draw:frame><draw:image xlink:href='Pictures/{CANARY}.jpg'/><svg:title>our lathe</svg:title></draw:frame>"
         f"<draw:frame><draw:image xlink:href='file:///home/{CANARY}/a.png'/></draw:frame>"
@@ -429,7 +430,9 @@ def test_a_text_loses_who_made_it_and_keeps_its_words() -> None:
         Metadatum("links", f"file:///home/{CANARY}/a.png"),
         Metadatum("camera", "EOS 5"),
     } <= set(copy.found)
-    assert {"Is it controlled?", "kept words", "Is it so?", "by us", "our page", "our lathe"} <= set(copy.text.splitlines())
+    assert {"Is it controlled?", "kept words", "look: here", "Is it so?", "by us", "our page", "our lathe"} <= set(
+        copy.text.splitlines()
+    )
     content = copy.content.read()
     assert content[30:38] == b"mimetype"
     assert content[38:].startswith(ODT.encode())  # first and not compressed, so that the kind is known without unpacking
