@@ -39,7 +39,7 @@ _MARKS: Final = (
 )  # fmt: skip
 _WRAPPERS: Final = ("smartTag", "customXml")
 _PARAGRAPH_CONTENT: Final = {"r", "hyperlink", "fldSimple", "sdt", "oMath", "oMathPara"}
-# Fields that speak of the document alone. Of others, which say who wrote it, where it lies and what it fetches, the last result stays.
+# Fields that speak of the document alone. Of others, which say who wrote it, where it lies, what it fetches, the last result stays.
 _FIELDS: Final = {
     "PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION", "TOC", "REF", "PAGEREF", "NOTEREF", "SEQ", "STYLEREF", "XE", "INDEX", "TC",
     "FORMTEXT", "FORMCHECKBOX", "FORMDROPDOWN", "EQ", "SYMBOL", "=",
@@ -53,7 +53,7 @@ def clean(content: bytes, found: Findings) -> Copy:
     return ooxml.clean(content, found, ooxml.Format(main=_WORD + "document.main+xml", kept=_KEPT, scrub=_scrub))
 
 
-def _scrub(root: Any, kind: str, found: Findings) -> str:
+def _scrub(root: Any, content: bytes, kind: str, found: Findings) -> str:
     if kind == _WORD + "settings+xml":
         xmls.keep(root, _SETTINGS)
         return ""
@@ -67,7 +67,7 @@ def _scrub(root: Any, kind: str, found: Findings) -> str:
         element.attrib.clear()
     _flatten_fields(root, found)
     _tell_hidden(root, found)
-    xmls.remove_attributes(root, "initials", "date", "dateUtc", "rsid*")
+    xmls.remove_attributes(root, content, "initials", "date", "dateUtc", "rsid*")
     for author in root.xpath("//@*[local-name()='author']"):
         author.getparent().set(author.attrname, "")
     return _words(root)
@@ -92,17 +92,21 @@ def _tell_comments(root: Any, kind: str, found: Findings) -> None:
 
 def _accept(root: Any, found: Findings) -> int:
     """Accept all changes, as Word's “Accept all” does; return how many there were."""
-    for element in _named(root, *_DELETED, *_INSERTED, *_CHANGES):
+    changes = list(_named(root, *_DELETED, *_INSERTED, *_CHANGES, "cellDel"))
+    for element in changes:
         found.add("author", xmls.attribute(element, "author"))
         found.add("dates", xmls.attribute(element, "date"))
-    number = _each(root, ("cellDel",), _delete_cell) + _each(root, ("del",), _delete_row_or_mark)
-    number += _each(root, _DELETED, xmls.remove) + _each(root, _INSERTED, xmls.unwrap)
-    return number + xmls.remove_all(root, _CHANGES, within=_NAMESPACES)
+    _each(root, ("cellDel",), _delete_cell)
+    _each(root, ("del",), _delete_row_or_mark)
+    _each(root, _DELETED, xmls.remove)
+    _each(root, _INSERTED, xmls.unwrap)
+    xmls.remove_all(root, _CHANGES, within=_NAMESPACES)
+    return len(changes)
 
 
-def _each(root: Any, names: tuple[str, ...], do: Callable[[Any], object]) -> int:
-    elements = list(_named(root, *names))
-    return sum(do(element) is not False for element in elements)
+def _each(root: Any, names: tuple[str, ...], do: Callable[[Any], None]) -> None:
+    for element in list(_named(root, *names)):
+        do(element)
 
 
 def _delete_cell(mark: Any) -> None:
@@ -113,22 +117,21 @@ def _delete_cell(mark: Any) -> None:
         xmls.remove(mark)
 
 
-def _delete_row_or_mark(mark: Any) -> bool:
-    """Delete a row, or a paragraph of which nothing is left, that has a mark of deletion; False for marks of other things."""
+def _delete_row_or_mark(mark: Any) -> None:
+    """Delete a row, or a paragraph of which nothing is left, that has a mark of deletion among its properties."""
     holder = mark.getparent()
     if holder is None or xmls.name(holder) not in ("trPr", "rPr"):
-        return False
+        return
     above = holder.getparent()
     if xmls.name(holder) == "trPr":
         table = above.getparent()
         xmls.remove(above)
         if table is not None and not any(xmls.name(row) == "tr" for row in table) and table.getparent() is not None:
             xmls.remove(table)
-        return True
+        return
     xmls.remove(mark)
     if xmls.name(above) == "pPr":
         _delete_paragraph(above.getparent())
-    return True
 
 
 def _delete_paragraph(paragraph: Any) -> None:

@@ -41,6 +41,8 @@ _GONE: Final = (
     "dde-source", "forms", "binary-data", "font-face-src", "table-source", "database-source", "section-source", "script",
 )  # fmt: skip
 _ATTRIBUTES: Final = ("rsid", "paragraph-rsid", "connection-resource", "dde-application", "dde-topic", "dde-item")
+_LINES: Final = ("p", "h", "title", "desc")
+_SPACES: Final = ("s", "tab", "line-break")
 _HIDDEN: Final = ("hidden-text", "hidden-paragraph")
 _META: Final = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-meta xmlns:office="'
@@ -121,7 +123,7 @@ def _scrubbed(content: bytes, package: Package, renamed: dict[str, str], found: 
     xmls.remove_all(root, _GONE)
     for element in list(xmls.named(root, *_FIELDS, within=(_TEXT,))):
         xmls.unwrap(element)
-    xmls.remove_attributes(root, *_ATTRIBUTES)
+    xmls.remove_attributes(root, content, *_ATTRIBUTES)
     _scrub_links(root, package, renamed, found)
     xmls.remove_places(root, content, found)
     return xmls.written(root), _words(root)
@@ -143,13 +145,18 @@ def _date_or_name(element: Any) -> str:
 
 def _tell_hidden(root: Any, found: Findings) -> None:
     for element in xmls.named(root, *_HIDDEN):
-        found.add("hidden", xmls.attribute(element, "string-value") or "".join(element.itertext()), "text")
+        _tell_hidden_text(xmls.attribute(element, "string-value") or "".join(element.itertext()), found)
     for element in xmls.named(root, "section"):
         if xmls.attribute(element, "display") in ("none", "condition"):
-            found.add("hidden", " ".join("".join(element.itertext()).split())[:200], "text")
+            _tell_hidden_text("".join(element.itertext()), found)
     for element in xmls.named(root, "text-properties"):
         if xmls.attribute(element, "display") == "none":
-            found.add("hidden", xmls.attribute(element.getparent(), "name"), "text")
+            _tell_hidden_text(xmls.attribute(element.getparent(), "name"), found)
+
+
+def _tell_hidden_text(words: str, found: Findings) -> None:
+    if words.strip():
+        found.add("hidden", " ".join(words.split())[:200], "text")
 
 
 def _scrub_links(root: Any, package: Package, renamed: dict[str, str], found: Findings) -> None:
@@ -204,6 +211,20 @@ def _manifest(parts: dict[str, bytes], package: Package) -> bytes:
 
 
 def _words(root: Any) -> str:
-    texts = ["".join(element.itertext()) for element in xmls.named(root, "p", "h")]
-    named = [element.text or "" for element in xmls.named(root, "title", "desc")]
-    return "\n".join(filter(None, texts + named))
+    """Return each paragraph's words on a line of their own, those of a comment apart from those that it stands among."""
+    lines: dict[Any, list[str]] = {}
+    open_: list[Any] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        is_line = xmls.name(element) in _LINES
+        if event == "start":
+            if is_line:
+                open_.append(element)
+                lines[element] = []
+            text = " " if xmls.name(element) in _SPACES else element.text
+        else:
+            if is_line:
+                open_.pop()
+            text = element.tail
+        if open_ and text:
+            lines[open_[-1]].append(text)
+    return "\n".join(filter(str.strip, map("".join, lines.values())))

@@ -32,6 +32,9 @@ _REFERENCE: Final = (
     f"//@*[namespace-uri()='{_REFERENCES[0]}' or namespace-uri()='{_REFERENCES[1]}' "
     f"or (namespace-uri()='{_OFFICE}' and local-name()='relid')]"
 )
+_REFERENCE_NAMES: Final = re.compile(
+    rb":(?:id|embed|link|pict|dm|lo|qs|cs|blip|href|relid|topLeft|topRight|bottomLeft|bottomRight)\s*=", re.IGNORECASE
+)
 _LEADS_TYPE: Final = "application/vnd.openxmlformats-package.relationships+xml"
 _VML: Final = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _OPEN: Final = "application/vnd.openxmlformats-officedocument."
@@ -60,7 +63,7 @@ _PROPERTIES: Final = {
     "Application": "software", "Company": "company", "HyperlinkBase": "links", "identifier": "other", "contentStatus": "other",
 }  # fmt: skip
 
-Scrub = Callable[[Any, str, Findings], str]
+Scrub = Callable[[Any, bytes, str, Findings], str]
 
 
 @dataclass(frozen=True)
@@ -244,8 +247,8 @@ def _take_part(work: Work, part: str, leads: list[tuple[str, str, str]]) -> None
     content = work.package.read(part)
     root = _vml(content) if kind == _VML else xmls.parse(content)
     _scrub(root, content, work.found)
-    _prune(root, {identifier for identifier, _, _ in leads})
-    words = work.format.scrub(root, kind, work.found)
+    _prune(root, content, {identifier for identifier, _, _ in leads})
+    words = work.format.scrub(root, content, kind, work.found)
     work.words += [words, *_descriptions(root)]
     work.written[part], work.types[part] = xmls.written(root), kind
     if leads:
@@ -269,7 +272,7 @@ def _scrub(root: Any, content: bytes, found: Findings) -> None:
     xmls.remove_all(root, _GONE)
     xmls.remove_places(root, content, found)
     # Numbers by which programs know a paragraph or a cell again, and the name of the file that a picture was.
-    xmls.remove_attributes(root, "uid", "paraId", "textId", "codeName", "macro")
+    xmls.remove_attributes(root, content, "uid", "paraId", "textId", "codeName", "macro")
     for element in xmls.named(root, "imagedata", "fill"):
         for key in (f"{{{_OFFICE}}}title", f"{{{_OFFICE}}}href", "src"):
             element.attrib.pop(key, None)
@@ -283,8 +286,10 @@ def _scrub(root: Any, content: bytes, found: Findings) -> None:
             element.text = "#REF!"
 
 
-def _prune(root: Any, kept: set[str]) -> None:
+def _prune(root: Any, content: bytes, kept: set[str]) -> None:
     """Take out what referred to parts that are gone, so that no reader finds the document damaged."""
+    if not xmls.holds(content, _REFERENCE_NAMES):
+        return
     for value in root.xpath(_REFERENCE):
         if value not in kept:
             element = value.getparent()

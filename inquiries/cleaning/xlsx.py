@@ -30,7 +30,7 @@ def clean(content: bytes, found: Findings) -> Copy:
     return ooxml.clean(content, found, ooxml.Format(main=_SHEET + "sheet.main+xml", kept=_KEPT, scrub=_scrub))
 
 
-def _scrub(root: Any, kind: str, found: Findings) -> str:
+def _scrub(root: Any, content: bytes, kind: str, found: Findings) -> str:
     kind = kind.removeprefix(_SHEET).removesuffix("+xml")
     if kind == "sheet.main":
         return _scrub_workbook(root, found)
@@ -39,7 +39,7 @@ def _scrub(root: Any, kind: str, found: Findings) -> str:
     if kind == "comments":
         _scrub_comments(root, found)
     elif kind == "table":
-        xmls.remove_attributes(root, "tableType", "connectionId", "queryTableFieldId")
+        xmls.remove_attributes(root, content, "tableType", "connectionId", "queryTableFieldId")
     return "\n".join(each.text for each in xmls.named(root, "t", "v") if each.text)
 
 
@@ -93,7 +93,7 @@ def _span(column: Any) -> int:
 
 def _strings(root: Any) -> list[str]:
     """The results of formulas that are text; other texts stand among the workbook's shared strings."""
-    return [each.text for each in xmls.named(root, "v") if each.text and each.getparent().get("t") == "str"]
+    return [str(text) for text in root.xpath("//*[@t='str']/*[local-name()='v']/text()")]
 
 
 def _scrub_formulas(root: Any, found: Findings) -> None:
