@@ -585,7 +585,7 @@ class MentionQuerySet(models.QuerySet["Mention"]):
 
 class RedactionQuerySet(models.QuerySet["Redaction"]):
     def in_order(self) -> RedactionQuerySet:
-        return self.order_by("message", "start", "pk")
+        return self.order_by("message", "part", "start", "pk")
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):

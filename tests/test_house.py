@@ -101,7 +101,9 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
         "id", "inquiry_id", "position", "author_id", "agency_id", "is_for_all_readers", "written_on", "sealed_text",
     }  # fmt: skip
     assert columns(Draft) == {"id", "inquiry_id", "user_id", "kind", "kept_on", "sealed_text"}
-    assert columns(Redaction) == {"id", "inquiry_id", "message_id", "start", "end", "mode", "reason", "by_id", "on", "filed"}
+    assert columns(Redaction) == {
+        "id", "inquiry_id", "message_id", "part", "start", "end", "mode", "reason", "by_id", "on", "filed",
+    }  # fmt: skip
     assert columns(Relation) == {"id", "inquiry_id", "other_id", "kind", "by_id", "on"}
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalogue.models import ControlEntry
 from inquiries import receipts
-from inquiries.models import Absence, Draft, Inquiry, Mention, Note, Redaction, Relation, Reply
+from inquiries.models import Absence, Details, Draft, Inquiry, Item, Mention, Note, Redaction, Relation, Reply
 from inquiries.services import asking, casework, describing, drafting, handing, noting, redacting, relating, replying, thread
 from inquiries.services.describing import Facts
 from organisations.models import Organisation, Role, User
@@ -252,6 +252,19 @@ def test_a_passage_is_hidden_by_pasting_it(filed: asking.Filed, inquiry: Inquiry
     assert len(places) == 2
     assert client.post(case(inquiry, "redact"), typed | {"places": places}).status_code == 302
     assert "Acme" not in page(client.get(case(inquiry)))
+
+
+def test_a_passage_in_an_item_is_hidden_by_pasting_it(officer: User, signed_in: SignIn) -> None:
+    items = Details((Item("A pump", entry="2B350"), Item("A pump of Acme Works")))
+    made = asking.submit(topic="sanctions", text="By Acme Works?", details=items, today=timezone.localdate())
+    casework.take(made.inquiry, by=officer, today=timezone.localdate())
+    client, typed = signed_in(officer), {"passage": "Acme Works", "mode": "mask", "reason": "Names the asker"}
+    shown = page(client.post(case(made.inquiry, "redact"), typed))
+    assert "Item 2: What it is: …A pump of [Acme Works]…" in shown
+    client.post(case(made.inquiry, "redact"), typed | {"places": ["item2.description:10"]})
+    shown = page(client.get(case(made.inquiry)))
+    assert ("A pump of [hidden by the office]" in shown, "By Acme Works?" in shown) == (True, True)
+    assert "Item 2: What it is, " in shown
 
 
 def test_an_officer_is_offered_no_permanent_redaction_and_gets_none(inquiry: Inquiry, officer: User, signed_in: SignIn) -> None:
