@@ -46,6 +46,7 @@ urlpatterns = [
     path("inquiries/<uuid:pk>/draft/<str:kind>/", drafts.keep, name="inquiry-draft"),
     path("inquiries/<uuid:pk>/draft/<str:kind>/reply/", drafts.insert, name="inquiry-reply"),
     path("inquiries/<uuid:pk>/hand-over/", cover.hand_over, name="inquiry-hand-over"),
+    path("inquiries/<uuid:pk>/breaches/<uuid:ref>/explain/", deadlines.explain, name="breach-explain"),
     path("inquiries/<uuid:pk>/redact/", redactions.redact, name="inquiry-redact"),
     path("inquiries/<uuid:pk>/redactions/<uuid:ref>/show/", redactions.show_again, name="redaction-show"),
     path("inquiries/<uuid:pk>/redactions/<uuid:ref>/take-out/", redactions.take_out, name="redaction-take-out"),

@@ -32,6 +32,7 @@ def open_for_official(inquiry: Inquiry, *, by: User) -> OpenInquiry:
 def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     """Make the official the case officer."""
     inquiry = locked_for(inquiry, by)
+    lateness.note_taken(inquiry, by=by, today=today)
     inquiry.officer = by
     casebook.move(inquiry, "take", by=by, today=today)
     return inquiry
@@ -140,6 +141,7 @@ def ask_back(inquiry: Inquiry, *, text: str, by: User, today: date) -> Message:
 def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     inquiry = locked_for(inquiry, by)
     lateness.note_unanswered(inquiry, by=by, today=today)
+    lateness.note_closed(inquiry, by=by, today=today)
     casebook.move(inquiry, "close", by=by, today=today)
     dismissing.end_all(inquiry, today=today)
     return inquiry

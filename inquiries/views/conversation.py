@@ -42,6 +42,7 @@ HISTORY = {
     "answer": gettext_lazy("We answered"),
     "extend": gettext_lazy("We put off the answer"),
     "portal-escalates": gettext_lazy("The answer is overdue, and a supervisor was told"),
+    "portal-escalates-taking": gettext_lazy("Nobody took it in time, and a supervisor was told"),
     "asker-writes": gettext_lazy("You wrote"),
     "close": gettext_lazy("We closed it"),
     "asker-settles": gettext_lazy("You said that the answer settles it"),
