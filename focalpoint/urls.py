@@ -90,6 +90,7 @@ urlpatterns = [
     path("figures/", figures.figures, name="figures"),
     path("figures/table.csv", figures.table, name="figures-table"),
     path("routing/", routing.listing, name="routing"),
+    path("routing/second-official/", routing.set_second_official, name="second-official-set"),
     path("routing/new/", routing.new, name="routing-new"),
     path("routing/dry-run/", routing.dry_run, name="routing-dry-run"),
     path("routing/<uuid:pk>/", routing.rule, name="routing-rule"),

@@ -110,6 +110,7 @@ DOORS: dict[str, list[str]] = {
         "desk/routing/<uuid:pk>/move/",
         "desk/routing/<uuid:pk>/switch/",
         "desk/routing/new/",
+        "desk/routing/second-official/",
     ],
     "E": [
         "desk/advisories/<uuid:pk>/edit/",

@@ -7,11 +7,10 @@ from datetime import date
 
 from django.db import transaction
 
-from inquiries.countersigning import needs_second_official
 from inquiries.models import Inquiry, Message, NamedAsker, ProposedAnswer
 from inquiries.permissions import may_read, may_reveal, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import casebook, dismissing, lateness, proposals, readers, routing, together
+from inquiries.services import casebook, dismissing, lateness, proposals, readers, routing, second_official, together
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.lateness import Late
 from organisations.models import Organisation, User
@@ -102,7 +101,7 @@ def answer(
     others = together.followers(inquiry)
     opened = opened_for_work(inquiry, by)
     inquiry = opened.inquiry
-    if any(needs_second_official(topic=each.topic, flags=each.flags) for each in (inquiry, *others)):
+    if second_official.is_needed(inquiry, *others):
         lateness.explain(opened, late, by=by, today=today)
         proposed = proposals.write(opened, text=text, is_proposed=True, revision=revision, seen=seen, by=by, today=today)
         inquiry.drafts.filter(user=by, kind="answer").delete()
