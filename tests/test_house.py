@@ -117,7 +117,7 @@ def test_what_the_office_says_among_itself_is_sealed_and_dated_to_the_day() -> N
     assert columns(ExpertRequest) == {
         "id", "inquiry_id", "number", "state", "label", "sealed_contact", "sealed_excerpt", "sealed_answer", "wrapped_key",
         "link_digest", "link_key", "tries_left", "asked_by_id", "asked_on", "due_on", "expires_on", "read_on", "answered_on",
-        "ended_on",
+        "ended_on", "is_posted",
     }  # fmt: skip
     assert columns(ProposedAnswer) == {
         "id", "inquiry_id", "number", "round", "after", "state", "sealed_text", "author_id", "written_on", "decided_by_id",
