@@ -103,7 +103,7 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
     }  # fmt: skip
     assert columns(Draft) == {"id", "inquiry_id", "user_id", "kind", "kept_on", "sealed_text"}
     assert columns(Redaction) == {
-        "id", "inquiry_id", "message_id", "part", "start", "end", "mode", "reason", "by_id", "on", "filed",
+        "id", "inquiry_id", "message_id", "part", "start", "end", "mode", "reason", "by_id", "on", "filed", "filed_version",
     }  # fmt: skip
     assert columns(Relation) == {"id", "inquiry_id", "other_id", "kind", "by_id", "on"}
 

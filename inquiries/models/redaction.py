@@ -42,6 +42,7 @@ class Redaction(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     on = models.DateField()
     filed = models.CharField(max_length=64, blank=True)
+    filed_version = models.PositiveSmallIntegerField(default=1)  # of the proofs that `filed` is for (proofs.py)
 
     objects = RedactionQuerySet.as_manager()
 

@@ -221,12 +221,13 @@ def _opened_for_supervisor(redaction: Redaction, by: User) -> tuple[Redaction, O
 
 def _take_out(rows: Sequence[Redaction], opened: OpenInquiry, passages: Sequence[str]) -> None:
     """Overwrite the words of `rows` and every quote of them in what the office wrote, all under new seals."""
-    filed = proving.filed_hash(opened)
+    filed, version = proving.filed_hash(opened)
     first = opened.inquiry.messages.in_order()[0]
     for row in rows:
         row.mode = RedactionMode.PERMANENT
         row.filed = filed if row.message is None or row.message == first else ""
-        row.save(update_fields=["mode", "filed"])
+        row.filed_version = version
+        row.save(update_fields=["mode", "filed", "filed_version"])
     for name in {row.where for row in rows}:
         there = [row for row in rows if row.where == name]
         _overwrite(there[0], opened, [Stretch(row.start, row.end) for row in there])

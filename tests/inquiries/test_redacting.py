@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from inquiries import receipts
+from inquiries import proofs, receipts
 from inquiries.models import Details, Event, ExpertRequest, Inquiry, Item, Publication, Redaction
 from inquiries.sealing import Place, unseal
 from inquiries.services import (
@@ -179,7 +179,19 @@ def test_the_proof_of_filing_stays_what_it_was(filed: asking.Filed, supervisor: 
     hide(filed, by=supervisor, today=today, mode=mode, passage="Tartu")
     after = proving.prove(opened(filed))
     assert after == before
-    assert after.is_of(subject=f"Pumps of {CANARY}", text=TEXT)
+    items = ({"description": "A pump"}, {"description": "Another", "parameters": f"As {CANARY} builds them"})
+    filed_so = proofs.Filing(subject=f"Pumps of {CANARY}", text=TEXT, topic="classification", items=items)
+    assert after.is_of(filed_so)
+    assert not after.is_of(proving.filing(opened(filed)))
+
+
+def test_a_proof_of_the_first_version_stays_one_where_its_hash_was_kept(filed: asking.Filed, supervisor: User, today: date) -> None:
+    hide(filed, by=supervisor, today=today, mode="permanent")
+    first = proofs.content_hash(proofs.Filing(subject="Pumps", text="May we?"), salt=b"", version=1)
+    Redaction.objects.update(filed=first, filed_version=1)
+    hide(filed, by=supervisor, today=today, mode="permanent", passage="Tartu")
+    made = proving.prove(opened(filed))
+    assert (made.version, made.statement.content) == (1, first)
 
 
 def test_the_passage_may_not_be_repeated_where_it_is_in_the_clear(filed: asking.Filed, officer: User, today: date) -> None:
@@ -341,6 +353,9 @@ def representations(filed: asking.Filed, officer: User, signed_in: SignIn) -> di
     found = {name: response.content for name, response in responses.items()}
     for name in ("search", "words"):
         found[name] = re.sub(rb'value="Zirkelbach"|q=Zirkelbach', b"", found[name])  # what was asked for
+    visit = re.search(r'name="visit" value="([^"]+)"', found["conversation"].decode())
+    assert visit
+    found["filing"] = stranger.post("/conversation/proof/", {"visit": visit[1], "what": "filing"}).content
     found["proof"] = proving.prove(opened(filed)).text().encode()
     found["letters"] = b"".join(letter.message().as_bytes() for letter in mail.outbox)
     found["history"] = json.dumps(list(Event.objects.values_list("detail", flat=True))).encode()
@@ -366,7 +381,7 @@ def test_what_is_hidden_stands_in_no_representation(
     answered: asking.Filed, supervisor: User, officer: User, signed_in: SignIn, mode: str
 ) -> None:
     before = with_canary(representations(answered, officer, signed_in))
-    assert before >= {"case page", "refused answer", "drafting for everybody", "words", "conversation", "API"}
+    assert before >= {"case page", "refused answer", "drafting for everybody", "words", "conversation", "API", "filing"}
     hide(answered, by=supervisor, today=timezone.localdate(), mode=mode)
     assert with_canary(representations(answered, officer, signed_in)) == set()
 
