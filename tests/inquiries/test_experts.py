@@ -35,11 +35,8 @@ def today() -> date:
 
 
 @pytest.fixture
-def filed(ask: Ask, officer: User, today: date) -> asking.Filed:
-    made = ask("We make pumps in Narva. May we sell them?", today=today)
-    casework.take(made.inquiry, by=officer, today=today)
-    made.inquiry.refresh_from_db()
-    return made
+def filed(take_up: Ask) -> asking.Filed:
+    return take_up("We make pumps in Narva. May we sell them?")
 
 
 @pytest.fixture

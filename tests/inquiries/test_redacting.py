@@ -50,12 +50,9 @@ ITEM_SHOWN = "As [hidden by the office] builds them"
 
 
 @pytest.fixture
-def filed(ask: Ask, officer: User, today: date) -> asking.Filed:
+def filed(take_up: Ask) -> asking.Filed:
     items = (Item("A pump"), Item("Another", parameters=f"As {CANARY} builds them"))
-    made = ask(TEXT, subject=f"Pumps of {CANARY}", details=Details(items))
-    casework.take(made.inquiry, by=officer, today=today)
-    made.inquiry.refresh_from_db()
-    return made
+    return take_up(TEXT, subject=f"Pumps of {CANARY}", details=Details(items))
 
 
 def opened(filed: asking.Filed) -> asking.OpenInquiry:
