@@ -34,7 +34,7 @@ TARGETS: Final = {
 PRESSING: Final = {"urgent": (1 / 5, 1), "high": (1 / 2, 1), "normal": (1.0, 2)}
 # Business days of the asker's silence, after an answer or a question to them, within which the office closes the case.
 CLOSE_WITHIN: Final = 15
-# So many business days before an answer is due, the case is marked.
+# So many business days before it has to be answered or closed, the case is marked; before it has to be taken, on the last day.
 WARN_DAYS: Final = 2
 LONGEST_TARGET: Final = 250
 LONGEST_EXTENSION: Final = 20
@@ -43,6 +43,12 @@ MOST_EXTENSIONS: Final = 3  # of one round
 ACKNOWLEDGE: Final = "acknowledge"
 ANSWER: Final = "answer"
 CLOSE: Final = "close"
+# What passes a missed day on to a supervisor.
+ESCALATIONS: Final = {
+    "portal-escalates": ANSWER,
+    "portal-escalates-taking": ACKNOWLEDGE,
+    "portal-escalates-closing": CLOSE,
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Round:
     asked: date | None = None  # the asker has been asked and has not written yet
     pauses: list[tuple[date, date]] = field(default_factory=list)
     extensions: list[tuple[date, int]] = field(default_factory=list)
-    escalated: date | None = None
+    escalated: dict[str, date] = field(default_factory=dict)  # by target, when a supervisor was told of its day that was missed
     answered: date | None = None
     ended: date | None = None
 
@@ -90,8 +96,8 @@ class Round:
 class Clock:
     """What the office owes and by when; None for what it does not owe.
 
-    due_on: its answer. warn_on: from when on the case is marked. acknowledge_on: that somebody takes it. close_on: that it is
-    closed. escalated_on: when a supervisor was told that the answer is late.
+    due_on: its answer. acknowledge_on: that somebody takes it. close_on: that it is closed. warn_on: from when on the case is
+    marked, because its answer or its closing is due soon. The others: when a supervisor was told that one of these is late.
     """
 
     due_on: date | None = None
@@ -99,6 +105,8 @@ class Clock:
     acknowledge_on: date | None = None
     close_on: date | None = None
     escalated_on: date | None = None
+    take_escalated_on: date | None = None
+    close_escalated_on: date | None = None
 
 
 class TargetTable:
@@ -142,13 +150,15 @@ def _go_on(current: Round, event: Event) -> None:
         current.taken = current.taken or event.on
     elif event.kind == "ask-back":
         current.asked = event.on
+        current.escalated.pop(CLOSE, None)
     elif event.kind == "extend":
         current.extensions.append((event.on, event.days))
-        current.escalated = None
-    elif event.kind == "portal-escalates":
-        current.escalated = event.on
+        current.escalated.pop(ANSWER, None)
+    elif event.kind in ESCALATIONS:
+        current.escalated[ESCALATIONS[event.kind]] = event.on
     elif event.kind == "answer":
         current.answered = event.on
+        current.escalated.pop(CLOSE, None)
     elif event.kind in ("close", "asker-settles", "asker-closes"):
         current.ended = event.on
     elif event.kind in _ASKERS_WORDS and current.asked is not None:
@@ -160,16 +170,28 @@ def clock(current: Round, *, targets: Targets, calendar: Calendar) -> Clock:
     """Return what the office owes in the last round of a case; `targets` are those in force when the round started."""
     if current.ended:
         return Clock()
-    silent_since = current.answered or current.asked
-    if silent_since:
-        return Clock(close_on=calendar.after(silent_since, targets.close))
+    if close := close_due(current, target=targets.close, calendar=calendar):
+        warn = calendar.before(close, WARN_DAYS)
+        return Clock(close_on=close, warn_on=warn, close_escalated_on=current.escalated.get(CLOSE))
     due = answer_due(current, target=targets.answer, calendar=calendar)
     return Clock(
         due_on=due,
         warn_on=calendar.before(due, WARN_DAYS) if due else None,
-        acknowledge_on=None if current.taken else calendar.after(current.started, targets.acknowledge),
-        escalated_on=current.escalated,
+        acknowledge_on=None if current.taken else take_due(current, target=targets.acknowledge, calendar=calendar),
+        escalated_on=current.escalated.get(ANSWER),
+        take_escalated_on=None if current.taken else current.escalated.get(ACKNOWLEDGE),
     )
+
+
+def take_due(current: Round, *, target: int, calendar: Calendar) -> date:
+    """Return the day by which somebody has, or had, to take the question of a round."""
+    return calendar.after(current.started, target)
+
+
+def close_due(current: Round, *, target: int, calendar: Calendar) -> date | None:
+    """Return the day by which a round is, or was, to be closed; None where the asker has not been left the last word."""
+    silent_since = current.answered or current.asked
+    return calendar.after(silent_since, target) if silent_since else None
 
 
 def answer_due(current: Round, *, target: int, calendar: Calendar) -> date | None:

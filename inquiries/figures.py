@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from inquiries import lifecycle, retention
 from inquiries.models import Breach, Consultation, ErasedBreach, Event, Inquiry, Mention, Opening, Recalculation, State
-from inquiries.querysets import supervised_agencies
+from inquiries.querysets import escalated, supervised_agencies
 from organisations.permissions import Visitor
 
 # Days since an inquiry came in: from, to.
@@ -92,7 +92,7 @@ def _load(user: Visitor, today: date, *, by: str, name: str, caption: str, nobod
         "untaken": Q(acknowledge_on__lt=today),
         "in_hand": Q(state=lifecycle.IN_HAND),
         "overdue": Q(due_on__lt=today),
-        "escalated": Q(due_on__lt=today, escalated_on__isnull=False),
+        "escalated": escalated(today),
         "waiting": Q(state=lifecycle.WAITING),
         "to_close": Q(close_on__lt=today),
     }
@@ -125,7 +125,7 @@ def _answers(user: Visitor, today: date) -> Table:
         .annotate(answers=Count("pk", filter=Q(kind="answer")), extensions=Count("pk", filter=Q(kind="extend")), days=Sum("days"))
     )
     late = (
-        Breach.objects.filter(overseen_, met_on__gte=since)
+        Breach.objects.filter(overseen_, target=Breach.Target.ANSWER, met_on__gte=since)
         .annotate(quarter=TruncQuarter("met_on"))
         .values("quarter")
         .order_by()
@@ -150,7 +150,7 @@ def _number(found: dict[date, Any], quarter: date, name: str) -> int:
 
 
 def _reasons(user: Visitor, today: date) -> Table:
-    """Why answers were late; what was erased counts for the focal point, which oversees all agencies."""
+    """Why cases were taken, answered or closed late; what was erased counts for the focal point, which oversees all agencies."""
     since, counted = _first_quarter(today), defaultdict[tuple[str, date], int](int)
     living = (
         Breach.objects.filter(_of_overseen(user), on__gte=since)
@@ -167,7 +167,7 @@ def _reasons(user: Visitor, today: date) -> Table:
     quarters = _quarters(today)
     rows = [(str(reason.label), [counted[reason, quarter] for quarter in quarters]) for reason in Breach.Reason]
     head = [_("Reason"), *map(quarter_name, quarters), _("All")]
-    return Table("reasons", _("Why answers were late"), head, _with_sums(rows))
+    return Table("reasons", _("Why cases were taken, answered or closed late"), head, _with_sums(rows))
 
 
 def _oversees_all(user: Visitor) -> bool:

@@ -26,6 +26,8 @@ MOVES: dict[str, dict[str, str]] = {
     "answer": {IN_HAND: ANSWERED, WAITING: ANSWERED},
     "extend": {IN_HAND: IN_HAND},
     "portal-escalates": {RECEIVED: RECEIVED, IN_HAND: IN_HAND},
+    "portal-escalates-taking": {RECEIVED: RECEIVED},
+    "portal-escalates-closing": {WAITING: WAITING, ANSWERED: ANSWERED},
     "consult": {RECEIVED: RECEIVED, IN_HAND: IN_HAND, WAITING: WAITING},
     "consult-expert": {RECEIVED: RECEIVED, IN_HAND: IN_HAND, WAITING: WAITING},
     "propose": {IN_HAND: IN_HAND, WAITING: WAITING},

@@ -2,6 +2,8 @@
 
 The content is there as a hash with a salt that only the proof carries, so nobody can find the words by trying. What is signed is
 the statement as canonical JSON: sorted names, no spaces, UTF-8 (RFC 8785 for strings). The signature is Ed25519 (RFC 8032).
+
+Proofs of version 1 are about subject and text alone, those of version 2 about all that was filed. Both verify for ever.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from typing import Any
 from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey, VerifyKey
 
-KIND = "proof of filing 1"
+VERSION = 2  # of the proofs that are made now
+KINDS = {1: "proof of filing 1", 2: "proof of filing 2"}
+ITEM_FIELDS = ("description", "designed_for", "used_for", "parameters", "entry")
 LONGEST = 4000  # characters of a proof's file
 
 
@@ -27,6 +31,59 @@ class NotAProof(Exception):
 
 class UnknownKey(NotAProof):
     """The proof names a key that the office does not publish."""
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What was filed: fields as in `POST /api/v1/inquiries/`, and the SHA-256 of each file as it was sent, in hexadecimals."""
+
+    subject: str = ""
+    text: str = ""
+    topic: str = ""
+    destination: str = ""
+    segments: tuple[str, ...] = ()
+    items: tuple[Mapping[str, str], ...] = ()
+    red_flags: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def content(self, version: int = VERSION) -> dict[str, Any]:
+        """What a proof of that version is about, in one form however it was typed: line feeds for line ends, lists sorted."""
+        words: dict[str, Any] = {"subject": self.subject, "text": _lines(self.text)}
+        if version == 1:
+            return words
+        return words | {
+            "topic": self.topic,
+            "destination": self.destination,
+            "segments": sorted(set(self.segments)),
+            "items": [{name: _lines(item.get(name, "")) for name in ITEM_FIELDS} for item in self.items],
+            "red_flags": sorted(set(self.red_flags)),
+            "files": sorted(self.files),
+        }
+
+    def json(self) -> str:
+        """The file that an asker keeps beside the proof."""
+        return json.dumps(self.content(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def read(cls, text: str) -> Filing:
+        """Return what such a file says was filed; raises NotAFiling."""
+        try:
+            said: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()
+            }
+            found = cls(**said)
+            canonical(found.content())
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise NotAFiling from error
+        return found
+
+
+class NotAFiling(Exception):
+    """The text does not say what was filed."""
+
+
+def _lines(text: str) -> str:
+    return "\n".join(text.splitlines())
 
 
 @dataclass(frozen=True)
@@ -50,30 +107,27 @@ class Proof:
         """The proof as the text of its file."""
         return json.dumps(asdict(self), indent=2) + "\n"
 
-    def is_of(self, *, subject: str, text: str) -> bool:
-        """Whether these are the words whose filing is proved."""
-        return content_hash(subject=subject, text=text, salt=bytes.fromhex(self.salt)) == self.statement.content
+    @property
+    def version(self) -> int:
+        return next(version for version, kind in KINDS.items() if kind == self.statement.kind)
+
+    def is_of(self, filing: Filing) -> bool:
+        """Whether this is what is proved to have been filed; of a proof of version 1, whether its subject and text are."""
+        return content_hash(filing, salt=bytes.fromhex(self.salt), version=self.version) == self.statement.content
 
 
 def canonical(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def content_hash(*, subject: str, text: str, salt: bytes) -> str:
-    """SHA-256 over the salt and the canonical JSON of the words, with line feeds for line ends, however they were typed."""
-    words = {"subject": subject, "text": "\n".join(text.splitlines())}
-    return sha256(salt + canonical(words)).hexdigest()
+def content_hash(filing: Filing, *, salt: bytes, version: int = VERSION) -> str:
+    """SHA-256 over the salt and the canonical JSON of what was filed."""
+    return sha256(salt + canonical(filing.content(version))).hexdigest()
 
 
-def sign(*, reference: str, on: date, subject: str, text: str, salt: bytes, key_id: str, key: bytes) -> Proof:
-    """Return the proof that these words were filed; the same words, salt and key always give the same proof."""
-    content = content_hash(subject=subject, text=text, salt=salt)
-    return sign_hash(content, reference=reference, on=on, salt=salt, key_id=key_id, key=key)
-
-
-def sign_hash(content: str, *, reference: str, on: date, salt: bytes, key_id: str, key: bytes) -> Proof:
-    """Return the proof that words with this hash were filed."""
-    statement = Statement(content=content, key=key_id, kind=KIND, on=on.isoformat(), reference=reference)
+def sign(content: str, *, version: int = VERSION, reference: str, on: date, salt: bytes, key_id: str, key: bytes) -> Proof:
+    """Return the proof that what has this hash was filed; the same hash, salt and key always give the same proof."""
+    statement = Statement(content=content, key=key_id, kind=KINDS[version], on=on.isoformat(), reference=reference)
     signature = SigningKey(key).sign(canonical(asdict(statement))).signature
     return Proof(statement, salt.hex(), b64encode(signature).decode())
 
@@ -89,7 +143,7 @@ def read(text: str) -> Proof:
         raise NotAProof from error
     if set(content) != {"statement", "salt", "signature"} or not all(isinstance(part, str) for part in parts):
         raise NotAProof
-    if proof.statement.kind != KIND:
+    if proof.statement.kind not in KINDS.values():
         raise NotAProof
     return proof
 

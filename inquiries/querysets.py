@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
 from catalogue.parsing import codes_in
-from inquiries import lifecycle
+from inquiries import deadlines, lifecycle
 from organisations.models import Membership, Organisation, Role, User
 from organisations.permissions import Visitor, associations_of, firms_of, memberships
 
@@ -166,9 +166,10 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
             return self.all()
         return self.filter(agency__in=agencies)
 
-    def to_escalate(self, today: date) -> InquiryQuerySet:
-        """Those that are overdue and of which no supervisor has been told."""
-        return self.filter(due_on__lt=today, escalated_on=None)
+    def to_escalate(self, target: str, today: date) -> InquiryQuerySet:
+        """Those that missed the day of a target (deadlines.py) and of which no supervisor has been told."""
+        day, told = MISSED[target]
+        return self.filter(**{f"{day}__lt": today, told: None})
 
     def with_deadlines(self) -> InquiryQuerySet:
         """Those in which something may fall due."""
@@ -315,12 +316,28 @@ def _queue(name: str, *, user: Visitor, today: date) -> Q:
         "due_this_week": Q(due_on__gte=today, due_on__lte=today + timedelta(days=6 - today.weekday())) & on_its_own(),
         # One that is answered together with another comes back here should its own day pass before the answer is written.
         "overdue": Q(due_on__lt=today),
-        "escalated": Q(due_on__lt=today, escalated_on__isnull=False),
+        "escalated": escalated(today),
         "to_close": Q(close_on__lt=today),
         "waiting": Q(state=lifecycle.WAITING) & on_its_own(),
         "answered": Q(state=lifecycle.ANSWERED),
         "all": Q(),
     }[name]
+
+
+# By target, which column holds its day, and which one when a supervisor was told that it was missed.
+MISSED = {
+    deadlines.ANSWER: ("due_on", "escalated_on"),
+    deadlines.ACKNOWLEDGE: ("acknowledge_on", "take_escalated_on"),
+    deadlines.CLOSE: ("close_on", "close_escalated_on"),
+}
+
+
+def escalated(today: date) -> Q:
+    """What is late and has been passed on to a supervisor."""
+    found = Q()
+    for day, told in MISSED.values():
+        found |= Q(**{f"{day}__lt": today, f"{told}__isnull": False})
+    return found
 
 
 UNANSWERED = (*lifecycle.OPEN_STATES, lifecycle.WAITING)
@@ -586,7 +603,7 @@ class MentionQuerySet(models.QuerySet["Mention"]):
 
 class RedactionQuerySet(models.QuerySet["Redaction"]):
     def in_order(self) -> RedactionQuerySet:
-        return self.order_by("message", "start", "pk")
+        return self.order_by("message", "part", "start", "pk")
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):

@@ -85,6 +85,7 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
         "summary", "priority", "flags", "tags", "codes", "search", "readers", "team", "target_days",
         "objects_to_publication", "agency_id", "officer_id", "received_on", "due_on", "closed_on", "erase_on",
         "warn_on", "acknowledge_on", "close_on", "escalated_on",
+        "take_escalated_on", "close_escalated_on",
     }  # fmt: skip
     assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}
     assert columns(Event) == {"id", "inquiry_id", "position", "kind", "official_id", "on", "detail", "days"}
@@ -101,7 +102,9 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
         "id", "inquiry_id", "position", "author_id", "agency_id", "is_for_all_readers", "written_on", "sealed_text",
     }  # fmt: skip
     assert columns(Draft) == {"id", "inquiry_id", "user_id", "kind", "kept_on", "sealed_text"}
-    assert columns(Redaction) == {"id", "inquiry_id", "message_id", "start", "end", "mode", "reason", "by_id", "on", "filed"}
+    assert columns(Redaction) == {
+        "id", "inquiry_id", "message_id", "part", "start", "end", "mode", "reason", "by_id", "on", "filed", "filed_version",
+    }  # fmt: skip
     assert columns(Relation) == {"id", "inquiry_id", "other_id", "kind", "by_id", "on"}
 
 
@@ -114,7 +117,7 @@ def test_what_the_office_says_among_itself_is_sealed_and_dated_to_the_day() -> N
     assert columns(ExpertRequest) == {
         "id", "inquiry_id", "number", "state", "label", "sealed_contact", "sealed_excerpt", "sealed_answer", "wrapped_key",
         "link_digest", "link_key", "tries_left", "asked_by_id", "asked_on", "due_on", "expires_on", "read_on", "answered_on",
-        "ended_on",
+        "ended_on", "is_posted",
     }  # fmt: skip
     assert columns(ProposedAnswer) == {
         "id", "inquiry_id", "number", "round", "after", "state", "sealed_text", "author_id", "written_on", "decided_by_id",

@@ -47,6 +47,7 @@ DOORS: dict[str, list[str]] = {
         "desk/inquiries/<uuid:pk>/approve/",
         "desk/inquiries/<uuid:pk>/ask-back/",
         "desk/inquiries/<uuid:pk>/ask-expert/",
+        "desk/inquiries/<uuid:pk>/breaches/<uuid:ref>/explain/",
         "desk/inquiries/<uuid:pk>/close/",
         "desk/inquiries/<uuid:pk>/consult/",
         "desk/inquiries/<uuid:pk>/describe/",
@@ -113,6 +114,7 @@ DOORS: dict[str, list[str]] = {
         "desk/routing/<uuid:pk>/move/",
         "desk/routing/<uuid:pk>/switch/",
         "desk/routing/new/",
+        "desk/routing/second-official/",
     ],
     "E": [
         "desk/advisories/<uuid:pk>/edit/",

@@ -374,7 +374,7 @@ class FileView(APIView):
     def get(self, request: Request, file: UUID) -> HttpResponseBase:
         opened = opened_by(request)
         try:
-            return download(attachments.find(opened.inquiry, opened.key, file))
+            return download(thread.file(opened, file))
         except attachments.UnableToFind as error:
             raise NotFound("There is no such file in this conversation.") from error
 

@@ -321,7 +321,7 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     def file(self, request: Request, pk: str, file: UUID) -> HttpResponseBase:
         try:
             opened = casework.open_for_official(self._visible(pk), by=self._official(request))
-            return download(attachments.find(opened.inquiry, opened.key, file))
+            return download(thread.file(opened, file))
         except attachments.UnableToFind as error:
             raise Http404 from error
         except REFUSALS as error:

@@ -193,7 +193,7 @@ class ProofView(WithReceipt):
     @extend_schema(
         operation_id="prove_filing",
         summary="Get the signed proof of filing",
-        description="It names nobody, and verifies offline or at `/proof/`. Keep the bytes as they are.",
+        description="It is about all that was filed, names nobody, and verifies offline or at `/proof/`. Keep its bytes.",
         tags=["inquiries"],
         responses={200: OpenApiResponse(OpenApiTypes.OBJECT, description="The proof."), 401: NO_RECEIPT},
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries.models import RedactionMode
+from inquiries.models.details import part_label
 from inquiries.services.redacting import Standing
 from organisations.validators import plain_text
 
@@ -31,7 +32,7 @@ class RedactForm(forms.Form):
 
     passage = forms.CharField(
         label=gettext_lazy("The passage"),
-        help_text=gettext_lazy("Copy it from the conversation or the subject, letter by letter."),
+        help_text=gettext_lazy("Copy it from the conversation, the subject or an item, letter by letter."),
         max_length=2000,
         validators=[plain_text],
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -72,5 +73,7 @@ class RedactForm(forms.Form):
 
 
 def _label(place: Standing) -> str:
-    where = _("Message %(number)d") % {"number": place.number} if place.message else _("Subject")
+    where = part_label(place.part) if place.part else _("Subject")
+    if place.message:
+        where = _("Message %(number)d") % {"number": place.number}
     return f"{where}: …{place.before}[{place.passage}]{place.after}…"

@@ -19,6 +19,17 @@ from inquiries.services.rules import Terms
 from organisations.models import Organisation
 from organisations.validators import plain_text
 
+
+class SecondOfficialForm(forms.Form):
+    topics = forms.MultipleChoiceField(
+        label=_("Topics of which a second official approves every answer"),
+        help_text=_("Whatever is flagged “Handle with care” needs one in any case."),
+        choices=Topic.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
+
+
 MOST_PLACES = 100
 MOST_CODES = 100
 

@@ -7,6 +7,7 @@ no time of day tells in which order, or when, people came.
 from inquiries.models.absence import Absence
 from inquiries.models.attachment import Attachment, AttachmentPiece
 from inquiries.models.consultation import Consultation, ConsultationState, Settlement, Stance
+from inquiries.models.countersigning import SecondOfficialRule
 from inquiries.models.counts import ErasedAnswer, ErasedBreach, ErasedCount, PublishedFigure
 from inquiries.models.deadlines import Breach, Closure, Recalculation, ResponseTarget
 from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedFlag
@@ -81,6 +82,7 @@ __all__ = [
     "RoutingRule",
     "RoutingRuleVersion",
     "SavedFilter",
+    "SecondOfficialRule",
     "Settlement",
     "Stance",
     "State",

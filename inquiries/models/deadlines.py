@@ -113,7 +113,15 @@ class Recalculation(models.Model):
 
 
 class Breach(models.Model):
-    """An answer that came after its day, or had to be put off after it, and why. The words are the office's own, sealed."""
+    """An answer that came after its day, or had to be put off after it, or a case taken or closed late, and why.
+
+    The words are the office's own, sealed.
+    """
+
+    class Target(models.TextChoices):
+        ACKNOWLEDGE = deadlines.ACKNOWLEDGE, _("Taken late")
+        ANSWER = deadlines.ANSWER, _("Answer late")
+        CLOSE = deadlines.CLOSE, _("Closed late")
 
     class Reason(models.TextChoices):
         WORKLOAD = "workload", _("Too much work for those there are")
@@ -124,10 +132,11 @@ class Breach(models.Model):
         OVERSIGHT = "oversight", _("It was overlooked")
         SYSTEMS = "systems", _("The portal or another system failed")
         UNANSWERED = "unanswered", _("Closed late without an answer")
+        UNSAID = "unsaid", _("Nobody has said why yet")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="breaches")
-    target = models.CharField(max_length=11, default=deadlines.ANSWER)
+    target = models.CharField(max_length=11, choices=Target, default=Target.ANSWER)
     due_on = models.DateField()
     met_on = models.DateField(null=True)
     reason = models.CharField(_("reason"), max_length=10, choices=Reason)
@@ -138,10 +147,16 @@ class Breach(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["inquiry", "target", "due_on"], name="one_breach_per_day_due"),
-            models.CheckConstraint(condition=Q(target__in=[deadlines.ANSWER]), name="breach_target_is_known"),
+            models.CheckConstraint(
+                condition=Q(target__in=[deadlines.ACKNOWLEDGE, deadlines.ANSWER, deadlines.CLOSE]), name="breach_target_is_known"
+            ),
             models.CheckConstraint(condition=Q(on__gt=F("due_on")), name="breach_is_explained_after_the_day"),
             models.CheckConstraint(condition=Q(met_on=None) | Q(met_on__gte=F("on")), name="breach_is_met_after_it_is_explained"),
         ]
 
     def __str__(self) -> str:
         return f"{self.inquiry_id}: {self.reason}"
+
+    @property
+    def is_unsaid(self) -> bool:
+        return self.reason == self.Reason.UNSAID

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 MOST_ITEMS = 4
@@ -86,6 +87,33 @@ class Details:
         words = dict(RedFlag.choices)
         return [str(words.get(flag, flag)) for flag in self.red_flags]
 
-    def words(self) -> list[str]:
-        """All that the asker typed."""
-        return [text for item in self.items for text in asdict(item).values() if text]
+    def texts(self) -> dict[str, str]:
+        """All that the asker typed, each with the name of its part, such as "item2.parameters"; items count from 1."""
+        return {
+            f"item{number}.{name}": text
+            for number, item in enumerate(self.items, start=1)
+            for name, text in asdict(item).items()
+            if text
+        }
+
+    def changed(self, change: Callable[[str, str], str]) -> Details:
+        """The same with what `change` makes of each text, given the name of its part and the text."""
+        anew: list[dict[str, str]] = [{} for _item in self.items]
+        for part, text in self.texts().items():
+            number, name = _split(part)
+            anew[number - 1][name] = change(part, text)
+        return replace(self, items=tuple(replace(item, **texts) for item, texts in zip(self.items, anew, strict=True)))
+
+
+PART = r"^item[1-9]\.[a-z_]+$"  # what names of parts look like
+
+
+def part_label(part: str) -> str:
+    """A part of the details in words, such as "Item 2: Technical parameters"."""
+    number, name = _split(part)
+    return gettext("Item %(number)d: %(part)s") % {"number": number, "part": ITEM_WORDS[name]}
+
+
+def _split(part: str) -> tuple[int, str]:
+    item, _dot, name = part.partition(".")
+    return int(item.removeprefix("item")), name

@@ -58,6 +58,7 @@ class ExpertRequest(models.Model):
     read_on = models.DateField(_("opened"), null=True)
     answered_on = models.DateField(_("answered"), null=True)
     ended_on = models.DateField(null=True)
+    is_posted = models.BooleanField(default=True)  # whether the mail server took the letter with the link; all old ones were
 
     objects = ExpertRequestQuerySet.as_manager()
 
@@ -91,6 +92,11 @@ class ExpertRequest(models.Model):
     def is_open(self) -> bool:
         """Whether the expert's answer is still awaited."""
         return self.state == lifecycle.SENT
+
+    @property
+    def is_unposted(self) -> bool:
+        """Whether the expert has no link, because the letter with it never left."""
+        return self.is_open and not self.is_posted and self.read_on is None
 
     @property
     def may_end(self) -> bool:

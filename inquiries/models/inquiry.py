@@ -104,6 +104,8 @@ class Inquiry(models.Model):
     acknowledge_on = models.DateField(_("to be taken by"), null=True)
     close_on = models.DateField(_("to be closed by"), null=True)
     escalated_on = models.DateField(_("escalated"), null=True)
+    take_escalated_on = models.DateField(null=True)
+    close_escalated_on = models.DateField(null=True)
     closed_on = models.DateField(_("closed"), null=True)
     erase_on = models.DateField(_("erased on"), null=True)
 

@@ -108,6 +108,8 @@ EVENT_WORDS = {
     "asker-writes": _("The asker wrote"),
     "extend": _("The answer was put off"),
     "portal-escalates": _("Overdue: passed on to a supervisor"),
+    "portal-escalates-taking": _("Not taken in time: passed on to a supervisor"),
+    "portal-escalates-closing": _("Not closed in time: passed on to a supervisor"),
     "close": _("Closed"),
     "asker-settles": _("Closed by the asker: the answer settles it"),
     "asker-closes": _("Closed by the asker"),

@@ -7,11 +7,10 @@ from datetime import date
 
 from django.db import transaction
 
-from inquiries.countersigning import needs_second_official
 from inquiries.models import Inquiry, Message, NamedAsker, ProposedAnswer
 from inquiries.permissions import may_read, may_reveal, may_route, may_work
 from inquiries.querysets import reading_agencies
-from inquiries.services import attachments, casebook, dismissing, lateness, proposals, readers, routing, together
+from inquiries.services import attachments, casebook, dismissing, lateness, proposals, readers, routing, second_official, together
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.attachments import Incoming
 from inquiries.services.lateness import Late
@@ -33,6 +32,7 @@ def open_for_official(inquiry: Inquiry, *, by: User) -> OpenInquiry:
 def take(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     """Make the official the case officer."""
     inquiry = locked_for(inquiry, by)
+    lateness.note_taken(inquiry, by=by, today=today)
     inquiry.officer = by
     casebook.move(inquiry, "take", by=by, today=today)
     return inquiry
@@ -104,7 +104,7 @@ def answer(
     others = together.followers(inquiry)
     opened = opened_for_work(inquiry, by)
     inquiry = opened.inquiry
-    if any(needs_second_official(topic=each.topic, flags=each.flags) for each in (inquiry, *others)):
+    if second_official.is_needed(inquiry, *others):
         lateness.explain(opened, late, by=by, today=today)
         proposed = proposals.write(
             opened,
@@ -165,6 +165,7 @@ def ask_back(inquiry: Inquiry, *, text: str, files: Sequence[Incoming] = (), by:
 def close(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     inquiry = locked_for(inquiry, by)
     lateness.note_unanswered(inquiry, by=by, today=today)
+    lateness.note_closed(inquiry, by=by, today=today)
     casebook.move(inquiry, "close", by=by, today=today)
     dismissing.end_all(inquiry, today=today)
     return inquiry

@@ -14,7 +14,9 @@ from inquiries.deadlines import Clock, Event, Round, Targets, TargetTable
 from inquiries.models import Closure, Inquiry, ResponseTarget
 
 # The columns that are worked out and never set by hand.
-DERIVED = ("due_on", "warn_on", "acknowledge_on", "close_on", "escalated_on")
+DERIVED = (
+    "due_on", "warn_on", "acknowledge_on", "close_on", "escalated_on", "take_escalated_on", "close_escalated_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,14 @@ def standing(inquiry: Inquiry, *, today: date) -> Standing:
 
 
 def _was_late(inquiry: Inquiry, each: Round, by: Rules, today: date) -> bool:
-    due = by.answer_due(inquiry, each)
-    return due is not None and (each.answered or each.ended or today) > due
+    targets, ended = by.targets_of(inquiry, each.started), each.ended or today
+    answered = deadlines.answer_due(each, target=targets.answer, calendar=by.calendar)
+    closed = deadlines.close_due(each, target=targets.close, calendar=by.calendar)
+    return (
+        (answered is not None and (each.answered or ended) > answered)
+        or (closed is not None and ended > closed)
+        or (each.taken or ended) > deadlines.take_due(each, target=targets.acknowledge, calendar=by.calendar)
+    )
 
 
 def _business_days_until(day: date | None, today: date, calendar: Calendar) -> int | None:

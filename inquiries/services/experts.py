@@ -15,6 +15,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from smtplib import SMTPException
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -54,7 +55,7 @@ class WrongCode(Exception):
 
 @dataclass(frozen=True)
 class Sent:
-    """What was sent: the letter that carries the link, for the caller to post, and the code, for the official to pass on."""
+    """What is asked: the letter that carries the link, for `post` unless it has left before, and the code, for the official."""
 
     asked: ExpertRequest
     letter: EmailMultiAlternatives | None
@@ -99,8 +100,8 @@ def ask(
 ) -> Sent:
     """Send an excerpt to an outside expert. Link and code are kept nowhere.
 
-    `form` is the random content of the form: sent again, it makes no second request, posts no second letter and gives the code
-    again as long as nobody has used it. Raises UnableToAsk.
+    `form` is the random content of the form: sent again, it makes no second request and gives the code again as long as nobody
+    has used it, with the letter if that has not left yet. Raises UnableToAsk.
     """
     opened = casework.opened_for_work(inquiry, by)
     inquiry = opened.inquiry
@@ -108,7 +109,7 @@ def ask(
     asked = ExpertRequest(pk=uuid.UUID(bytes=derive_secret(content + inquiry.pk.bytes, "expert", 16)), inquiry=inquiry)
     token, code = _link_of(content), _code_of(content)
     if known := ExpertRequest.objects.filter(pk=asked.pk).first():
-        return _sent_before(known, token, code)
+        return _sent_before(opened, known, token, code)
     if label not in Label.values:
         raise UnableToAsk(_("Under this label nothing may leave government."))
     if inquiry.reference.lower() in excerpt.lower():
@@ -126,7 +127,7 @@ def ask(
     asked.wrapped_key = seal_bytes(key, key=opened.key, place=_place("expert key", asked))
     _link(asked, token=token, code=code, key=key, today=today)
     asked.save(force_insert=True)
-    return Sent(asked, emails.expert_link(asked, token, name=name, address=address), code)
+    return Sent(asked, _letter(opened, asked, token), code)
 
 
 @transaction.atomic
@@ -140,10 +141,31 @@ def renew(asked: ExpertRequest, *, by: User, today: date) -> Sent:
     asked.state = lifecycle.EXPERT_MOVES["renew-expert"][asked.state]
     asked.tries_left = ExpertRequest.TRIES
     _link(asked, token=token, code=code, key=key_of(asked, opened), today=today)
-    asked.save(update_fields=["state", "tries_left", "link_digest", "link_key", "expires_on"])
+    asked.save(update_fields=["state", "tries_left", "link_digest", "link_key", "expires_on", "is_posted"])
     casebook.record(opened.inquiry, "renew-expert", by=by, today=today)
+    return Sent(asked, _letter(opened, asked, token), code)
+
+
+def post(sent: Sent) -> bool:
+    """Give the letter to the mail server, after the transaction that made the link; return whether it took it, now or before.
+
+    Until it has, the request says that nobody has the link, also where this process dies in between: the official sends the form
+    again, which posts the same letter, or a new link.
+    """
+    if sent.letter is None:
+        return True
+    try:
+        sent.letter.send()
+    except (SMTPException, OSError):
+        return False
+    # Of this link only: a colleague may have made a new one meanwhile.
+    ExpertRequest.objects.filter(pk=sent.asked.pk, link_digest=sent.asked.link_digest).update(is_posted=True)
+    return True
+
+
+def _letter(opened: OpenInquiry, asked: ExpertRequest, token: str) -> EmailMultiAlternatives:
     contact = _contact(opened, asked)
-    return Sent(asked, emails.expert_link(asked, token, name=contact["name"], address=contact["address"]), code)
+    return emails.expert_link(asked, token, name=contact["name"], address=contact["address"])
 
 
 @transaction.atomic
@@ -235,7 +257,8 @@ def code_of_visit(asked: ExpertRequest, sealed: str, *, now: datetime) -> str | 
 
 
 def _link(asked: ExpertRequest, *, token: str, code: str, key: bytes, today: date) -> None:
-    """Give a request a new link; the one before opens nothing any more."""
+    """Give a request a new link, which nobody has yet; the one before opens nothing any more."""
+    asked.is_posted = False
     asked.expires_on = max(today + LINK_LASTS, asked.due_on)
     asked.link_digest = _digest(token)
     share = keystore.share_of(asked.inquiry_id)
@@ -274,10 +297,10 @@ def _count_wrong(asked: ExpertRequest, *, today: date) -> int:
     return 0
 
 
-def _sent_before(known: ExpertRequest, token: str, code: str) -> Sent:
+def _sent_before(opened: OpenInquiry, known: ExpertRequest, token: str, code: str) -> Sent:
     if not known.is_open or known.read_on or bytes(known.link_digest or b"") != _digest(token):
         raise UnableToAsk(_("This excerpt was sent before. Its code is not shown again: send a new link if the expert needs one."))
-    return Sent(known, None, code)
+    return Sent(known, _letter(opened, known, token) if known.is_unposted else None, code)
 
 
 def _link_of(content: bytes) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from inquiries.models import Absence, Inquiry
 from inquiries.permissions import may_see_queues, may_work
-from inquiries.services import casebook, noting
+from inquiries.services import casebook, lateness, noting
 from inquiries.services.casework import locked_for
 from organisations.models import User
 from organisations.permissions import agencies_of
@@ -47,6 +47,7 @@ def hand_over(inquiry: Inquiry, *, to: User, note: str = "", anyway: bool = Fals
         raise IsAway(absence)
     if note.strip():
         noting.note(inquiry, text=note, for_all_readers=True, mentions=[to], by=by, today=today)
+    lateness.note_taken(inquiry, by=by, today=today)
     inquiry.officer = to
     agency = noting.agency_of(inquiry, to)
     if inquiry.agency is not None or not agency.is_focal_point:

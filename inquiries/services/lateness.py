@@ -1,4 +1,8 @@
-"""Why an answer is late: asked of whoever gives it or puts it off after its day, and kept sealed with the case."""
+"""Why a case is late, kept sealed with it: asked of whoever answers or puts off the answer after its day.
+
+Nobody is held up in taking or closing what is late: the portal notes that it was, and the reason is asked afterwards
+(explaining.py).
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ from inquiries.services import clock, thread
 from inquiries.services.asking import OpenInquiry
 from organisations.models import User
 
-# What an official may say; that nobody answered the portal writes down itself.
-REASONS = [(each.value, each.label) for each in Breach.Reason if each != Breach.Reason.UNANSWERED]
+# What an official may say; the others the portal writes down itself.
+REASONS = [(each.value, each.label) for each in Breach.Reason if each not in (Breach.Reason.UNANSWERED, Breach.Reason.UNSAID)]
 LONGEST_WORDS = 1000
 
 
@@ -49,8 +53,16 @@ def explain(opened: OpenInquiry, late: Late | None, *, by: User, today: date) ->
     if late is None or not late.words.strip():
         raise UnableToMoveLate
     breach = _breach(inquiry, due, reason=late.reason, by=by, today=today)
-    breach.sealed_words = seal(late.words, key=opened.key, place=Place("breach", inquiry.pk, breach.pk))
+    seal_words(breach, late.words, opened)
     breach.save()
+
+
+def seal_words(breach: Breach, words: str, opened: OpenInquiry) -> None:
+    breach.sealed_words = seal(words, key=opened.key, place=_place(breach, opened))
+
+
+def _place(breach: Breach, opened: OpenInquiry) -> Place:
+    return Place("breach", opened.inquiry.pk, breach.pk)
 
 
 def needs_reason(inquiry: Inquiry, *, today: date) -> bool:
@@ -70,6 +82,22 @@ def note_unanswered(inquiry: Inquiry, *, by: User, today: date) -> None:
         _breach(inquiry, due, reason=Breach.Reason.UNANSWERED, by=by, today=today).save()
 
 
+def note_taken(inquiry: Inquiry, *, by: User, today: date) -> None:
+    """Write down that a locked inquiry is taken only now, if that is late."""
+    _note_met(inquiry, deadlines.ACKNOWLEDGE, inquiry.acknowledge_on, by=by, today=today)
+
+
+def note_closed(inquiry: Inquiry, *, by: User, today: date) -> None:
+    """Write down that a locked inquiry is closed only now, if that is late."""
+    _note_met(inquiry, deadlines.CLOSE, inquiry.close_on, by=by, today=today)
+
+
+def _note_met(inquiry: Inquiry, target: str, due: date | None, *, by: User, today: date) -> None:
+    if due is not None and due < today:
+        noted = {"met_on": today, "reason": Breach.Reason.UNSAID, "by": by, "on": today, "sealed_words": b""}
+        inquiry.breaches.get_or_create(target=target, due_on=due, defaults=noted)
+
+
 def note_answered(inquiry: Inquiry, *, today: date) -> None:
     """Write down that what was late has been answered."""
     inquiry.breaches.filter(met_on=None).exclude(reason=Breach.Reason.UNANSWERED).update(met_on=today)
@@ -86,7 +114,7 @@ def explained(opened: OpenInquiry) -> list[Explained]:
 def _words(breach: Breach, opened: OpenInquiry) -> str:
     if not breach.sealed_words:
         return ""
-    return unseal(bytes(breach.sealed_words), key=opened.key, place=Place("breach", opened.inquiry.pk, breach.pk))
+    return unseal(bytes(breach.sealed_words), key=opened.key, place=_place(breach, opened))
 
 
 def _breach(inquiry: Inquiry, due: date, *, reason: str, by: User, today: date) -> Breach:

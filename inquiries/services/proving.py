@@ -6,9 +6,12 @@ of the words still fits it.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.conf import settings
 
 from inquiries import proofs
+from inquiries.models import Details, InquirySegment
 from inquiries.sealing import derive
 from inquiries.services import thread
 from inquiries.services.asking import OpenInquiry
@@ -21,18 +24,48 @@ def prove(opened: OpenInquiry) -> proofs.Proof:
     """
     inquiry = opened.inquiry
     key_id, signing_key = next(iter(settings.SIGNING_KEYS.items()))
-    return proofs.sign_hash(
-        filed_hash(opened), reference=inquiry.reference, on=inquiry.received_on, salt=_salt(opened), key_id=key_id, key=signing_key
+    content, version = filed_hash(opened)
+    return proofs.sign(
+        content,
+        version=version,
+        reference=inquiry.reference,
+        on=inquiry.received_on,
+        salt=_salt(opened),
+        key_id=key_id,
+        key=signing_key,
     )
 
 
-def filed_hash(opened: OpenInquiry) -> str:
-    """The hash of the words as they were filed."""
-    kept = opened.inquiry.redactions.exclude(filed="").values_list("filed", flat=True).first()
+def filed_hash(opened: OpenInquiry) -> tuple[str, int]:
+    """The hash of what was filed, and the version of proofs that it is for: an earlier one where it was kept then."""
+    kept = opened.inquiry.redactions.exclude(filed="").values_list("filed", "filed_version").first()
     if kept:
         return kept
     first = opened.inquiry.messages.in_order()[0]
-    return proofs.content_hash(subject=thread.sealed_subject(opened), text=thread.sealed_text(first, opened), salt=_salt(opened))
+    subject, text = thread.sealed_subject(opened), thread.sealed_text(first, opened)
+    filed = _filing(opened, subject=subject, text=text, details=thread.sealed_details(opened))
+    return proofs.content_hash(filed, salt=_salt(opened)), proofs.VERSION
+
+
+def filing(opened: OpenInquiry) -> proofs.Filing:
+    """What the proof is about, to be kept beside it; hidden words are not in it, and with them it no longer fits the proof."""
+    words = thread.read(opened)
+    text = next((line.text for line in words.lines if line.position == 1), "")
+    return _filing(opened, subject=words.subject, text=text, details=words.details)
+
+
+def _filing(opened: OpenInquiry, *, subject: str, text: str, details: Details) -> proofs.Filing:
+    inquiry = opened.inquiry
+    chosen = InquirySegment.objects.filter(inquiry=inquiry, is_by_desk=False).values_list("segment__code", flat=True)
+    return proofs.Filing(
+        subject=subject,
+        text=text,
+        topic=inquiry.topic,
+        destination=inquiry.destination,
+        segments=tuple(chosen),
+        items=tuple(asdict(item) for item in details.items),
+        red_flags=details.red_flags,
+    )
 
 
 def _salt(opened: OpenInquiry) -> bytes:

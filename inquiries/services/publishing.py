@@ -268,7 +268,7 @@ class Echo:
 
 def echoes(words: Words, thread: Thread) -> list[Echo]:
     """What of the draft stands word for word in what the asker wrote: whoever knows the asker may know it again."""
-    asked = [thread.subject, *thread.details.words(), *(line.text for line in thread.lines if line.is_from_asker)]
+    asked = [thread.subject, *thread.details.texts().values(), *(line.text for line in thread.lines if line.is_from_asker)]
     return [
         Echo(field, text[span.start : span.end]) for field, text in asdict(words).items() for span in phrases.shared(text, *asked)
     ]

@@ -7,7 +7,7 @@ in what the office wrote beside the conversation.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from inquiries.models import ExpertRequest, Inquiry, Message, Publication, Redaction, RedactionMode
+from inquiries.models.redaction import where
 from inquiries.permissions import may_take_out
 from inquiries.redaction import GONE, Stretch, blocked, found, quotes, without
 from inquiries.sealing import Place, seal, unseal
@@ -54,9 +55,13 @@ class UnableToChoose(UnableToRedact):
 
 @dataclass(frozen=True)
 class Standing:
-    """A place where a passage stands: in a message, or in the subject if there is none; `number` counts messages from 1."""
+    """A place where a passage stands: in a message, in a part of the items, or without either in the subject.
+
+    `number` counts messages from 1.
+    """
 
     message: Message | None
+    part: str
     number: int
     stretch: Stretch
     before: str
@@ -66,29 +71,48 @@ class Standing:
     @property
     def key(self) -> str:
         """Names the place, for a form."""
-        return f"{self.message.pk if self.message else 'subject'}:{self.stretch.start}"
+        return f"{where(self.message.pk if self.message else None, self.part)}:{self.stretch.start}"
 
 
 def standings(opened: OpenInquiry, passage: str) -> list[Standing]:
     """Where a passage stands in what can still be read; what touches a hidden stretch is left out, so that nobody can guess it."""
     hidden = thread.stretches(opened.inquiry.redactions.all())
-    subject = _in_text(thread.sealed_subject(opened), passage, hidden[None])
-    places = [_standing(None, 0, text, each, hidden[None]) for text, each in subject]
+    return [
+        _standing(source, each, hidden[source.where])
+        for source in _sources(opened)
+        for each in found(source.text, passage)
+        if not any(each.meets(other) for other in hidden[source.where])
+    ]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One text of a case as it is sealed, and which one it is."""
+
+    text: str
+    part: str = ""
+    message: Message | None = None
+    number: int = 0
+
+    @property
+    def where(self) -> str:
+        return where(self.message.pk if self.message else None, self.part)
+
+
+def _sources(opened: OpenInquiry) -> Iterator[_Source]:
+    yield _Source(thread.sealed_subject(opened))
+    for part, text in thread.sealed_details(opened).texts().items():
+        yield _Source(text, part)
     for number, message in enumerate(opened.inquiry.messages.in_order(), start=1):
-        seen = _in_text(thread.sealed_text(message, opened), passage, hidden[message.pk])
-        places += [_standing(message, number, text, each, hidden[message.pk]) for text, each in seen]
-    return places
+        yield _Source(thread.sealed_text(message, opened), message=message, number=number)
 
 
-def _in_text(text: str, passage: str, hidden: Iterable[Stretch]) -> list[tuple[str, Stretch]]:
-    return [(text, each) for each in found(text, passage) if not any(each.meets(other) for other in hidden)]
-
-
-def _standing(message: Message | None, number: int, text: str, stretch: Stretch, hidden: Iterable[Stretch]) -> Standing:
-    shown = blocked(text, hidden)
+def _standing(source: _Source, stretch: Stretch, hidden: Iterable[Stretch]) -> Standing:
+    shown = blocked(source.text, hidden)
     return Standing(
-        message=message,
-        number=number,
+        message=source.message,
+        part=source.part,
+        number=source.number,
         stretch=stretch,
         before=shown[max(0, stretch.start - AROUND) : stretch.start],
         passage=shown[stretch.start : stretch.end],
@@ -116,6 +140,7 @@ def redact(
         Redaction.objects.create(
             inquiry=inquiry,
             message=each.message,
+            part=each.part,
             start=each.stretch.start,
             end=each.stretch.end,
             reason=reason,
@@ -168,7 +193,7 @@ def take_out(redaction: Redaction, *, by: User, today: date) -> Redaction:
     redaction, opened = _opened_for_supervisor(redaction, by)
     if redaction.is_permanent:
         return redaction
-    text = thread.sealed_text(redaction.message, opened) if redaction.message else thread.sealed_subject(opened)
+    text = thread.sealed_at(redaction, opened)
     _take_out([redaction], opened, [text[redaction.start : redaction.end]])
     casebook.record(opened.inquiry, "redact", by=by, today=today, detail=redaction.reason)
     return redaction
@@ -196,29 +221,34 @@ def _opened_for_supervisor(redaction: Redaction, by: User) -> tuple[Redaction, O
 
 def _take_out(rows: Sequence[Redaction], opened: OpenInquiry, passages: Sequence[str]) -> None:
     """Overwrite the words of `rows` and every quote of them in what the office wrote, all under new seals."""
-    filed = proving.filed_hash(opened)
+    filed, version = proving.filed_hash(opened)
     first = opened.inquiry.messages.in_order()[0]
     for row in rows:
         row.mode = RedactionMode.PERMANENT
         row.filed = filed if row.message is None or row.message == first else ""
-        row.save(update_fields=["mode", "filed"])
-    for message in {row.message for row in rows}:
-        gone = [Stretch(row.start, row.end) for row in rows if row.message == message]
-        _overwrite(message, opened, gone)
+        row.filed_version = version
+        row.save(update_fields=["mode", "filed", "filed_version"])
+    for name in {row.where for row in rows}:
+        there = [row for row in rows if row.where == name]
+        _overwrite(there[0], opened, [Stretch(row.start, row.end) for row in there])
     for related, column, place in BESIDE:
         for each in getattr(opened.inquiry, related).all():
             _reseal(each, column, place, passages, opened)
 
 
-def _overwrite(message: Message | None, opened: OpenInquiry, gone: Sequence[Stretch]) -> None:
-    if message is None:
-        subject = blocked(thread.sealed_subject(opened), gone)
-        opened.inquiry.sealed_subject = seal(subject, key=opened.key, place=thread.subject_place(opened))
-        opened.inquiry.save(update_fields=["sealed_subject"])
-        return
-    text = blocked(thread.sealed_text(message, opened), gone)
-    message.sealed_text = seal(text, key=opened.key, place=thread.message_place(message, opened))
-    message.save(update_fields=["sealed_text"])
+def _overwrite(redaction: Redaction, opened: OpenInquiry, gone: Sequence[Stretch]) -> None:
+    """Overwrite the stretches `gone` of the text that a redaction is of."""
+    inquiry, message, text = opened.inquiry, redaction.message, blocked(thread.sealed_at(redaction, opened), gone)
+    if message is not None:
+        message.sealed_text = seal(text, key=opened.key, place=thread.message_place(message, opened))
+        message.save(update_fields=["sealed_text"])
+    elif redaction.part:
+        details = thread.sealed_details(opened).changed(lambda part, was: text if part == redaction.part else was)
+        inquiry.sealed_details = seal(details.as_text(), key=opened.key, place=thread.details_place(opened))
+        inquiry.save(update_fields=["sealed_details"])
+    else:
+        inquiry.sealed_subject = seal(text, key=opened.key, place=thread.subject_place(opened))
+        inquiry.save(update_fields=["sealed_subject"])
 
 
 def _reseal(row: Model, column: str, name: str, passages: Sequence[str], opened: OpenInquiry) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from inquiries.models import Details, Message, Redaction
+from inquiries.models.redaction import SUBJECT, where
 from inquiries.redaction import Stretch, applied, without
 from inquiries.sealing import Place, unseal
 from inquiries.services import attachments
@@ -56,19 +57,24 @@ def read(opened: OpenInquiry) -> Thread:
     if inquiry.get_deferred_fields() & SEALED:
         inquiry.refresh_from_db(fields=sorted(SEALED))
     hidden = stretches(inquiry.redactions.all())
-    subject = applied(sealed_subject(opened), hidden[None])
-    files = attachments.read(inquiry, opened.key)
+    subject = applied(sealed_subject(opened), hidden[SUBJECT])
+    files = _files(opened) if any(hidden.values()) else attachments.read(inquiry, opened.key)
     latest = inquiry.messages.select_related("official").order_by("-position")[:LONGEST_THREAD]
-    lines = [_line(message, opened, hidden[message.pk], files[message.pk]) for message in reversed(latest)]
-    return Thread(subject, lines, _details(opened))
+    lines = [_line(message, opened, hidden[where(message.pk)], files[message.pk]) for message in reversed(latest)]
+    return Thread(subject, lines, sealed_details(opened).changed(lambda part, text: applied(text, hidden[part])))
 
 
-def _details(opened: OpenInquiry) -> Details:
-    inquiry = opened.inquiry
-    sealed = bytes(inquiry.sealed_details)
-    if not sealed:
-        return Details()
-    return Details.from_text(unseal(sealed, key=opened.key, place=Place("details", inquiry.pk, inquiry.pk)))
+def _files(opened: OpenInquiry) -> dict[UUID | None, list[File]]:
+    """The files of a case, without the hidden words that their names quote."""
+    show = clearing(opened)
+    found = attachments.read(opened.inquiry, opened.key)
+    return defaultdict(list, {key: [replace(file, name=show(file.name)) for file in files] for key, files in found.items()})
+
+
+def file(opened: OpenInquiry, pk: UUID, *, with_proposed: bool = False) -> File:
+    """One file to download; those of an answer that has not gone yet only `with_proposed`. Raises UnableToFind and CannotOpen."""
+    found = attachments.find(opened.inquiry, opened.key, pk, with_proposed=with_proposed)
+    return replace(found, name=clearing(opened)(found.name))
 
 
 def _line(message: Message, opened: OpenInquiry, hidden: list[Stretch], files: list[File]) -> Line:
@@ -83,12 +89,12 @@ def _line(message: Message, opened: OpenInquiry, hidden: list[Stretch], files: l
     )
 
 
-def stretches(redactions: Iterable[Redaction]) -> dict[UUID | None, list[Stretch]]:
-    """What is hidden of each message, by its key, and of the subject, by None, with the marker that is read in its place."""
-    found: dict[UUID | None, list[Stretch]] = defaultdict(list)
+def stretches(redactions: Iterable[Redaction]) -> dict[str, list[Stretch]]:
+    """What is hidden of each text, by Redaction.where, with the marker that is read in its place."""
+    found: dict[str, list[Stretch]] = defaultdict(list)
     for each in redactions:
         marker = taken_out() if each.is_permanent else hidden_here()
-        found[each.message_id].append(Stretch(each.start, each.end, marker))
+        found[each.where].append(Stretch(each.start, each.end, marker))
     return found
 
 
@@ -96,8 +102,7 @@ def passages(opened: OpenInquiry) -> list[str]:
     """The words that are hidden and still under the seal: for finding them in what quotes the conversation, and for no page."""
     hidden = [each for each in opened.inquiry.redactions.all() if not each.is_permanent]
     prefetch_related_objects(hidden, "message")
-    texts = [sealed_text(each.message, opened) if each.message else sealed_subject(opened) for each in hidden]
-    return [text[each.start : each.end] for text, each in zip(texts, hidden, strict=True)]
+    return [sealed_at(each, opened)[each.start : each.end] for each in hidden]
 
 
 def clearing(opened: OpenInquiry) -> Callable[[str], str]:
@@ -123,6 +128,19 @@ def sealed_subject(opened: OpenInquiry) -> str:
     return unseal(bytes(inquiry.sealed_subject), key=opened.key, place=subject_place(opened))
 
 
+def sealed_details(opened: OpenInquiry) -> Details:
+    """The items and warning signs as they are sealed, hidden words and all; for no page."""
+    sealed = bytes(opened.inquiry.sealed_details)
+    return Details.from_text(unseal(sealed, key=opened.key, place=details_place(opened))) if sealed else Details()
+
+
+def sealed_at(redaction: Redaction, opened: OpenInquiry) -> str:
+    """The text that a redaction is of, as it is sealed; for no page."""
+    if redaction.message:
+        return sealed_text(redaction.message, opened)
+    return sealed_details(opened).texts()[redaction.part] if redaction.part else sealed_subject(opened)
+
+
 def sealed_text(message: Message, opened: OpenInquiry) -> str:
     """A message as it is sealed, hidden words and all; for no page."""
     return unseal(bytes(message.sealed_text), key=opened.key, place=message_place(message, opened))
@@ -130,6 +148,10 @@ def sealed_text(message: Message, opened: OpenInquiry) -> str:
 
 def subject_place(opened: OpenInquiry) -> Place:
     return Place("subject", opened.inquiry.pk, opened.inquiry.pk)
+
+
+def details_place(opened: OpenInquiry) -> Place:
+    return Place("details", opened.inquiry.pk, opened.inquiry.pk)
 
 
 def message_place(message: Message, opened: OpenInquiry) -> Place:

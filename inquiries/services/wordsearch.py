@@ -36,7 +36,7 @@ class Finds:
 
 
 def look_for(words: str, *, by: User) -> Finds:
-    """Return where `words` stand in the conversations of the official's own open cases, at most one place a message.
+    """Return where `words` stand in the conversations and items of the official's own open cases, at most one place a text.
 
     Nothing of it is kept. Capitals don't count.
     """
@@ -50,7 +50,7 @@ def look_for(words: str, *, by: User) -> Finds:
         except (UnableToOpen, CannotOpen):
             continue
         read += 1
-        texts = [conversation.subject, *(line.text for line in conversation.lines)]
+        texts = [conversation.subject, *conversation.details.texts().values(), *(line.text for line in conversation.lines)]
         places += [find for text in texts if (find := _find(words, text, inquiry))]
     return Finds(places[:MOST_FINDS], read, max(mine.count() - read, 0) if len(cases) > MOST_CASES else len(cases) - read)
 

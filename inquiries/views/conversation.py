@@ -49,6 +49,7 @@ HISTORY = {
     "answer": gettext_lazy("We answered"),
     "extend": gettext_lazy("We put off the answer"),
     "portal-escalates": gettext_lazy("The answer is overdue, and a supervisor was told"),
+    "portal-escalates-taking": gettext_lazy("Nobody took it in time, and a supervisor was told"),
     "asker-writes": gettext_lazy("You wrote"),
     "close": gettext_lazy("We closed it"),
     "asker-settles": gettext_lazy("You said that the answer settles it"),
@@ -120,7 +121,7 @@ def file(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         raise Http404
     try:
-        return download(attachments.find(opened.inquiry, opened.key, form.cleaned_data["file"]))
+        return download(thread.file(opened, form.cleaned_data["file"]))
     except attachments.UnableToFind as error:
         raise Http404 from error
 

@@ -63,8 +63,10 @@ def proof(request: HttpRequest) -> HttpResponse:
     form = PassForm(request.POST)
     form.is_valid()
     secret = asking.open_visit(form.cleaned_data.get("visit", ""), now=timezone.now())
-    made = proving.prove(asking.open_with_receipt(secret))
-    return attachment(made.text(), "proof-of-filing.json", "application/json")
+    opened = asking.open_with_receipt(secret)
+    if request.POST.get("what") == "filing":
+        return attachment(proving.filing(opened).json(), "filing.json", "application/json")
+    return attachment(proving.prove(opened).text(), "proof-of-filing.json", "application/json")
 
 
 def attachment(content: str | bytes, name: str, kind: str) -> HttpResponse:

@@ -24,7 +24,7 @@ def test_a_late_answer_is_put_off_explained_and_counted(visit: Open, officer: Us
     desk.page.locator("#extend_reason").select_option("agency")
     desk.page.locator("#extend_words").fill("The maker was asked in the second week.")
     desk.press("Put it off and tell the asker").sees("It is now due by").sees("The maker was asked in the second week.")
-    visit().sign_in(supervisor).go("/desk/figures/").sees("Why answers were late").is_clean()
+    visit().sign_in(supervisor).go("/desk/figures/").sees("Why cases were taken, answered or closed late").is_clean()
     calendar = visit().sign_in(administrator).go("/desk/deadlines/")
     calendar.page.locator("summary", has_text="Add a closure").click()
     calendar.page.locator("#closure_first_on").fill(str(today + timedelta(days=20)))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalogue.models import ControlEntry
 from inquiries import receipts
-from inquiries.models import Absence, Draft, Inquiry, Mention, Note, Redaction, Relation, Reply
+from inquiries.models import Absence, Details, Draft, Inquiry, Item, Mention, Note, Redaction, Relation, Reply
 from inquiries.services import asking, casework, describing, drafting, handing, noting, redacting, relating, replying, thread
 from inquiries.services.describing import Facts
 from organisations.models import Organisation, Role, User
@@ -254,6 +254,19 @@ def test_a_passage_is_hidden_by_pasting_it(filed: asking.Filed, inquiry: Inquiry
     assert "Acme" not in page(client.get(case(inquiry)))
 
 
+def test_a_passage_in_an_item_is_hidden_by_pasting_it(officer: User, signed_in: SignIn) -> None:
+    items = Details((Item("A pump", entry="2B350"), Item("A pump of Acme Works")))
+    made = asking.submit(topic="sanctions", text="By Acme Works?", details=items, today=timezone.localdate())
+    casework.take(made.inquiry, by=officer, today=timezone.localdate())
+    client, typed = signed_in(officer), {"passage": "Acme Works", "mode": "mask", "reason": "Names the asker"}
+    shown = page(client.post(case(made.inquiry, "redact"), typed))
+    assert "Item 2: What it is: …A pump of [Acme Works]…" in shown
+    client.post(case(made.inquiry, "redact"), typed | {"places": ["item2.description:10"]})
+    shown = page(client.get(case(made.inquiry)))
+    assert ("A pump of [hidden by the office]" in shown, "By Acme Works?" in shown) == (True, True)
+    assert "Item 2: What it is, " in shown
+
+
 def test_an_officer_is_offered_no_permanent_redaction_and_gets_none(inquiry: Inquiry, officer: User, signed_in: SignIn) -> None:
     client = signed_in(officer)
     typed = {"passage": "Acme Works", "mode": "permanent", "reason": "r"}
@@ -406,8 +419,8 @@ def test_a_full_case_of_two_hundred_messages_takes_few_queries(
     django_assert_max_num_queries: Callable[..., Any],
 ) -> None:  # fmt: skip
     """Session, user, roles; case, segments, redactions, keys, history; agencies; closures and targets; drafts, notes, mentions;
-    thread; a proposed answer; colleagues; segments that the desk added; links; replies; the cases that the history names; areas to
-    choose from. Where words are hidden, one more for the messages that they stand in."""
+    thread; a proposed answer and whether one is needed; colleagues; segments that the desk added; links; replies; the cases that
+    the history names; areas to choose from. Where words are hidden, one more for the messages that they stand in."""
     today = timezone.localdate()
     opened = asking.open_with_receipt(receipts.read(filed.receipt))
     for number in range(199):
@@ -419,10 +432,10 @@ def test_a_full_case_of_two_hundred_messages_takes_few_queries(
     drafting.keep(inquiry, kind="answer", text="Begun", by=officer, today=today)
     replying.write(agency=focal_point, name="Reply", text="Text", by=officer, today=today)
     client = signed_in(officer)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         assert client.get(case(inquiry)).status_code == 200
     redacting.redact(inquiry, passage="Message 7 of", mode="mask", reason="r", by=officer, today=today)
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):
         assert client.get(case(inquiry)).status_code == 200
 
 

@@ -270,7 +270,13 @@ def test_a_mail_server_that_refuses_is_said_and_nothing_is_lost(
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
     page = client.post(case(inquiry, "ask-expert"), words)
     assert (page.status_code, b"did not take the letter" in page.content, b"expert-code" in page.content) == (200, True, False)
+    again = client.post(case(inquiry, "ask-expert"), words)  # which may not say now that it is on its way
+    assert (b"did not take the letter" in again.content, b"expert-code" in again.content) == (True, False)
+    assert b"The letter with the link has not left" in client.get(case(inquiry)).content
     monkeypatch.undo()
+    assert b"expert-code" in client.post(case(inquiry, "ask-expert"), words).content
+    assert len(mail.outbox) == ExpertRequest.objects.count() == 1
+    assert b"The letter with the link has not left" not in client.get(case(inquiry)).content
     asked = ExpertRequest.objects.get()
     assert b"expert-code" in client.post(f"/desk/experts/{asked.pk}/renew/").content
     assert [client.post(f"/desk/experts/{asked.pk}/end/").status_code for _ in range(2)] == [302, 409]

@@ -68,6 +68,29 @@ def test_a_late_answer_is_asked_for_a_reason_and_keeps_what_was_typed(late: Inqu
     assert "We were away" in client.get(at(late)).content.decode()
 
 
+def test_why_it_was_taken_late_is_said_afterwards_on_the_page(
+    officer: User, approver: User, licensing_officer: User, signed_in: SignIn
+) -> None:
+    inquiry, client = ask(20), signed_in(officer)
+    assert "Not taken in time" in client.get(at(inquiry)).content.decode()
+    assert client.post(at(inquiry, "take")).status_code == 302
+    breach = Breach.objects.get()
+    assert (breach.target, breach.reason) == ("acknowledge", "unsaid")
+    page, explain = client.get(at(inquiry)).content.decode(), at(inquiry, f"breaches/{breach.pk}/explain")
+    assert ("Taken late" in page, "Nobody has said why yet" in page, explain in page) == (True, True, True)
+    refused = client.post(explain, {"words": "We were away"})
+    assert (refused.status_code, "We were away" in refused.content.decode()) == (422, True)
+    why = {"reason": "absence", "words": "We were away"}
+    assert signed_in(licensing_officer).post(explain, why).status_code == 404
+    assert explain not in signed_in(approver).get(at(inquiry)).content.decode()
+    assert (signed_in(approver).post(explain, why).status_code, Breach.objects.get().reason) == (409, "unsaid")
+    assert client.post(explain, why).status_code == 302
+    page = client.get(at(inquiry)).content.decode()
+    assert ("We were away" in page, explain in page, Breach.objects.get().reason) == (True, False, "absence")
+    again = client.post(explain, {"reason": "workload", "words": "Other"})
+    assert (again.status_code, "Somebody has said why already." in again.content.decode()) == (409, True)
+
+
 def test_an_answer_in_time_is_asked_for_none(in_hand: Inquiry, officer: User, signed_in: SignIn) -> None:
     client = signed_in(officer)
     assert "Why is it late?" not in client.get(at(in_hand)).content.decode()
@@ -262,7 +285,7 @@ def test_a_supervisor_reads_backlog_load_and_reasons(late: Inquiry, in_hand: Inq
     ask(10)
     waiting = ask(20, topic="other")
     casework.take(waiting, by=officer, today=ago(20))
-    casework.ask_back(waiting, text="Which?", by=officer, today=ago(20))
+    casework.ask_back(waiting, text="Which?", by=officer, today=ago(10))
     done = ask(20)
     casework.take(done, by=officer, today=ago(20))
     casework.answer(done, text="No.", late=WHY, by=officer, today=ago(0))

@@ -6,11 +6,13 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inquiries.models import Inquiry, RoutingRule
-from inquiries.services import asking, casework, rules
+from inquiries.services import asking, casework, rules, second_official
 from organisations.models import Organisation, Role, User
 from tests.conftest import SignIn, member
 from tests.inquiries.test_rules import Add, add, terms
@@ -234,3 +236,33 @@ def test_nobody_but_the_focal_points_desk_sorts_a_case(
 def test_terms_name_all_that_a_rule_says() -> None:
     assert set(rules.Terms.__dataclass_fields__) <= {field.name for field in RoutingRule._meta.get_fields()}
     assert terms().name == "A rule"
+
+
+# --- which answers a second official approves -------------------------------------------------------------------------
+
+
+def test_an_administrator_chooses_the_topics_and_the_page_says_who_did(
+    desk: Client, auditor: User, officer: User, signed_in: SignIn
+) -> None:
+    assert second_official.topics() == {"sanctions", "transaction", "investment"}
+    assert page(desk, RULES).count(" checked") == 3
+    assert desk.post(f"{RULES}second-official/", {"topics": ["sanctions", "other"]})["Location"] == RULES
+    assert second_official.topics() == {"sanctions", "other"}
+    shown = page(signed_in(auditor), RULES)
+    assert ("Something else" in shown, "needs none any more" in shown, "Ahti Administrator" in shown) == (True, True, True)
+    assert "Set the topics" not in shown
+    assert desk.post(f"{RULES}second-official/", {"topics": ["gossip"]}).status_code == 422
+    for stranger in (auditor, officer):
+        assert signed_in(stranger).post(f"{RULES}second-official/", {"topics": []}).status_code == 403
+    assert second_official.topics() == {"sanctions", "other"}
+
+
+def test_the_changes_take_the_same_queries_for_one_row_and_three(
+    desk: Client, administrator: User, django_assert_num_queries: Any
+) -> None:
+    second_official.set_topics(["sanctions", "transaction"], by=administrator, today=timezone.localdate())
+    with CaptureQueriesContext(connection) as one:
+        page(desk, RULES)
+    second_official.set_topics([], by=administrator, today=timezone.localdate())
+    with django_assert_num_queries(len(one)):
+        page(desk, RULES)

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from inquiries.services import asking
+from inquiries.services import asking, casework
 from organisations.models import Function, Kind, Organisation, Role, User
 from tests.conftest import member
 
@@ -16,6 +16,19 @@ def ask(db: None, today: date) -> Ask:
 
     def file(text: str = "Is a five-axis mill controlled?", **options: object) -> asking.Filed:
         return asking.submit(**{"topic": "classification", "text": text, "today": today, **options})
+
+    return file
+
+
+@pytest.fixture
+def take_up(ask: Ask, officer: User, today: date) -> Ask:
+    """Files an inquiry, which the officer has in hand."""
+
+    def file(text: str, **options: object) -> asking.Filed:
+        made = ask(text, **options)
+        casework.take(made.inquiry, by=officer, today=today)
+        made.inquiry.refresh_from_db()
+        return made
 
     return file
 

@@ -30,11 +30,8 @@ def colleague(focal_point: Organisation) -> User:
 
 
 @pytest.fixture
-def filed(ask: Ask, officer: User, today: date) -> asking.Filed:
-    made = ask("May I sell pumps?", topic="sanctions")
-    casework.take(made.inquiry, by=officer, today=today)
-    made.inquiry.refresh_from_db()
-    return made
+def filed(take_up: Ask) -> asking.Filed:
+    return take_up("May I sell pumps?", topic="sanctions")
 
 
 @pytest.fixture

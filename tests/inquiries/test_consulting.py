@@ -34,11 +34,8 @@ Ask = Callable[..., asking.Filed]
 
 
 @pytest.fixture
-def filed(ask: Ask, officer: User, today: date) -> asking.Filed:
-    made = ask("May we sell a mill to Ruritania?")
-    casework.take(made.inquiry, by=officer, today=today)
-    made.inquiry.refresh_from_db()
-    return made
+def filed(take_up: Ask) -> asking.Filed:
+    return take_up("May we sell a mill to Ruritania?")
 
 
 @pytest.fixture

@@ -102,8 +102,28 @@ def test_an_escalation_is_of_one_day_that_was_missed(events: list[Any], expected
     assert now(*events).escalated_on == expected
 
 
-def test_a_case_is_marked_two_business_days_before() -> None:
+def test_a_case_is_marked_two_business_days_before_it_has_to_be_answered_or_closed() -> None:
     assert now(("received", 0)).warn_on == date(2026, 11, 26)
+    assert now(("received", 0), ("take", 0), ("answer", 0)).warn_on == date(2026, 12, 3)
+
+
+TAKING, CLOSING = "portal-escalates-taking", "portal-escalates-closing"
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([("received", 0), (TAKING, 3)], (day(3), None)),
+        ([("received", 0), (TAKING, 3), ("take", 3)], (None, None)),
+        ([("received", 0), ("take", 0), ("answer", 0), (CLOSING, 15)], (None, day(15))),
+        ([("received", 0), ("take", 0), ("ask-back", 0), (CLOSING, 15), ("answer", 15)], (None, None)),
+        ([("received", 0), ("take", 0), ("ask-back", 0), (CLOSING, 15), ("asker-writes", 15), ("ask-back", 16)], (None, None)),
+        ([("received", 0), ("take", 0), ("answer", 0), (CLOSING, 15), ("close", 16)], (None, None)),
+    ],
+)
+def test_what_is_not_taken_or_closed_in_time_is_passed_on_for_that_day(events: list[Any], expected: Any) -> None:
+    found = now(*events)
+    assert (found.take_escalated_on, found.close_escalated_on) == expected
 
 
 def test_public_holidays_and_closures_do_not_count() -> None:
@@ -211,7 +231,7 @@ class Walk:
         self.due: date | None = None
         self.take_by: date | None = None
         self.close_by: date | None = None
-        self.escalated: date | None = None
+        self.escalated: dict[str, date | None] = {}
         self.was_taken = False
         self.marks: list[date] = []
 
@@ -222,12 +242,15 @@ class Walk:
             while waiting and waiting[0].on == today:
                 self._hear(waiting.pop(0), today)
             today += ONE_DAY
+        marked = self.due if self.office_has_it else self.close_by
         return Clock(
             due_on=self.due if self.office_has_it else None,
-            warn_on=next(self._business_days_before(self.due)) if self.office_has_it and self.due else None,
+            warn_on=next(self._business_days_before(marked)) if marked else None,
             acknowledge_on=self.take_by if self.office_has_it and not self.was_taken else None,
             close_on=self.close_by,
-            escalated_on=self.escalated if self.office_has_it else None,
+            escalated_on=self.escalated.get("portal-escalates") if self.office_has_it else None,
+            take_escalated_on=self.escalated.get(TAKING) if self.office_has_it and not self.was_taken else None,
+            close_escalated_on=self.escalated.get(CLOSING) if self.close_by else None,
         )
 
     def _is_undecided(self) -> bool:
@@ -258,16 +281,16 @@ class Walk:
             self._hear_the_asker(is_new=kind == "received" or not self.is_owed)
         elif kind in ("ask-back", "answer"):
             self.office_has_it, self.close_by, self.left_to_close = False, None, self.targets.close
-            self.is_owed = self.is_owed and kind == "ask-back"
+            self.is_owed, self.escalated[CLOSING] = self.is_owed and kind == "ask-back", None
         elif kind in ("close", "asker-settles", "asker-closes"):
             self.office_has_it = self.is_owed = False
             self.close_by, self.left_to_close = None, 0
         elif kind in ("take", "hand-over"):
             self.was_taken = True
         elif kind == "extend":
-            self.left, self.due, self.escalated = self.left + event.days, None, None
-        elif kind == "portal-escalates":
-            self.escalated = today
+            self.left, self.due, self.escalated["portal-escalates"] = self.left + event.days, None, None
+        elif kind.startswith("portal-escalates"):
+            self.escalated[kind] = today
 
     is_owed = False
 
@@ -275,7 +298,7 @@ class Walk:
         self.office_has_it, self.close_by, self.left_to_close = True, None, 0
         if is_new:
             self.is_owed = True
-            self.left, self.due, self.escalated = self.targets.answer, None, None
+            self.left, self.due, self.escalated = self.targets.answer, None, {}
             self.left_to_take, self.take_by = self.targets.acknowledge, None
 
     def _is_worked_on(self, day_: date) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -34,11 +35,8 @@ def today() -> date:
 
 
 @pytest.fixture
-def filed(ask: Ask, officer: User, today: date) -> asking.Filed:
-    made = ask("We make pumps in Narva. May we sell them?", today=today)
-    casework.take(made.inquiry, by=officer, today=today)
-    made.inquiry.refresh_from_db()
-    return made
+def filed(take_up: Ask) -> asking.Filed:
+    return take_up("We make pumps in Narva. May we sell them?")
 
 
 @pytest.fixture
@@ -184,11 +182,37 @@ def test_an_excerpt_that_names_the_case_is_refused(inquiry: Inquiry, officer: Us
 def test_the_same_form_sent_twice_is_one_request_with_one_letter_and_the_same_code(
     inquiry: Inquiry, officer: User, today: date
 ) -> None:
-    first, second = (send(inquiry, by=officer, today=today, form=b"f" * 32) for _ in range(2))
+    first = send(inquiry, by=officer, today=today, form=b"f" * 32)
+    assert experts.post(first)
+    second = send(inquiry, by=officer, today=today, form=b"f" * 32)
+    assert experts.post(second)
+    assert len(mail.outbox) == 1
     assert (second.asked, second.code, second.letter, ExpertRequest.objects.count()) == (first.asked, first.code, None, 1)
     experts.open_with_code(token_in(first.letter), code=first.code, today=today)
     with pytest.raises(UnableToAsk):  # opened: the code is shown no more
         send(inquiry, by=officer, today=today, form=b"f" * 32)
+
+
+def test_until_its_letter_has_left_a_request_says_so_and_the_same_form_posts_the_same_letter(
+    inquiry: Inquiry, officer: User, today: date
+) -> None:
+    first = send(inquiry, by=officer, today=today, form=b"f" * 32)  # and here the process dies
+    assert ExpertRequest.objects.get().is_unposted
+    second = send(inquiry, by=officer, today=today, form=b"f" * 32)
+    assert (token_in(second.letter), second.code) == (token_in(first.letter), first.code)
+    assert experts.post(second)
+    assert not ExpertRequest.objects.get().is_unposted
+    assert [letter.to for letter in mail.outbox] == [["toomas@university.example"]]
+
+
+def test_a_letter_with_a_link_that_is_dead_meanwhile_posts_nothing_of_the_new_one(
+    sent: experts.Sent, officer: User, today: date
+) -> None:
+    renewed = experts.renew(sent.asked, by=officer, today=today)
+    assert experts.post(sent)
+    assert ExpertRequest.objects.get().is_unposted
+    assert experts.post(renewed)
+    assert not ExpertRequest.objects.get().is_unposted
 
 
 def test_a_new_link_kills_the_old_one(sent: experts.Sent, token: str, officer: User, today: date) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from inquiries.countersigning import needs_second_official
+from inquiries.countersigning import TOPICS, needs_second_official
 from inquiries.holding import AGENCY, ASKER, DESK, EXPERT, OFFICER, SECOND_OFFICIAL, Holding, holders
 
 DAY, LATER, LATEST = date(2026, 11, 23), date(2026, 11, 27), date(2026, 11, 30)
@@ -53,4 +53,4 @@ def test_a_day_of_its_own_is_past_the_day_after(today: date, *, late: bool) -> N
     ],
 )
 def test_what_needs_a_second_official(topic: str, flags: list[str], *, needed: bool) -> None:
-    assert needs_second_official(topic=topic, flags=flags) is needed
+    assert needs_second_official(topic=topic, flags=flags, topics=TOPICS) is needed

@@ -12,7 +12,21 @@ from django.test import Client
 
 from inquiries import receipts
 from inquiries.models import Breach, ErasedBreach, Event, Inquiry
-from inquiries.services import asking, casebook, casework, clock, erasing, escalating, extending, lateness, office_days, thread
+from inquiries.services import (
+    asking,
+    casebook,
+    casework,
+    clock,
+    closing,
+    erasing,
+    escalating,
+    explaining,
+    extending,
+    handing,
+    lateness,
+    office_days,
+    thread,
+)  # fmt: skip
 from inquiries.services.lateness import Late
 from organisations.models import Organisation, Role, User
 from tests.conftest import member
@@ -194,7 +208,7 @@ def test_erasing_leaves_a_count_of_the_reason_and_no_more(taken: asking.Filed, o
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
-        ({"target": "close"}, "breach_target"),
+        ({"target": "publish"}, "breach_target"),
         ({"on": date(2026, 11, 30)}, "breach_is_explained"),
         ({"met_on": date(2026, 11, 30)}, "breach_is_met"),
     ],
@@ -222,8 +236,9 @@ def test_what_is_overdue_is_passed_on_once_on_the_next_business_morning(taken: a
     assert (again(taken).escalated_on, again(taken).due_on) == (due + ONE_DAY, due)
 
 
-def test_nothing_is_passed_on_on_a_day_of_rest(ask: Ask, administrator: User, today: date) -> None:
-    ask(topic="sanctions", today=date(2026, 11, 20))  # due on a Friday
+def test_nothing_is_passed_on_on_a_day_of_rest(ask: Ask, officer: User, administrator: User, today: date) -> None:
+    friday_before = date(2026, 11, 20)
+    casework.take(ask(topic="sanctions", today=friday_before).inquiry, by=officer, today=friday_before)  # due on a Friday
     friday = date(2026, 11, 27)
     office_days.close_office(first_on=friday + 3 * ONE_DAY, last_on=friday + 3 * ONE_DAY, reason="x", by=administrator, today=today)
     found = [escalating.escalate(today=friday + number * ONE_DAY) for number in range(5)]
@@ -253,3 +268,99 @@ def test_what_was_answered_long_ago_is_to_be_closed(taken: asking.Filed, officer
     assert last == clock.office_calendar().after(today, 15)
     found = [list(Inquiry.objects.queue("to_close", user=officer, today=day)) for day in (last, last + ONE_DAY)]
     assert found == [[], [taken.inquiry]]
+
+
+# --- not taken, not closed ------------------------------------------------------------------------------------------
+
+
+def escalated(user: User, day: date) -> list[Inquiry]:
+    return list(Inquiry.objects.visible_to(user).queue("escalated", user=user, today=day))
+
+
+def test_what_nobody_takes_is_passed_on_once_and_leaves_the_queue_when_taken(ask: Ask, officer: User) -> None:
+    filed, last = ask(), date(2026, 11, 25)
+    assert again(filed).acknowledge_on == last
+    assert [escalating.escalate(today=last + number * ONE_DAY) for number in range(3)] == [0, 1, 0]
+    event = Event.objects.get(kind="portal-escalates-taking")
+    assert (event.official, event.on, again(filed).take_escalated_on) == (None, last + ONE_DAY, last + ONE_DAY)
+    assert escalated(officer, last + ONE_DAY) == [filed.inquiry]
+    casework.take(filed.inquiry, by=officer, today=last + ONE_DAY)
+    assert (escalated(officer, last + ONE_DAY), again(filed).take_escalated_on) == ([], None)
+
+
+@pytest.mark.parametrize("verb", ["answer", "ask_back"])
+def test_what_nobody_closes_is_passed_on_once_for_each_silence(taken: asking.Filed, officer: User, today: date, verb: str) -> None:
+    getattr(casework, verb)(taken.inquiry, text="?", by=officer, today=today)
+    last = again(taken).close_on
+    assert last == date(2026, 12, 14)
+    erase_on = again(taken).erase_on
+    assert [escalating.escalate(today=last + number * ONE_DAY) for number in range(3)] == [0, 1, 0]
+    assert (escalated(officer, last + ONE_DAY), again(taken).erase_on) == ([taken.inquiry], erase_on)
+    asking.write_again(opened=opened(taken), text="And this?", today=last + ONE_DAY)
+    assert (escalated(officer, last + ONE_DAY), again(taken).close_escalated_on) == ([], None)
+    casework.ask_back(taken.inquiry, text="Which?", by=officer, today=last + ONE_DAY)
+    second = again(taken).close_on
+    assert second
+    assert escalating.escalate(today=second + 3 * ONE_DAY) == 1  # a Monday
+
+
+def test_all_three_are_passed_on_in_batches(ask: Ask, officer: User, today: date) -> None:
+    filed = [ask(topic="sanctions") for _ in range(5)]
+    for each in filed[3:]:
+        casework.take(each.inquiry, by=officer, today=today)
+        casework.answer(each.inquiry, text="No.", by=officer, today=today)
+    late_day = date(2027, 1, 15)
+    assert [escalating.escalate(today=late_day, limit=2) for _ in range(3)] == [6, 2, 0]
+    kinds = Event.objects.filter(kind__startswith="portal-escalates").values_list("kind", flat=True)
+    assert sorted(kinds) == sorted(3 * ["portal-escalates", "portal-escalates-taking"] + 2 * ["portal-escalates-closing"])
+
+
+def test_taking_late_is_noted_once_and_holds_nobody_up(ask: Ask, officer: User, supervisor: User) -> None:
+    filed, late_day = ask(topic="classification"), date(2026, 11, 26)
+    casework.take(filed.inquiry, by=officer, today=late_day)
+    casework.take(filed.inquiry, by=supervisor, today=late_day)
+    breach = Breach.objects.get()
+    assert (breach.target, breach.due_on, breach.met_on, breach.by) == ("acknowledge", date(2026, 11, 25), late_day, officer)
+    assert breach.is_unsaid
+    casework.answer(filed.inquiry, text="No.", by=officer, today=late_day)  # which is in time, and needs no reason
+
+
+def test_handing_over_late_is_taking_late(ask: Ask, officer: User, supervisor: User) -> None:
+    handing.hand_over(ask().inquiry, to=officer, by=supervisor, today=date(2026, 11, 26))
+    assert Breach.objects.get().target == "acknowledge"
+
+
+def test_taking_and_closing_on_the_last_day_is_in_time(ask: Ask, officer: User) -> None:
+    filed = ask()
+    casework.take(filed.inquiry, by=officer, today=date(2026, 11, 25))
+    casework.answer(filed.inquiry, text="No.", by=officer, today=date(2026, 11, 25))
+    last = again(filed).close_on
+    assert last
+    casework.close(filed.inquiry, by=officer, today=last)
+    assert Breach.objects.count() == 0
+
+
+def test_closing_late_is_noted_and_explained_afterwards(taken: asking.Filed, officer: User, approver: User, today: date) -> None:
+    casework.answer(taken.inquiry, text="No.", by=officer, today=today)
+    last = again(taken).close_on
+    assert last
+    casework.close(taken.inquiry, by=officer, today=last + ONE_DAY)
+    breach = Breach.objects.get()
+    assert (breach.target, breach.due_on, breach.is_unsaid) == ("close", last, True)
+    with pytest.raises(casework.UnableToWork):
+        explaining.say_why(breach, late=WHY, by=approver)
+    with pytest.raises(explaining.UnableToExplain):
+        explaining.say_why(breach, late=Late("workload", " "), by=officer)
+    explaining.say_why(breach, late=WHY, by=officer)
+    (found,) = lateness.explained(casework.open_for_official(taken.inquiry, by=officer))
+    assert (found.breach.reason, found.words) == ("workload", WHY.words)
+    with pytest.raises(explaining.UnableToExplain, match="already"):
+        explaining.say_why(breach, late=WHY, by=officer)
+
+
+def test_what_the_asker_ends_asks_no_official_for_a_reason(taken: asking.Filed, officer: User, today: date) -> None:
+    casework.answer(taken.inquiry, text="No.", by=officer, today=today)
+    last = again(taken).close_on
+    assert last
+    closing.settle(opened=opened(taken), today=last + ONE_DAY)
+    assert Breach.objects.count() == 0

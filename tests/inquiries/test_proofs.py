@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,13 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalogue.models import Segment
+from catalogue.services import load_seed
 from inquiries import proofs, receipts
-from inquiries.services import asking, proving
+from inquiries.models import Details, Inquiry, InquirySegment, Item
+from inquiries.proofs import Filing
+from inquiries.services import asking, casework, proving
+from organisations.models import User
 from tests.deploy_check import ROOT
 
 Ask = Callable[..., asking.Filed]
@@ -30,9 +36,23 @@ KEYS = proofs.public_keys({"2026": KEY})
 DAY = date(2026, 11, 23)
 
 
-def signed(**change: Any) -> proofs.Proof:
-    filed = {"reference": "FP-7Q2M4-X0KDT", "on": DAY, "subject": "Laser", "text": "May I?\nÜber wen?", "salt": b"s" * 32}
-    return proofs.sign(**{**filed, "key_id": "2026", "key": KEY, **change})
+WORDS = Filing(subject="Laser", text="May I?\nÜber wen?")
+FILED = Filing(
+    subject="Laser",
+    text="May I?\nÜber wen?",
+    topic="classification",
+    destination="143",
+    segments=("CTA06", "CTA03"),
+    items=({"description": "A laser", "parameters": "3 kW\r\nat 1070 nm"}, {"entry": "6A005"}),
+    red_flags=("thin-website", "evasive"),
+    files=("b" * 64, "a" * 64),
+)
+
+
+def signed(filing: Filing = FILED, *, version: int = 2, salt: bytes = b"s" * 32, **change: Any) -> proofs.Proof:
+    content = proofs.content_hash(filing, salt=salt, version=version)
+    said = {"reference": "FP-7Q2M4-X0KDT", "on": DAY, "salt": salt, "key_id": "2026", "key": KEY, "version": version}
+    return proofs.sign(content, **{**said, **change})
 
 
 def changed(proof: proofs.Proof, **change: Any) -> str:
@@ -47,8 +67,80 @@ def changed(proof: proofs.Proof, **change: Any) -> str:
 def test_what_the_office_signed_verifies() -> None:
     proof = proofs.verify(signed().text(), public_keys=KEYS)
     assert (proof.statement.on, proof.statement.reference) == ("2026-11-23", "FP-7Q2M4-X0KDT")
-    assert proof.is_of(subject="Laser", text="May I?\r\nÜber wen?\r\n")
-    assert not proof.is_of(subject="Laser", text="May I? Über wen?")
+    assert proof.is_of(replace(FILED, text="May I?\r\nÜber wen?\r\n"))
+    assert not proof.is_of(replace(FILED, text="May I? Über wen?"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": "Lasers"},
+        {"topic": "licensing"},
+        {"destination": ""},
+        {"segments": ("CTA06",)},
+        {"items": FILED.items[:1]},
+        {"items": FILED.items[::-1]},
+        {"items": ({"description": "A laser", "parameters": "4 kW\nat 1070 nm"}, {"entry": "6A005"})},
+        {"red_flags": ("evasive",)},
+        {"files": ("a" * 64, "c" * 64)},
+    ],
+)
+def test_a_proof_is_about_all_that_was_filed(change: dict[str, Any]) -> None:
+    assert signed().is_of(FILED)
+    assert not signed().is_of(replace(FILED, **change))
+
+
+def test_the_order_of_what_was_chosen_does_not_matter_nor_do_line_ends() -> None:
+    items = ({"description": "A laser", "parameters": "3 kW\nat 1070 nm", "entry": ""}, {"entry": "6A005"})
+    other = replace(FILED, items=items, segments=FILED.segments[::-1], red_flags=FILED.red_flags[::-1], files=FILED.files[::-1])
+    assert signed().is_of(other)
+
+
+# Made by the portal before there was a second version; salt and key are those of these tests.
+OF_THE_FIRST_VERSION = """{
+  "statement": {
+    "content": "d125cb69bef4c604c3d78c694bbef7537692c5b6050ef4b0eb15e46dfa19b805",
+    "key": "2026",
+    "kind": "proof of filing 1",
+    "on": "2026-11-23",
+    "reference": "FP-7Q2M4-X0KDT"
+  },
+  "salt": "7373737373737373737373737373737373737373737373737373737373737373",
+  "signature": "IYL60BYR8rlqhNhpshVv3zbB8vCkWMS6o1RDRUujXitfo+gi1jHP74l71OsubbVLxw+CaowZDO0ejq2Z7i0bDw=="
+}
+"""
+
+
+def test_a_proof_of_the_first_version_verifies_for_subject_and_text() -> None:
+    proof = proofs.verify(OF_THE_FIRST_VERSION, public_keys=KEYS)
+    assert proof.version == 1
+    for filing in (WORDS, FILED):
+        assert proof.is_of(filing)
+    assert not proof.is_of(replace(FILED, text="May I?"))
+    assert signed(version=1) == proof
+
+
+def test_a_proof_of_one_version_is_none_of_the_other() -> None:
+    for version, other in ((1, 2), (2, 1)):
+        with pytest.raises(proofs.NotAProof):
+            proofs.verify(changed(signed(version=version), kind=proofs.KINDS[other]), public_keys=KEYS)
+
+
+def test_the_fields_of_an_item_are_those_that_a_proof_is_about() -> None:
+    assert tuple(field.name for field in fields(Item)) == proofs.ITEM_FIELDS
+
+
+def test_what_was_filed_is_read_again_from_its_file() -> None:
+    assert Filing.read(FILED.json()).content() == FILED.content()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "null", '{"text": 1}', '{"items": ["x"]}', '{"segments": [{}]}', '{"m": ""}', '{"text": "\\ud800"}', "[" * 5000],
+)
+def test_what_does_not_say_what_was_filed_is_refused(text: str) -> None:
+    with pytest.raises(proofs.NotAFiling):
+        Filing.read(text)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +170,7 @@ def test_another_key_signs_nothing_for_the_office() -> None:
 
 def test_another_salt_makes_it_a_proof_of_other_words() -> None:
     proof = proofs.verify(changed(signed(), salt="00" * 32), public_keys=KEYS)
-    assert not proof.is_of(subject="Laser", text="May I?\nÜber wen?")
+    assert not proof.is_of(FILED)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +202,7 @@ def test_the_words_can_not_be_found_without_the_salt() -> None:
     """The same words have another hash in each proof, and the hash without its salt is in none."""
     hashes = {signed(salt=bytes([number]) * 32).statement.content for number in range(3)}
     assert len(hashes) == 3
-    assert proofs.content_hash(subject="Laser", text="May I?\nÜber wen?", salt=b"") not in hashes
+    assert proofs.content_hash(FILED, salt=b"") not in hashes
 
 
 # --- of a case -------------------------------------------------------------------------------------------------------
@@ -118,7 +210,14 @@ def test_the_words_can_not_be_found_without_the_salt() -> None:
 
 @pytest.fixture
 def case(ask: Ask) -> asking.OpenInquiry:
-    filed = ask("May I?\r\nÜber wen?", subject="Laser")
+    load_seed(now=datetime(2026, 11, 23, tzinfo=UTC))
+    filed = ask(
+        "May I?\r\nÜber wen?",
+        subject="Laser",
+        segments=Segment.objects.filter(code__in=["CTA03", "CTA06"], is_current=True),
+        destination="143",
+        details=Details((Item("A laser", parameters="3 kW\r\nat 1070 nm"), Item(entry="6A005")), ("thin-website", "evasive")),
+    )
     asking.write_again(opened=(opened := asking.open_with_receipt(receipts.read(filed.receipt))), text="More", today=DAY)
     return opened
 
@@ -128,8 +227,18 @@ def test_a_proof_is_the_same_each_time_and_another_cases_is_another(case: asking
     assert proving.prove(case) == proof
     other = asking.open_with_receipt(receipts.read(ask("May I?\r\nÜber wen?", subject="Laser").receipt))
     assert proving.prove(other).salt != proof.salt
-    assert proof.is_of(subject="Laser", text="May I?\nÜber wen?")
+    assert proof.is_of(replace(FILED, files=()))
+    assert proving.filing(case).content() == replace(FILED, files=()).content()
     assert "asker" not in proof.text()
+
+
+def test_what_the_desk_does_changes_no_proof(case: asking.OpenInquiry, officer: User) -> None:
+    before = proving.prove(case)
+    casework.take(case.inquiry, by=officer, today=DAY)
+    segments = list(Segment.objects.filter(code="CTA10", is_current=True))
+    Inquiry.objects.filter(pk=case.inquiry.pk).update(title="A laser", codes=["6A005"], flags=["media"])
+    InquirySegment.objects.create(inquiry=case.inquiry, segment=segments[0], is_by_desk=True)
+    assert proving.prove(case) == before
 
 
 def test_proofs_signed_with_an_earlier_key_still_verify(case: asking.OpenInquiry, settings: Any) -> None:
@@ -140,16 +249,21 @@ def test_proofs_signed_with_an_earlier_key_still_verify(case: asking.OpenInquiry
 
 
 def test_the_command_verifies_a_proof_and_its_words(case: asking.OpenInquiry, tmp_path: Path) -> None:
-    proof, words, keys = tmp_path / "proof.json", tmp_path / "words.txt", tmp_path / "keys.json"
+    proof, words, keys, filed = (tmp_path / name for name in ("proof.json", "words.txt", "keys.json", "filing.json"))
     proof.write_text(proving.prove(case).text())
+    filed.write_text(proving.filing(case).json())
     words.write_text("May I?\nÜber wen?\n")
     keys.write_text(json.dumps(proofs.key_set(proving.public_keys())))
     said = StringIO()
-    call_command("verify_proof", proof, keys=keys, text=words, subject="Laser", stdout=said)
+    call_command("verify_proof", proof, keys=keys, filed=filed, stdout=said)
     assert said.getvalue().startswith(f"Filed on 2026-11-23 under {case.inquiry.reference}; signed with key ")
-    assert said.getvalue().endswith("The words are those that were filed.\n")
-    with pytest.raises(CommandError, match="not those"):
-        call_command("verify_proof", proof, text=words, subject="Another", stdout=said)
+    assert said.getvalue().endswith("That is what was filed.\n")
+    call_command("verify_proof", proof, filed=filed, text=words, subject="Laser", stdout=said)
+    with pytest.raises(CommandError, match="not what was filed"):
+        call_command("verify_proof", proof, filed=filed, text=words, subject="Another", stdout=said)
+    filed.write_text("{}]")
+    with pytest.raises(CommandError, match="does not say"):
+        call_command("verify_proof", proof, filed=filed, stdout=said)
     keys.write_text(json.dumps(proofs.key_set({"else": KEYS["2026"]})))
     with pytest.raises(CommandError, match="not among these"):
         call_command("verify_proof", proof, keys=keys, stdout=said)
@@ -160,22 +274,38 @@ def test_the_command_verifies_a_proof_and_its_words(case: asking.OpenInquiry, tm
         call_command("verify_proof", tmp_path / "nothing", stdout=said)
 
 
+def test_the_command_verifies_a_proof_of_the_first_version(tmp_path: Path) -> None:
+    proof, words, keys = (tmp_path / name for name in ("proof.json", "words.txt", "keys.json"))
+    proof.write_text(OF_THE_FIRST_VERSION)
+    words.write_text("May I?\nÜber wen?\n")
+    keys.write_text(json.dumps(proofs.key_set(KEYS)))
+    said = StringIO()
+    call_command("verify_proof", proof, keys=keys, text=words, subject="Laser", stdout=said)
+    assert said.getvalue().endswith("The words are those that were filed.\n")
+    with pytest.raises(CommandError, match="not those"):
+        call_command("verify_proof", proof, keys=keys, text=words, subject="Another", stdout=said)
+
+
 def test_the_recipe_of_the_manual_verifies_without_our_code(case: asking.OpenInquiry, client: Client, tmp_path: Path) -> None:
     recipe = re.search(r"```python\n(.*?)```", (ROOT / "docs/proofs.md").read_text(), re.DOTALL)
     assert recipe
     (tmp_path / "verify.py").write_text(recipe[1])
-    (tmp_path / "keys.json").write_bytes(client.get("/.well-known/proof-keys.json").content)
-    (tmp_path / "words.txt").write_text("May I?\nÜber wen?\n")
+    published = client.get("/.well-known/proof-keys.json").content.decode()
 
-    def run(proof: str, subject: str = "Laser") -> subprocess.CompletedProcess[str]:
+    def run(proof: str, filing: Filing, keys: str = published) -> subprocess.CompletedProcess[str]:
         (tmp_path / "proof.json").write_text(proof)
-        command = [sys.executable, "verify.py", "proof.json", "keys.json", subject, "words.txt"]
+        (tmp_path / "keys.json").write_text(keys)
+        (tmp_path / "filing.json").write_text(filing.json())
+        command = [sys.executable, "verify.py", "proof.json", "keys.json", "filing.json"]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    good = proving.prove(case)
-    assert (run(good.text()).returncode, "same words" in run(good.text()).stdout) == (0, True)
-    assert "NOT SIGNED" in run(changed(good, on="2026-11-22")).stderr
-    assert "OTHER WORDS" in run(good.text(), subject="Another").stderr
+    good, filing = proving.prove(case), proving.filing(case)
+    ran = run(good.text(), filing)
+    assert (ran.returncode, "that was filed" in ran.stdout) == (0, True)
+    assert "NOT SIGNED" in run(changed(good, on="2026-11-22"), filing).stderr
+    assert "SOMETHING ELSE" in run(good.text(), replace(filing, destination="KR")).stderr
+    first = run(OF_THE_FIRST_VERSION, FILED, json.dumps(proofs.key_set(KEYS)))
+    assert (first.returncode, "that was filed" in first.stdout) == (0, True)
 
 
 # --- the public page -------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from inquiries import receipts
-from inquiries.models import Event, ExpertRequest, Inquiry, Publication, Redaction
+from inquiries import proofs, receipts
+from inquiries.models import Details, Event, ExpertRequest, Inquiry, Item, Publication, Redaction
 from inquiries.sealing import Place, unseal
 from inquiries.services import (
     approving,
@@ -46,14 +46,13 @@ LATE = timedelta(days=60)
 CANARY = "Zirkelbach Photonik"
 TEXT = f"We are {CANARY} of Tartu.\nMay {CANARY} sell pumps?"
 SHOWN = "We are [hidden by the office] of Tartu.\nMay [hidden by the office] sell pumps?"
+ITEM_SHOWN = "As [hidden by the office] builds them"
 
 
 @pytest.fixture
-def filed(ask: Ask, officer: User, today: date) -> asking.Filed:
-    made = ask(TEXT, subject=f"Pumps of {CANARY}")
-    casework.take(made.inquiry, by=officer, today=today)
-    made.inquiry.refresh_from_db()
-    return made
+def filed(take_up: Ask) -> asking.Filed:
+    items = (Item("A pump"), Item("Another", parameters=f"As {CANARY} builds them"))
+    return take_up(TEXT, subject=f"Pumps of {CANARY}", details=Details(items))
 
 
 def opened(filed: asking.Filed) -> asking.OpenInquiry:
@@ -78,6 +77,7 @@ def test_what_is_hidden_is_read_by_nobody_the_asker_included(filed: asking.Filed
     for each in (opened(filed), casework.open_for_official(filed.inquiry, by=officer)):
         words = thread.read(each)
         assert (words.subject, [line.text for line in words.lines]) == ("Pumps of [hidden by the office]", [SHOWN])
+        assert words.details.items == (Item("A pump"), Item("Another", parameters=ITEM_SHOWN))
     event = Event.objects.get(kind="mask")
     assert (event.official, event.detail, event.on) == (officer, "Names the asker", today)
 
@@ -87,12 +87,13 @@ def test_a_passage_in_several_places_is_chosen_from(filed: asking.Filed, officer
     with pytest.raises(redacting.UnableToChoose) as refused:
         redacting.redact(filed.inquiry, **ask_for)
     places = refused.value.places
-    assert [(each.number, each.before, each.after) for each in places] == [
-        (0, "Pumps of ", ""),
-        (1, "We are ", f" of Tartu.\nMay {CANARY} sell pumps?"[:40]),
-        (1, f"We are {CANARY} of Tartu.\nMay "[-40:], " sell pumps?"),
+    assert [(each.number, each.part, each.before, each.after) for each in places] == [
+        (0, "", "Pumps of ", ""),
+        (0, "item2.parameters", "As ", " builds them"),
+        (1, "", "We are ", f" of Tartu.\nMay {CANARY} sell pumps?"[:40]),
+        (1, "", f"We are {CANARY} of Tartu.\nMay "[-40:], " sell pumps?"),
     ]
-    redacting.redact(filed.inquiry, places=[places[1].key], **ask_for)
+    redacting.redact(filed.inquiry, places=[places[2].key], **ask_for)
     assert texts(filed) == [f"We are [hidden by the office] of Tartu.\nMay {CANARY} sell pumps?"]
 
 
@@ -101,6 +102,16 @@ def test_words_that_do_not_stand_there_are_refused(filed: asking.Filed, officer:
     with pytest.raises(redacting.UnableToRedact):
         redacting.redact(filed.inquiry, passage=passage, mode="mask", reason="r", by=officer, today=today)
     assert Redaction.objects.count() == 0
+
+
+def test_one_part_of_the_items_is_hidden_and_the_rest_stays(filed: asking.Filed, officer: User, today: date) -> None:
+    redacting.redact(filed.inquiry, passage="As Zirkelbach", mode="mask", reason="r", by=officer, today=today)
+    words = thread.read(opened(filed))
+    assert words.details.items == (Item("A pump"), Item("Another", parameters="[hidden by the office] Photonik builds them"))
+    assert (words.subject, [line.text for line in words.lines]) == (f"Pumps of {CANARY}", [TEXT])
+    row = Redaction.objects.get()
+    assert (row.message, row.part, row.place_label) == (None, "item2.parameters", "Item 2: Technical parameters")
+    assert thread.passages(opened(filed)) == ["As Zirkelbach"]
 
 
 def test_nobody_can_guess_what_is_hidden(filed: asking.Filed, officer: User, today: date) -> None:
@@ -120,8 +131,8 @@ def test_only_a_supervisor_shows_again_or_takes_out(filed: asking.Filed, officer
             verb(first, by=officer, today=today)
     for each in (first, *others):
         redacting.show_again(each, by=supervisor, today=today)
-    assert texts(filed) == [TEXT]
-    assert Event.objects.filter(kind="unmask").count() == 3
+    assert (texts(filed), thread.read(opened(filed)).details.items[1].parameters) == ([TEXT], f"As {CANARY} builds them")
+    assert Event.objects.filter(kind="unmask").count() == 4
 
 
 @pytest.mark.parametrize("who", ["approver", "auditor", "licensing_officer"])
@@ -138,9 +149,10 @@ def test_what_is_taken_out_is_under_no_seal_any_more(filed: asking.Filed, office
     hide(filed, by=supervisor, today=today, mode="permanent")
     case = opened(filed)
     under_seal = [thread.sealed_subject(case), *(thread.sealed_text(each, case) for each in case.inquiry.messages.all())]
-    under_seal += sealed_beside(filed).values()
+    under_seal += [*thread.sealed_details(case).texts().values(), *sealed_beside(filed).values()]
     assert [text for text in under_seal if "zirkelbach" in text.lower()] == []
     assert texts(filed) == [SHOWN.replace("hidden", "taken out")]
+    assert thread.read(case).details.items[1].parameters == ITEM_SHOWN.replace("hidden", "taken out")
     with pytest.raises(redacting.UnableToRedact):
         redacting.show_again(Redaction.objects.in_order()[0], by=supervisor, today=today)
 
@@ -153,7 +165,8 @@ def test_what_was_hidden_first_can_be_taken_out_place_by_place(
         redacting.take_out(each, by=supervisor, today=today)
         redacting.take_out(each, by=supervisor, today=today)
     assert texts(filed) == [SHOWN.replace("hidden", "taken out")]
-    assert Event.objects.filter(kind="redact").count() == 3
+    assert thread.read(opened(filed)).details.items[1].parameters == ITEM_SHOWN.replace("hidden", "taken out")
+    assert Event.objects.filter(kind="redact").count() == 4
 
 
 @pytest.mark.parametrize("mode", ["mask", "permanent"])
@@ -163,7 +176,19 @@ def test_the_proof_of_filing_stays_what_it_was(filed: asking.Filed, supervisor: 
     hide(filed, by=supervisor, today=today, mode=mode, passage="Tartu")
     after = proving.prove(opened(filed))
     assert after == before
-    assert after.is_of(subject=f"Pumps of {CANARY}", text=TEXT)
+    items = ({"description": "A pump"}, {"description": "Another", "parameters": f"As {CANARY} builds them"})
+    filed_so = proofs.Filing(subject=f"Pumps of {CANARY}", text=TEXT, topic="classification", items=items)
+    assert after.is_of(filed_so)
+    assert not after.is_of(proving.filing(opened(filed)))
+
+
+def test_a_proof_of_the_first_version_stays_one_where_its_hash_was_kept(filed: asking.Filed, supervisor: User, today: date) -> None:
+    hide(filed, by=supervisor, today=today, mode="permanent")
+    first = proofs.content_hash(proofs.Filing(subject="Pumps", text="May we?"), salt=b"", version=1)
+    Redaction.objects.update(filed=first, filed_version=1)
+    hide(filed, by=supervisor, today=today, mode="permanent", passage="Tartu")
+    made = proving.prove(opened(filed))
+    assert (made.version, made.statement.content) == (1, first)
 
 
 def test_the_passage_may_not_be_repeated_where_it_is_in_the_clear(filed: asking.Filed, officer: User, today: date) -> None:
@@ -178,12 +203,14 @@ def test_the_passage_may_not_be_repeated_where_it_is_in_the_clear(filed: asking.
 
 def test_the_database_holds_redactions_to_their_rules(filed: asking.Filed, officer: User, today: date) -> None:
     good: dict[str, Any] = {"inquiry": filed.inquiry, "start": 1, "end": 2, "reason": "r", "by": officer, "on": today}
-    for wrong in ({"end": 1}, {"mode": "odd"}, {"reason": ""}, {"filed": "f" * 64}):
+    of_both = {"part": "item1.entry", "message": filed.inquiry.messages.get()}
+    for wrong in ({"end": 1}, {"mode": "odd"}, {"reason": ""}, {"filed": "f" * 64}, {"part": "elsewhere"}, of_both):
         with pytest.raises(IntegrityError), transaction.atomic():
             Redaction.objects.create(**good | wrong)
-    Redaction.objects.create(**good)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Redaction.objects.create(**good)
+    for kind in ({}, {"part": "item1.entry"}):
+        Redaction.objects.create(**good | kind)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Redaction.objects.create(**good | kind)
 
 
 def test_erasing_the_case_erases_its_redactions(filed: asking.Filed, officer: User, today: date) -> None:
@@ -312,6 +339,7 @@ def representations(filed: asking.Filed, officer: User, signed_in: SignIn) -> di
         "drafting for everybody": desk.get(f"{case}answer-for-everybody/"),
         "queue": desk.get("/desk/inquiries/?queue=all"),
         "search": desk.get("/desk/inquiries/?queue=all&q=Zirkelbach"),
+        "words": desk.post("/desk/inquiries/words/", {"words": "Zirkelbach"}),
         "mentions": desk.get("/desk/mentions/"),
         "desk": desk.get("/desk/"),
         "answers": desk.get("/desk/answers/"),
@@ -320,7 +348,11 @@ def representations(filed: asking.Filed, officer: User, signed_in: SignIn) -> di
     }
     assert {name: response.status_code for name, response in responses.items() if response.status_code not in (200, 422)} == {}
     found = {name: response.content for name, response in responses.items()}
-    found["search"] = re.sub(rb'value="Zirkelbach"|q=Zirkelbach', b"", found["search"])  # what was asked for
+    for name in ("search", "words"):
+        found[name] = re.sub(rb'value="Zirkelbach"|q=Zirkelbach', b"", found[name])  # what was asked for
+    visit = re.search(r'name="visit" value="([^"]+)"', found["conversation"].decode())
+    assert visit
+    found["filing"] = stranger.post("/conversation/proof/", {"visit": visit[1], "what": "filing"}).content
     found["proof"] = proving.prove(opened(filed)).text().encode()
     found["letters"] = b"".join(letter.message().as_bytes() for letter in mail.outbox)
     found["history"] = json.dumps(list(Event.objects.values_list("detail", flat=True))).encode()
@@ -346,7 +378,7 @@ def test_what_is_hidden_stands_in_no_representation(
     answered: asking.Filed, supervisor: User, officer: User, signed_in: SignIn, mode: str
 ) -> None:
     before = with_canary(representations(answered, officer, signed_in))
-    assert before >= {"case page", "refused answer", "drafting for everybody", "conversation", "API"}
+    assert before >= {"case page", "refused answer", "drafting for everybody", "words", "conversation", "API", "filing"}
     hide(answered, by=supervisor, today=timezone.localdate(), mode=mode)
     assert with_canary(representations(answered, officer, signed_in)) == set()
 
@@ -357,6 +389,14 @@ def test_the_canary_shows_what_forgets_the_redactions(
     hide(answered, by=supervisor, today=timezone.localdate())
     monkeypatch.setattr(thread, "applied", lambda text, _stretches: text)
     assert "API" in with_canary(representations(answered, officer, signed_in))
+
+
+def test_the_canary_shows_what_forgets_the_redactions_of_items(
+    answered: asking.Filed, supervisor: User, officer: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide(answered, by=supervisor, today=timezone.localdate())
+    monkeypatch.setattr(Details, "changed", lambda details, _change: details)
+    assert with_canary(representations(answered, officer, signed_in)) >= {"case page", "words", "conversation", "API"}
 
 
 def test_hidden_words_do_not_come_out_in_an_answer_for_everybody(

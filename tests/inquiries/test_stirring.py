@@ -28,6 +28,7 @@ from inquiries.models import (
     RoutingRule,
     RoutingRuleVersion,
     SavedFilter,
+    SecondOfficialRule,
 )
 from inquiries.services import asking, stirring, thread
 
@@ -48,6 +49,7 @@ OF_NO_INQUIRY: set[type[models.Model]] = {
     RoutingRule,
     RoutingRuleVersion,
     SavedFilter,
+    SecondOfficialRule,
 }
 
 

@@ -185,9 +185,11 @@ def _opened(inquiry: Inquiry, user: User, *, is_late: bool, was_late: bool, agen
         latest = conversation.lines[-1].position if conversation.lines else 0
         proposed = panels.proposed(opened, user, latest=latest, is_late=is_late)
         answer = {**proposed["answer_initial"], **({"text": drafts["drafts"]["answer"]} if "answer" in drafts["drafts"] else {})}
+        breaches = lateness.explained(opened) if was_late else []
         return {
             "thread": conversation,
-            "breaches": lateness.explained(opened) if was_late else [],
+            "breaches": breaches,
+            "unsaid": next((each.breach for each in breaches if each.breach.is_unsaid), None),
             **panels.consult(opened, user, agencies=agencies),
             **proposed,
             **drafts,

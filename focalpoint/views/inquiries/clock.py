@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from inquiries import lifecycle
 from inquiries.forms.casework import AnswerForm
 from inquiries.forms.consulting import ApproveAnswerForm
-from inquiries.forms.deadlines import ExtendForm, LateAnswerForm, LateApproveAnswerForm, LateExtendForm
+from inquiries.forms.deadlines import ExtendForm, LateAnswerForm, LateApproveAnswerForm, LateExtendForm, LateFields
 from inquiries.models import Inquiry
 from inquiries.permissions import may_extend
 from inquiries.services import clock, extending, lateness, together
@@ -50,6 +50,11 @@ def extend_form(data: QueryDict | None = None, *, is_late: bool) -> ExtendForm:
     return (LateExtendForm if is_late else ExtendForm)(data, auto_id="extend_%s")
 
 
+def explain_form(data: QueryDict | None = None) -> LateFields:
+    """The form that asks afterwards why a case was taken or closed late."""
+    return LateFields(data, auto_id="explain_%s")
+
+
 def context(inquiry: Inquiry, user: User, today: date, *, is_late: bool) -> dict[str, Any]:
     standing = clock.standing(inquiry, today=today)
     extensions = len(standing.current.extensions)
@@ -58,6 +63,7 @@ def context(inquiry: Inquiry, user: User, today: date, *, is_late: bool) -> dict
         "standing": standing,
         "may_extend": may and standing.may_be_extended,
         "extend_form": extend_form(is_late=is_late),
+        "explain_form": explain_form(),
     }
 
 

@@ -21,7 +21,7 @@ from inquiries.calendars import holidays_of
 from inquiries.forms.deadlines import ClosureForm, TargetForm
 from inquiries.models import Closure, Priority, Recalculation, ResponseTarget, Topic
 from inquiries.permissions import may_keep_calendar, may_see_queues
-from inquiries.services import casework, extending, lateness, office_days
+from inquiries.services import casework, explaining, extending, lateness, office_days
 from inquiries.services import clock as clocks
 from inquiries.services.casebook import UnableToMove
 from inquiries.services.readers import UnableToOpen
@@ -41,6 +41,21 @@ def extend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         except (UnableToMove, casework.UnableToWork, UnableToOpen, extending.UnableToExtend, lateness.UnableToMoveLate) as error:
             form.add_error(None, why(error))
     return case_page(request, visible(request, pk), status=422, extend_form=form)
+
+
+@requires(may_see_queues)
+@require_POST
+def explain(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpResponse:
+    inquiry = visible(request, pk)
+    breach = get_object_or_404(inquiry.breaches.select_related("inquiry"), pk=ref)
+    form = clock.explain_form(request.POST)
+    if form.is_valid():
+        try:
+            explaining.say_why(breach, late=form.cleaned_data["late"], by=person(request))
+            return redirect("focalpoint:inquiry", pk=pk)
+        except (explaining.UnableToExplain, casework.UnableToWork, UnableToOpen) as error:
+            return case_page(request, visible(request, pk), status=409, refused=why(error), explain_form=form)
+    return case_page(request, visible(request, pk), status=422, explain_form=form)
 
 
 # --- an administrator's -----------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from smtplib import SMTPException
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -66,13 +65,7 @@ def end(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _code(request: HttpRequest, sent: Sent) -> HttpResponse:
     """Post the letter, now that the row is safe, and show the code: in this page and nowhere else, no message and no session."""
-    is_posted = True
-    if sent.letter:
-        try:
-            sent.letter.send()
-        except (SMTPException, OSError):
-            is_posted = False
-    context = {"sent": sent, "inquiry": sent.asked.inquiry, "is_posted": is_posted}
+    context = {"sent": sent, "inquiry": sent.asked.inquiry, "is_posted": experts.post(sent)}
     return render(request, "focalpoint/inquiries/expert_code.html", context)
 
 

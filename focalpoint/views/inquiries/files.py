@@ -16,7 +16,7 @@ from focalpoint.views.inquiries.case import case_page, visible, why
 from inquiries.forms.withholding import WithholdForm
 from inquiries.permissions import may_handle, may_see_queues
 from inquiries.sealing import CannotOpen
-from inquiries.services import attachments, casework, withholding
+from inquiries.services import attachments, casework, thread, withholding
 from inquiries.services.readers import UnableToOpen
 from inquiries.transfers import download
 from organisations.permissions import person, requires
@@ -29,8 +29,7 @@ def file(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpResponseBas
     inquiry, user = visible(request, pk), person(request)
     try:
         opened = casework.open_for_official(inquiry, by=user)
-        found = attachments.find(opened.inquiry, opened.key, ref, with_proposed=may_handle(user, inquiry))
-        return download(found)
+        return download(thread.file(opened, ref, with_proposed=may_handle(user, inquiry)))
     except attachments.UnableToFind as error:
         raise Http404 from error
     except (UnableToOpen, casework.UnableToWork) as error:

@@ -8,11 +8,10 @@ from typing import Any
 
 from focalpoint.views.inquiries import clock
 from inquiries import lifecycle
-from inquiries.countersigning import needs_second_official
 from inquiries.forms.consulting import ConsultForm, ExpertForm, ReturnAnswerForm, SettleForm, ViewForm
 from inquiries.models import Consultation, ExpertRequest, Inquiry
 from inquiries.permissions import may_approve_answer, may_give_view, may_handle, may_settle, may_work
-from inquiries.services import consulting, experts, holders, proposals
+from inquiries.services import consulting, experts, holders, proposals, second_official
 from inquiries.services.asking import OpenInquiry
 from organisations.models import Organisation, User
 
@@ -57,7 +56,7 @@ def proposed(opened: OpenInquiry, user: User, *, latest: int, is_late: bool) -> 
     return {
         "proposal": standing,
         "has_files": bool(standing and standing.files),
-        "needs_second_official": needs_second_official(topic=inquiry.topic, flags=inquiry.flags),
+        "needs_second_official": second_official.is_needed(inquiry),
         "answer_initial": initial,
         "may_approve": standing is not None and may_approve_answer(user, standing.proposed),
         "approve_form": clock.approve_form(is_late=is_late, initial={"revision": revision}),

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalogue.models import Segment
 from inquiries import routing
-from inquiries.forms.routing import RuleForm
-from inquiries.models import Priority, RoutingRule, RoutingRuleVersion, Topic
+from inquiries.forms.routing import RuleForm, SecondOfficialForm
+from inquiries.models import Priority, RoutingRule, RoutingRuleVersion, SecondOfficialRule, Topic
 from inquiries.permissions import may_change_rules, may_see_rules
-from inquiries.services import rehearsal, rules
+from inquiries.services import rehearsal, rules, second_official
 from inquiries.services.routing import in_words, place_name
 from organisations.permissions import person, requires
 
@@ -30,11 +30,33 @@ LATEST = 50
 @requires(may_see_rules)
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
+    return _listing(request)
+
+
+def _listing(request: HttpRequest, *, status: int = 200, second_form: SecondOfficialForm | None = None) -> HttpResponse:
     found = [_shown(rule) for rule in RoutingRule.objects.visible_to(request.user).in_order()]
     tiers = [(tier, list(of_tier)) for tier, of_tier in groupby(found, key=lambda shown: shown["rule"].tier)]
     changes = RoutingRuleVersion.objects.select_related("rule", "by").order_by("-on", "-number", "pk")[:LATEST]
-    context = {"tiers": tiers, "changes": changes, "may_change": may_change_rules(request.user)}
-    return render(request, "focalpoint/inquiries/routing/list.html", context)
+    needed = second_official.topics()
+    context = {
+        "tiers": tiers,
+        "changes": changes,
+        "may_change": may_change_rules(request.user),
+        "second_topics": [topic.label for topic in Topic if topic in needed],
+        "second_changes": SecondOfficialRule.objects.select_related("by").order_by("-on", "-number", "topic")[:LATEST],
+        "second_form": second_form or SecondOfficialForm(initial={"topics": sorted(needed)}),
+    }
+    return render(request, "focalpoint/inquiries/routing/list.html", context, status=status)
+
+
+@requires(may_change_rules)
+@require_POST
+def set_second_official(request: HttpRequest) -> HttpResponse:
+    form = SecondOfficialForm(request.POST)
+    if not form.is_valid():
+        return _listing(request, status=422, second_form=form)
+    second_official.set_topics(form.cleaned_data["topics"], by=person(request), today=timezone.localdate())
+    return redirect("focalpoint:routing")
 
 
 @requires(may_change_rules)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("proof", type=Path, help="the file of the proof")
         parser.add_argument("--keys", type=Path, help="the office's published keys; this office's own unless given")
-        parser.add_argument("--text", type=Path, help="a file with the words that are said to have been filed")
+        parser.add_argument("--filed", type=Path, help="a JSON file that says what was filed, as it is downloaded beside the proof")
+        parser.add_argument("--text", type=Path, help="a file with the words that are said to have been filed, in place of its own")
         parser.add_argument("--subject", default="", help="the line above them")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,13 +32,21 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Filed on {date.fromisoformat(statement.on)} under {statement.reference}; signed with key {statement.key}."
         )
-        if options["text"]:
-            self._compare(found, subject=options["subject"], text=_read(options["text"]))
+        if options["filed"] or options["text"]:
+            self._compare(found, _filing(options))
 
-    def _compare(self, found: proofs.Proof, *, subject: str, text: str) -> None:
-        if not found.is_of(subject=subject, text=text):
-            raise CommandError("The words are not those that were filed.")
-        self.stdout.write("The words are those that were filed.")
+    def _compare(self, found: proofs.Proof, filing: proofs.Filing) -> None:
+        if not found.is_of(filing):
+            raise CommandError("That is not what was filed." if found.version > 1 else "The words are not those that were filed.")
+        self.stdout.write("That is what was filed." if found.version > 1 else "The words are those that were filed.")
+
+
+def _filing(options: dict[str, Any]) -> proofs.Filing:
+    try:
+        filing = proofs.Filing.read(_read(options["filed"])) if options["filed"] else proofs.Filing()
+    except proofs.NotAFiling as error:
+        raise CommandError(f"{options['filed']} does not say what was filed.") from error
+    return replace(filing, text=_read(options["text"]), subject=options["subject"]) if options["text"] else filing
 
 
 def _read(path: Path) -> str:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inquiries", "0013_consult"),
+        ("inquiries", "0018_proof_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
