@@ -154,7 +154,7 @@ class OpeningSerializer(serializers.Serializer[Any]):
     decided_on = serializers.DateField(allow_null=True, help_text="When the second gatekeeper agreed or refused.")
     refusal = serializers.CharField(allow_null=True, help_text="Why the second gatekeeper refused.")
     read_on = serializers.DateField(allow_null=True, help_text="When the first gatekeeper read who you are.")
-    before_correction = serializers.BooleanField(help_text="Whether you have corrected who you are since it was decided or read.")
+    before_correction = serializers.BooleanField(help_text="Whether you have corrected who you are since it was granted or read.")
 
 
 class ConversationSerializer(serializers.Serializer[Any]):

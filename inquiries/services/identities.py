@@ -262,7 +262,7 @@ def _step(opening: Opening, key: bytes | None, identity: Identity, calendar: Cal
         refusal=_unsealed(opening, "refusal", opening.sealed_refusal, key),
         has_run_out=opening.has_run_out(today) or (opening.state == lifecycle.ASKED and last_day is not None and today > last_day),
         last_day=last_day if opening.state in lifecycle.OPENING_UNDER_WAY else None,
-        is_of_earlier_words=opening.state != lifecycle.ASKED and opening.version < identity.version,
+        is_of_earlier_words=opening.state in (lifecycle.GRANTED, lifecycle.READ) and opening.version < identity.version,
     )
 
 

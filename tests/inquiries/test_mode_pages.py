@@ -54,6 +54,23 @@ def test_the_three_ways_stand_before_the_form_with_who_reads(
     assert "May I sell" not in page
 
 
+@pytest.mark.parametrize("path", ["/ask/", "/ask/confidential/"])
+def test_who_can_never_read_is_not_named_among_those_who_may(
+    client: Client, focal_point: Organisation, licensing_agency: Organisation, path: str
+) -> None:
+    """A body without one of the five functions can't be on a reader list."""
+    Organisation.objects.create(kind=Kind.AGENCY, name="Border Police", functions=[])
+    page = client.get(path).content.decode()
+    assert (licensing_agency.name in page, "Border Police" in page) == (True, False)
+
+
+def test_what_anonymity_can_not_cover_is_said_without_unfolding_anything(client: Client, focal_point: Organisation) -> None:
+    before, _details, _rest = client.get("/ask/").content.decode().partition("<details")
+    for words in ("cover what you write yourself", "your own network, employer or computer may show"):
+        assert words in before
+    assert f"Officials of the {focal_point.name} read your question." in before
+
+
 def test_asking_by_name_is_closed_to_strangers(client: Client, db: None) -> None:
     for send in (client.get, client.post):
         response = send("/ask/named/")
