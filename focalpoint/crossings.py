@@ -33,7 +33,7 @@ def dashboard(user: Visitor, *, now: datetime) -> list[Tile]:
     return [
         *_deadline_tiles(user),
         *_inquiry_tiles(user, timezone.localdate(now)),
-        *_gate_tiles(user),
+        *_gate_tiles(user, timezone.localdate(now)),
         *_registry_tiles(user),
         *_advisory_tiles(user, now),
     ]
@@ -80,11 +80,14 @@ def _consulting_tiles(counts: dict[str, int]) -> list[Tile]:
     return [tile for tile in tiles if tile.number]
 
 
-def _gate_tiles(user: Visitor) -> list[Tile]:
+def _gate_tiles(user: Visitor, today: date) -> list[Tile]:
     if not may_keep_the_gate(user):
         return []
-    waiting = inquiry_figures.openings_to_decide(user)
-    return [Tile(_("Identities to agree to open"), waiting, reverse("focalpoint:identities"), "attention" if waiting else "")]
+    waiting, listing = inquiry_figures.openings_to_decide(user), reverse("focalpoint:identities")
+    tiles = [Tile(_("Identities to agree to open"), waiting, listing, "attention" if waiting else "")]
+    if ran_out := inquiry_figures.openings_run_out(user, today=today):
+        tiles.append(Tile(_("Identities you asked for that ran out"), ran_out, listing, "attention"))
+    return tiles
 
 
 def _registry_tiles(user: Visitor) -> list[Tile]:

@@ -44,6 +44,11 @@ def openings_to_decide(user: Visitor) -> int:
     return Opening.objects.decidable_by(user).count()
 
 
+def openings_run_out(user: Visitor, *, today: date) -> int:
+    """How many of this gatekeeper's own wishes ran out lately."""
+    return Opening.objects.ran_out_for(user, today=today).count()
+
+
 def queues(user: Visitor, *, today: date) -> dict[str, int]:
     """How many inquiries the user would find in each queue of the desk."""
     return Inquiry.objects.handled_by(user).queue_counts(user=user, today=today)

@@ -85,6 +85,8 @@ OPENING_MOVES: dict[str, dict[str, str]] = {
     "lapse": {ASKED: LAPSED, GRANTED: LAPSED},
 }
 OPENING_UNDER_WAY = (ASKED, GRANTED)
+# Kinds of what gatekeepers did, in the history of a case.
+BY_GATE: Final = "identity-"
 
 # --- answers for everybody ------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from inquiries.querysets import (
     WORKING_ROLES,
     agencies_with,
     asking_organisations,
+    is_auditor,
     is_gatekeeper,
     reading_agencies,
     supervised_agencies,
@@ -168,18 +169,24 @@ def may_keep_the_gate(user: Visitor) -> bool:
 
 def may_ask_to_open(user: Visitor, inquiry: Inquiry, *, today: date) -> bool:
     """The twin of `IdentityQuerySet.openable_by`."""
-    return is_gatekeeper(user) and _is_sealed(inquiry) and not inquiry.openings.under_way(today).exists()
+    return _keeps_gate_of(user, inquiry) and _is_sealed(inquiry) and not inquiry.openings.under_way(today).exists()
 
 
 def may_decide_opening(user: Visitor, opening: Opening) -> bool:
     """Another gatekeeper than the one who asked; the twin of `OpeningQuerySet.decidable_by`."""
-    return is_gatekeeper(user) and opening.state == lifecycle.ASKED and opening.asked_by_id != user.pk
+    is_other = opening.state == lifecycle.ASKED and opening.asked_by_id != user.pk
+    return is_other and _keeps_gate_of(user, opening.inquiry)
 
 
 def may_read_identity(user: Visitor, opening: Opening, *, today: date) -> bool:
     """The gatekeeper who asked, once, while the grant lasts; the twin of `OpeningQuerySet.readable_by`."""
     is_granted = opening.state == lifecycle.GRANTED and not opening.has_run_out(today)
-    return is_gatekeeper(user) and is_granted and opening.asked_by_id == user.pk
+    return is_granted and opening.asked_by_id == user.pk and _keeps_gate_of(user, opening.inquiry)
+
+
+def may_audit_openings(user: Visitor) -> bool:
+    """An auditor of the focal point; the twin of `OpeningQuerySet.audited_by`."""
+    return is_auditor(user)
 
 
 def may_ask_by_name(user: Visitor) -> bool:
@@ -194,6 +201,13 @@ def may_follow(user: Visitor, asker: NamedAsker) -> bool:
 def may_reveal(user: Visitor, asker: NamedAsker) -> bool:
     """Who may read the words may see whose they are; the twin of `NamedAskerQuerySet.known_to`."""
     return may_read(user, asker.inquiry)
+
+
+def _keeps_gate_of(user: Visitor, inquiry: Inquiry) -> bool:
+    """A gatekeeper who has had no hand in the case: askers are promised that those who answer don't learn who they are."""
+    if not is_gatekeeper(user):
+        return False
+    return not inquiry.events.filter(official=user.pk).exclude(kind__startswith=lifecycle.BY_GATE).exists()
 
 
 def _is_sealed(inquiry: Inquiry) -> bool:

@@ -413,9 +413,19 @@ def is_gatekeeper(user: Visitor) -> bool:
     return any(held.role == Role.GATEKEEPER and held.organisation.is_focal_point for held in memberships(user))
 
 
+def is_auditor(user: Visitor) -> bool:
+    return any(held.role == Role.AUDITOR and held.organisation.is_focal_point for held in memberships(user))
+
+
 def asking_organisations(user: Visitor) -> list[Organisation]:
     """The organisations in whose name the user may ask."""
     return [*firms_of(user), *associations_of(user)]
+
+
+def worked_on_by(user: Visitor) -> Exists:
+    """Whether the user has had a hand in the inquiry of the row, otherwise than as a gatekeeper."""
+    events = apps.get_model("inquiries", "Event").objects.filter(inquiry=OuterRef("inquiry"), official=user.pk)
+    return Exists(events.exclude(kind__startswith=lifecycle.BY_GATE))
 
 
 class IdentityQuerySet(models.QuerySet["Identity"]):
@@ -425,8 +435,10 @@ class IdentityQuerySet(models.QuerySet["Identity"]):
 
     def openable_by(self, user: Visitor, *, today: date) -> IdentityQuerySet:
         """Those for whose opening the user may ask; the twin of `may_ask_to_open`."""
+        if not is_gatekeeper(user):
+            return self.none()
         under_way = apps.get_model("inquiries", "Opening").objects.under_way(today).values("inquiry")
-        return self.sealed().exclude(pk__in=under_way) if is_gatekeeper(user) else self.none()
+        return self.sealed().exclude(pk__in=under_way).exclude(worked_on_by(user))
 
 
 class OpeningQuerySet(models.QuerySet["Opening"]):
@@ -442,20 +454,54 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
         """Those that nobody has decided."""
         return self.filter(state=lifecycle.ASKED)
 
+    def over(self, today: date, *, undecided_since: date) -> OpeningQuerySet:
+        """Those whose time is over: asked for before `undecided_since` and not decided, or granted and not read."""
+        unread = Q(state=lifecycle.GRANTED, decided_on__lt=today - self.model.LASTS)
+        return self.filter(Q(state=lifecycle.ASKED, asked_on__lt=undecided_since) | unread)
+
+    def ran_out_for(self, user: Visitor, *, today: date) -> OpeningQuerySet:
+        """Those that the user asked for lately and that ran out, unless the identity has been asked for anew or is gone."""
+        later = self.model.objects.filter(inquiry=OuterRef("inquiry"), position__gt=OuterRef("position"))
+        mine = self.visible_to(user).filter(state=lifecycle.LAPSED, asked_by=user.pk, asked_on__gte=today - self.model.TOLD_FOR)
+        return mine.filter(inquiry__mode=lifecycle.CONFIDENTIAL).exclude(Exists(later))
+
+    def audited_by(self, user: Visitor) -> OpeningQuerySet:
+        """All, for an auditor of the focal point, who reads that and not why; none for everybody else."""
+        return self.all() if is_auditor(user) else self.none()
+
     def decidable_by(self, user: Visitor) -> OpeningQuerySet:
         """Those that the user may agree to or refuse; the twin of `may_decide_opening`."""
-        return self.visible_to(user).waiting().exclude(asked_by=user.pk)
+        return self.visible_to(user).waiting().exclude(asked_by=user.pk).exclude(worked_on_by(user))
 
     def readable_by(self, user: Visitor, *, today: date) -> OpeningQuerySet:
         """Those that somebody else has granted the user, and that are good today; the twin of `may_read_identity`."""
-        return self.visible_to(user).filter(state=lifecycle.GRANTED, asked_by=user.pk, decided_on__gte=today - self.model.LASTS)
+        granted = self.visible_to(user).filter(state=lifecycle.GRANTED, asked_by=user.pk)
+        return granted.filter(decided_on__gte=today - self.model.LASTS).exclude(worked_on_by(user))
 
     def with_case(self) -> OpeningQuerySet:
         """With all that a row of the gatekeepers' page shows."""
         return self.select_related("inquiry", "inquiry__identity", "asked_by", "decided_by").defer("inquiry__sealed_subject")
 
+    def oldest_first(self) -> OpeningQuerySet:
+        return self.order_by("asked_on", "pk")
+
+    def with_people(self) -> OpeningQuerySet:
+        """With all that an auditor sees; no sealed column is fetched."""
+        people = self.select_related("inquiry", "asked_by", "decided_by")
+        return people.only(
+            "state",
+            "asked_on",
+            "decided_on",
+            "read_on",
+            "inquiry__reference",
+            "asked_by__name",
+            "asked_by__email",
+            "decided_by__name",
+            "decided_by__email",
+        )
+
     def newest_first(self) -> OpeningQuerySet:
-        return self.order_by("-asked_on", "pk")
+        return self.order_by("-asked_on", "-position", "pk")
 
 
 class NamedAskerQuerySet(models.QuerySet["NamedAsker"]):

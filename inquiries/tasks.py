@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from inquiries.services import digest, erasing, escalating, publishing, quarters, recomputing, rewrapping, stirring
+from inquiries.services import digest, erasing, escalating, identities, publishing, quarters, recomputing, rewrapping, stirring
 
 
 @shared_task
@@ -62,6 +62,13 @@ def erase_expired() -> None:
     while erasing.erase_expired(today=today):
         pass
     erasing.purge_orphans(today=today)
+
+
+@shared_task
+def lapse_openings() -> None:
+    """Every night."""
+    while identities.lapse_over(today=timezone.localdate()):
+        pass
 
 
 @shared_task

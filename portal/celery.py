@@ -31,5 +31,6 @@ app.conf.beat_schedule = {
     "see that deadlines are what history says": {"task": "inquiries.tasks.check_deadlines", "schedule": crontab(hour=3, minute=10)},
     "pass what is overdue on to supervisors": {"task": "inquiries.tasks.escalate", "schedule": crontab(hour=6, minute=20)},
     "erase expired inquiries": {"task": "inquiries.tasks.erase_expired", "schedule": crontab(hour=1, minute=20)},
+    "end openings whose time is over": {"task": "inquiries.tasks.lapse_openings", "schedule": crontab(hour=0, minute=20)},
     "wrap case keys under the ring's first key": {"task": "inquiries.tasks.rewrap_keys", "schedule": crontab(hour=2, minute=20)},
 }

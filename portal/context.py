@@ -5,7 +5,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from inquiries.permissions import may_keep_keys, may_keep_the_gate, may_see_figures, may_see_queues, may_see_rules
+from inquiries.permissions import (
+    may_audit_openings,
+    may_keep_keys,
+    may_keep_the_gate,
+    may_see_figures,
+    may_see_queues,
+    may_see_rules,
+)
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official
 
@@ -43,6 +50,10 @@ class Viewer:
     @cached_property
     def associations(self) -> list[Organisation]:
         return associations_of(self.user)
+
+    @cached_property
+    def audits_openings(self) -> bool:
+        return may_audit_openings(self.user)
 
     @cached_property
     def keeps_the_gate(self) -> bool:

@@ -128,11 +128,11 @@ def test_what_the_office_says_among_itself_is_sealed_and_dated_to_the_day() -> N
 def test_who_asks_has_nouns_of_its_own() -> None:
     """An anonymous inquiry has no row in any of them; what a confidential asker says of themselves is in no column in the clear."""
     assert columns(Identity) == {
-        "inquiry_id", "sealed_words", "ring_key", "wrapped_key", "wrapped_ledger_key", "case_ledger_key",
+        "inquiry_id", "sealed_words", "ring_key", "wrapped_key", "wrapped_ledger_key", "case_ledger_key", "version",
     }  # fmt: skip
     assert columns(Opening) == {
         "id", "inquiry_id", "state", "sealed_reason", "asked_by_id", "asked_on", "decided_by_id", "decided_on",
-        "sealed_refusal", "read_on",
+        "sealed_refusal", "read_on", "position", "version",
     }  # fmt: skip
     assert columns(NamedAsker) == {"inquiry_id", "user_id", "organisation_id", "wants_mail", "ring_key", "wrapped_key"}
 
@@ -170,6 +170,7 @@ PUBLIC = {
     "conversation/reminders/",
     "expert/<str:token>/",
     "expert/<str:token>/answer/",
+    "conversation/identity/",
     "conversation/upgrade/",
     "conversation/publication/",
     "proof/",
@@ -193,6 +194,7 @@ PUBLIC = {
     "api/v1/inquiries/review/",
     "api/v1/inquiries/reminders/",
     *(f"api/v1/inquiries/conversation/{verb}/" for verb in ("settle", "reopen", "close", "rotate", "proof", "objection")),
+    "api/v1/inquiries/conversation/identity/",
     "api/v1/answers/",
     "api/v1/answers/<uuid:pk>/",
     "api/v1/catalogue/segments/",

@@ -189,6 +189,10 @@ DOORS: dict[str, list[str]] = {
         "api/v1/desk/inquiries/<uuid:pk>/take/",
         "api/v1/desk/inquiries/<uuid:pk>/title/",
     ],
+    "U": [
+        "desk/openings/",
+        "desk/openings/table.csv",
+    ],
     "UD": [
         "desk/routing/",
         "desk/routing/<uuid:pk>/",

@@ -29,10 +29,10 @@ from catalogue.parsing import code_typed
 from inquiries import receipts
 from inquiries.api.files import PARSERS, CleanedSerializer, FileSerializer, beside_files, body_of, cleaned, named, received
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, why_not
-from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
+from inquiries.models import MOST_ITEMS, Details, Item, Mode, OpeningState, RedFlag, Topic
 from inquiries.regions import OFFERED
-from inquiries.services import admission, asking, attachments, erasing, readers, thread
-from inquiries.services.identities import Confidential
+from inquiries.services import admission, asking, attachments, erasing, ledger, readers, thread
+from inquiries.services.identities import Confidential, Step
 from inquiries.transfers import download
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
@@ -93,6 +93,9 @@ class ConfidentialSerializer(StrictSerializer):
         return Confidential(**super().to_internal_value(data))
 
 
+IDENTITY = {"name": "Ada Asker", "organisation": "Particular Pumps OÜ", "contact": "+372 5550 0000, after six in the evening"}
+
+
 class AskSerializer(WordsSerializer):
     topic = serializers.ChoiceField(choices=Topic.choices)
     subject = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_SUBJECT, validators=[plain_text])
@@ -145,8 +148,25 @@ class LineSerializer(serializers.Serializer[Any]):
         return {"from": author, **super().get_fields()}
 
 
+class OpeningSerializer(serializers.Serializer[Any]):
+    """A gatekeeper's wish to know who a confidential asker is, and what became of it. No names."""
+
+    asked_on = serializers.DateField()
+    reason = serializers.CharField(help_text="Why the gatekeeper must know, in their words.")
+    state = serializers.ChoiceField(
+        choices=OpeningState.choices,
+        help_text="asked: waits for a second gatekeeper; granted: agreed, not read; read; refused; lapsed: ended unread",
+    )
+    last_day = serializers.DateField(allow_null=True, help_text="Until when it may be decided, or read; null once it is over.")
+    decided_on = serializers.DateField(allow_null=True, help_text="When the second gatekeeper agreed or refused.")
+    refusal = serializers.CharField(allow_null=True, help_text="Why the second gatekeeper refused.")
+    read_on = serializers.DateField(allow_null=True, help_text="When the first gatekeeper read who you are.")
+    before_correction = serializers.BooleanField(help_text="Whether you have corrected who you are since it was granted or read.")
+
+
 class ConversationSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField()
+    mode = serializers.ChoiceField(choices=Mode.choices, help_text="How you ask: anonymous, confidential or named")
     status = serializers.CharField(help_text="received, in-hand, waiting, answered or closed")
     due_on = serializers.DateField(allow_null=True, help_text="When an answer is due; null while none is owed.")
     messages = LineSerializer(many=True)
@@ -158,6 +178,7 @@ class ConversationSerializer(serializers.Serializer[Any]):
     )
     erase_on = serializers.DateField(allow_null=True, help_text="When it is erased unless you write again; null while open.")
     objects_to_publication = serializers.BooleanField(help_text="Whether you object to an answer for everybody.")
+    openings = OpeningSerializer(many=True, help_text="Who wanted to know who you are, and why; the oldest first.")
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -180,6 +201,7 @@ CONVERSATION = OpenApiExample(
     "a conversation",
     value={
         "reference": REFERENCE,
+        "mode": "confidential",
         "status": "in-hand",
         "due_on": "2026-12-07",
         "messages": [
@@ -188,6 +210,18 @@ CONVERSATION = OpenApiExample(
         "readers": ["Strategic Goods Licensing Board"],
         "erase_on": None,
         "objects_to_publication": False,
+        "openings": [
+            {
+                "asked_on": "2026-11-18",
+                "reason": "The customer is known to threaten those who refuse to deliver: the asker must be warned.",
+                "state": "read",
+                "last_day": None,
+                "decided_on": "2026-11-18",
+                "refusal": None,
+                "read_on": "2026-11-19",
+                "before_correction": False,
+            }
+        ],
     },
     response_only=True,
     status_codes=["200"],
@@ -280,6 +314,15 @@ class InquiriesView(APIView):
                         }
                     ],
                     "red_flags": ["new-customer", "evasive"],
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
+                "a confidential question",
+                value={
+                    "topic": "other",
+                    "text": "Somebody abroad pays for our drawings and grows insistent. Whom do I call?",
+                    "identity": IDENTITY,
                 },
                 request_only=True,
             ),
@@ -408,6 +451,7 @@ def conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
     ]
     return {
         "reference": inquiry.reference,
+        "mode": inquiry.mode,
         "status": inquiry.state,
         "due_on": inquiry.due_on,
         "messages": lines,
@@ -417,4 +461,20 @@ def conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
         "readers": [agency.name for agency in readers.agencies(inquiry)],
         "erase_on": inquiry.erase_on,
         "objects_to_publication": inquiry.objects_to_publication,
+        "openings": [_opening(step) for step in ledger.read(opened, today=timezone.localdate())],
+    }
+
+
+def _opening(step: Step) -> dict[str, Any]:
+    """One step of the ledger: days and reasons, and nobody's name."""
+    opening = step.opening
+    return {
+        "asked_on": opening.asked_on,
+        "reason": step.reason,
+        "state": OpeningState.LAPSED if step.has_run_out else opening.state,
+        "last_day": None if step.has_run_out else step.last_day,
+        "decided_on": opening.decided_on,
+        "refusal": step.refusal,
+        "read_on": opening.read_on,
+        "before_correction": step.is_of_earlier_words,
     }

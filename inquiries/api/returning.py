@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +19,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inquiries import receipts, reminders
+from inquiries import lifecycle, receipts, reminders
 from inquiries.api.asking import (
+    IDENTITY,
     RECEIPT,
+    TOO_MANY,
+    ConfidentialSerializer,
     ConversationSerializer,
     KeysUnreachable,
     ReceiptAuthentication,
@@ -29,11 +33,13 @@ from inquiries.api.asking import (
     opened_by,
     problem,
     secret_of,
+    wait_for,
 )
 from inquiries.forms.returning import ReminderForm
 from inquiries.models import Inquiry
-from inquiries.services import asking, closing, proving, publishing, rotation
+from inquiries.services import admission, asking, closing, proving, publishing, rotation, upgrading
 from inquiries.services.casebook import UnableToMove
+from inquiries.services.identities import UnableToCorrect
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
 
@@ -145,6 +151,39 @@ class ObjectionView(WithReceipt):
         form.is_valid(raise_exception=True)
         opened = opened_by(request)
         publishing.object_to_publication(opened, objects=form.validated_data["objects"])
+        return Response(conversation(opened))
+
+
+@method_decorator(never_cache, name="dispatch")
+class IdentityView(WithReceipt):
+    @extend_schema(
+        operation_id="say_who_asks",
+        summary="Say who you are, for two gatekeepers together, or correct it",
+        description="Makes an anonymous question confidential, with no way back; of a confidential one it overwrites the words.",
+        tags=["inquiries"],
+        request=ConfidentialSerializer,
+        responses={
+            200: ConversationSerializer,
+            400: problem("Some fields need mending."),
+            401: NO_RECEIPT,
+            409: problem("You ask by name, or have corrected it as often as can be."),
+            429: TOO_MANY,
+            503: UNREACHABLE,
+        },
+        examples=[OpenApiExample("who asks", value=IDENTITY, request_only=True)],
+    )
+    def put(self, request: Request) -> Response:
+        form = ConfidentialSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        opened, today = opened_by(request), timezone.localdate()
+        wait_for(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
+        verb = upgrading.correct if opened.inquiry.mode == lifecycle.CONFIDENTIAL else upgrading.upgrade
+        try:
+            verb(opened=opened, who=form.validated_data, today=today)
+        except (upgrading.UnableToUpgrade, UnableToCorrect) as error:
+            raise NotNow from error
+        except UnableToReachKeys as error:
+            raise KeysUnreachable from error
         return Response(conversation(opened))
 
 

@@ -28,7 +28,8 @@ class FilesField(forms.FileField):
     def __init__(self, **options: Any) -> None:
         accept = ",".join(f".{kind.suffix.removeprefix('.')}" for kind in Kind) + ",.jpg"
         widget = FilesInput(attrs={"accept": accept})
-        super().__init__(required=False, widget=widget, template_name="forms/folded_files.html", **options)
+        super().__init__(required=False, widget=widget, **options)
+        self.template_name = "forms/folded_files.html"
 
     def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ARG002  the field's signature
         uploads = [each for each in data or [] if each]

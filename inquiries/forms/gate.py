@@ -9,8 +9,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inquiries.models import Identity, Inquiry
+from inquiries.querysets import OpeningQuerySet
 from organisations.models import User
 from organisations.validators import plain_text
+
+
+def date_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def reason_field(label: Any, *, missing: Any) -> forms.CharField:
@@ -44,8 +49,29 @@ class OpeningForm(forms.Form):
         openable = Identity.objects.openable_by(self.user, today=self.today).select_related("inquiry")
         found = openable.filter(inquiry__reference=typed).first()
         if found is None:
-            raise forms.ValidationError(_("No confidential inquiry has this reference, or an opening of it is under way."))
+            raise forms.ValidationError(
+                _("No confidential inquiry has this reference, or it is being opened, or you have worked on it.")
+            )
         return found.inquiry
+
+
+class PeriodForm(forms.Form):
+    """From which day to which the openings were asked for that an auditor looks at; blank is without end."""
+
+    first_on = forms.DateField(label=_("Asked from"), required=False, widget=date_input())
+    last_on = forms.DateField(label=_("Asked until"), required=False, widget=date_input())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first_on"), cleaned.get("last_on")
+        if first and last and first > last:
+            self.add_error("last_on", _("The last day comes before the first."))
+        return cleaned
+
+    def chosen(self, openings: OpeningQuerySet) -> OpeningQuerySet:
+        """Those of the period."""
+        bounds = {"asked_on__gte": self.cleaned_data["first_on"], "asked_on__lte": self.cleaned_data["last_on"]}
+        return openings.filter(**{lookup: day for lookup, day in bounds.items() if day})
 
 
 class RefusalForm(forms.Form):

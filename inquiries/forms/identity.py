@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inquiries.forms.asking import AskForm
+from inquiries.forms.once import OnceForm
 from inquiries.querysets import asking_organisations
 from inquiries.services.identities import Confidential
 from inquiries.services.named import Named
@@ -88,7 +89,7 @@ class NamedAskForm(NamedFields, AskForm):
     WHO = ("organisation", "wants_mail")
 
 
-class StepForm(forms.Form):
+class StepForm(OnceForm):
     """A page of a conversation that says first what is going to happen; `step` is sent with what is then done."""
 
     visit = forms.CharField(widget=forms.HiddenInput, max_length=300)
@@ -97,6 +98,10 @@ class StepForm(forms.Form):
 
 class ConfidentialUpgradeForm(ConfidentialFields, StepForm):
     pass
+
+
+class CorrectionForm(ConfidentialFields, StepForm):
+    """Who asks, said anew. It opens blank: what was said before is sealed, from this page too."""
 
 
 class NamedUpgradeForm(NamedFields, StepForm):

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inquiries", "0018_proof_versions"),
+        ("inquiries", "0019_openings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

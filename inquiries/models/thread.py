@@ -93,6 +93,7 @@ class Event(models.Model):
 EVENT_WORDS = {
     "received": _("The inquiry came in"),
     "asker-upgrades": _("The asker said who they are"),
+    "asker-corrects": _("The asker corrected who they are"),
     "reveal": _("Looked at who asks"),
     "identity-ask": _("Asked to open who asks"),
     "identity-grant": _("Agreed that who asks is opened"),

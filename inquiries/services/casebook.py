@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Max
 
@@ -29,14 +30,23 @@ def locked(inquiry: Inquiry) -> Inquiry:
     return Inquiry.objects.select_for_update(of=("self",)).get(pk=inquiry.pk)
 
 
-def move(inquiry: Inquiry, kind: str, *, by: User | None, today: date, detail: str = "", days: int | None = None) -> None:
+def move(
+    inquiry: Inquiry,
+    kind: str,
+    *,
+    by: User | None,
+    today: date,
+    detail: str = "",
+    days: int | None = None,
+    pk: UUID | None = None,
+) -> None:
     """Make one move of a locked inquiry: its state, its deadline, its history. Raises UnableToMove."""
     state = lifecycle.after(inquiry.state, kind)
     if state is None:
         raise UnableToMove(inquiry, kind)
     if state == lifecycle.IN_HAND and inquiry.officer is None:
         state = lifecycle.RECEIVED  # closed by the asker before anybody took it, and open again
-    record(inquiry, kind, by=by, today=today, detail=detail, days=days)
+    record(inquiry, kind, by=by, today=today, detail=detail, days=days, pk=pk)
     if state != inquiry.state:
         inquiry.state = state
         inquiry.closed_on = today if state == lifecycle.CLOSED else None
@@ -64,13 +74,15 @@ def record(
     detail: str = "",
     days: int | None = None,
     is_first: bool = False,
+    pk: UUID | None = None,
 ) -> Event:
     """Add to the history; `detail` is the office's own words, read by officials only, `days` those of an extension.
 
-    `is_first` spares asking what is there.
+    `is_first` spares asking what is there, `pk` is the row's key where a form leads to it.
     """
     position = 1 if is_first else (inquiry.events.aggregate(last=Max("position"))["last"] or 0) + 1
-    return inquiry.events.create(position=position, kind=kind, official=by, on=today, detail=detail, days=days)
+    named = {"pk": pk} if pk else {}
+    return inquiry.events.create(position=position, kind=kind, official=by, on=today, detail=detail, days=days, **named)
 
 
 def history(inquiry: Inquiry) -> list[tuple[str, date]]:

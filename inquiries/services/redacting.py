@@ -15,18 +15,20 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from inquiries.models import ExpertRequest, Inquiry, Message, Publication, Redaction, RedactionMode
+from inquiries.models import ExpertRequest, Inquiry, Message, Opening, Publication, Redaction, RedactionMode
 from inquiries.models.redaction import where
 from inquiries.permissions import may_take_out
 from inquiries.redaction import GONE, Stretch, blocked, found, quotes, without
 from inquiries.sealing import Place, seal, unseal
-from inquiries.services import casebook, experts, proving, publishing, thread
+from inquiries.services import casebook, experts, identities, proving, publishing, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casework import UnableToWork, locked_for, open_for_official
+from keystore import services as keystore
 from organisations.models import User
 
 AROUND = 40  # characters of context on either side of a place
-# What the office wrote beside the conversation: whose rows, which column, and the name of its place under the seal.
+# What the office wrote beside the conversation: whose rows, which column, and the name of its place under the seal. A gatekeeper's
+# reason is written once (migration 0015): the database lets it be overwritten only where something was taken out of the case.
 BESIDE = (
     ("notes", "sealed_text", "note"),
     ("drafts", "sealed_text", "draft"),
@@ -38,6 +40,8 @@ BESIDE = (
     ("breaches", "sealed_words", "breach"),
     ("expert_requests", "sealed_excerpt", "expert excerpt"),
     ("expert_requests", "sealed_answer", "expert answer"),
+    ("openings", "sealed_reason", "reason"),
+    ("openings", "sealed_refusal", "refusal"),
 )
 
 
@@ -251,10 +255,19 @@ def _overwrite(redaction: Redaction, opened: OpenInquiry, gone: Sequence[Stretch
         inquiry.save(update_fields=["sealed_subject"])
 
 
+def _key_of(row: Model, opened: OpenInquiry) -> bytes:
+    """What a row of BESIDE is sealed with: the case key, or one that it opens."""
+    if isinstance(row, ExpertRequest):
+        return experts.key_of(row, opened)
+    if isinstance(row, Opening):
+        return identities.ledger_key_of(opened.inquiry, key=opened.key, share=keystore.share_of(opened.inquiry.pk))
+    return opened.key
+
+
 def _reseal(row: Model, column: str, name: str, passages: Sequence[str], opened: OpenInquiry) -> None:
     if not (sealed := bytes(getattr(row, column) or b"")):
         return
-    key = experts.key_of(row, opened) if isinstance(row, ExpertRequest) else opened.key
+    key = _key_of(row, opened)
     place = Place(name, opened.inquiry.pk, row.pk)
     text = unseal(sealed, key=key, place=place)
     if quotes(text, passages):

@@ -60,6 +60,7 @@ HISTORY = {
     "portal-dismisses-agency": gettext_lazy("An agency that we had asked reads your question no more"),
     "consult-expert": gettext_lazy("We asked an outside expert, who sees an excerpt that we wrote and not your question"),
     "asker-upgrades": gettext_lazy("You said who you are"),
+    "asker-corrects": gettext_lazy("You corrected who you are"),
     "reveal": gettext_lazy("An official who works on it looked at who asks"),
 }
 

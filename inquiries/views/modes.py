@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from inquiries import lifecycle
 from inquiries.models import Inquiry, NamedAsker
-from inquiries.services import identities
+from inquiries.services import ledger
 from inquiries.services.asking import OpenInquiry
 
 
@@ -17,15 +17,13 @@ def about_asker(request: HttpRequest, opened: OpenInquiry) -> dict[str, object]:
         NamedAsker.objects.select_related("organisation").filter(pk=inquiry.pk).first() if inquiry.mode == lifecycle.NAMED else None
     )
     return {
-        "readers": _readers(inquiry),
-        "steps": identities.ledger(inquiry, key=opened.key, today=timezone.localdate()),
+        "steps": ledger.read(opened, today=timezone.localdate()),
         "asker": asker,
         "is_own": asker is not None and asker.user_id == request.user.pk,
+        "may_correct": _may_correct(inquiry),
         "upgrades": lifecycle.UPGRADES[inquiry.mode],
     }
 
 
-def _readers(inquiry: Inquiry) -> list[str]:
-    """The agencies on the reader list beside the focal point, by name."""
-    agencies = inquiry.reader_keys.filter(agency__isnull=False).values_list("agency__name", flat=True)
-    return sorted(set(agencies))
+def _may_correct(inquiry: Inquiry) -> bool:
+    return inquiry.mode == lifecycle.CONFIDENTIAL and inquiry.identity.may_be_corrected

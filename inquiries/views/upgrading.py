@@ -8,15 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inquiries import lifecycle
-from inquiries.forms.identity import ConfidentialUpgradeForm, NamedUpgradeForm
+from inquiries.forms.identity import ConfidentialUpgradeForm, CorrectionForm, NamedUpgradeForm
 from inquiries.forms.returning import PassForm
 from inquiries.permissions import may_ask_by_name
 from inquiries.services import asking, publishing, upgrading
-from inquiries.services.identities import Confidential
-from inquiries.services.named import Named, UnableToName
+from inquiries.services.identities import UnableToCorrect
+from inquiries.services.named import UnableToName
 from inquiries.views import conversation
 from inquiries.views.askers import askers_button, opens_inquiry
-from inquiries.views.strangers import for_members
+from inquiries.views.strangers import for_members, show_form
 from organisations.models import User
 from organisations.permissions import person
 
@@ -31,9 +31,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
     form = ConfidentialUpgradeForm(request.POST)
     if not form.is_valid():
         return _choices(request, opened, confidential=form, status=422)
-    return _upgraded(
-        request, secret, form.identity(), done=_("Who you are has been locked away. Your question is confidential now.")
-    )
+    return _upgraded(request, secret, form, done=_("Who you are has been locked away. Your question is confidential now."))
 
 
 @for_members("GET", "HEAD", "POST")
@@ -48,7 +46,24 @@ def upgrade_by_name(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _choices(request, opened, named=form, status=422)
     done = _("You ask by name now. You find the question under “My inquiries” as well.")
-    return _upgraded(request, secret, form.identity(), done=done)
+    return _upgraded(request, secret, form, done=done)
+
+
+@askers_button
+def correct(request: HttpRequest) -> HttpResponse:
+    """First what it means, then it is done: what a confidential asker says anew takes the place of what they said."""
+    secret = _secret(request)
+    opened = asking.open_with_receipt(secret)
+    is_sent = "step" in request.POST
+    form = CorrectionForm(request.POST) if is_sent else CorrectionForm(initial={"visit": request.POST["visit"]})
+    if not form.is_valid() or not form.is_admitted_to(opened.inquiry.pk, now=timezone.now()):
+        return show_form(request, "inquiries/modes/correct.html", form)
+    try:
+        once = form.cleaned_data["once"]
+        upgrading.correct(opened=opened, who=form.identity(), form=once, today=timezone.localdate())
+    except UnableToCorrect:
+        return conversation.show(request, secret, refused=_refused(), status=409)
+    return conversation.show(request, secret, done=_("Who you are has been locked away anew, in place of the old words."))
 
 
 @askers_button
@@ -60,13 +75,17 @@ def publication(request: HttpRequest) -> HttpResponse:
     return conversation.show(request, secret, done=done)
 
 
-def _upgraded(request: HttpRequest, secret: bytes, who: Confidential | Named, *, done: str) -> HttpResponse:
+def _upgraded(request: HttpRequest, secret: bytes, form: ConfidentialUpgradeForm | NamedUpgradeForm, *, done: str) -> HttpResponse:
+    opened, sent = asking.open_with_receipt(secret), form.cleaned_data["once"]
     try:
-        upgrading.upgrade(opened=asking.open_with_receipt(secret), who=who, today=timezone.localdate())
+        upgrading.upgrade(opened=opened, who=form.identity(), form=sent, today=timezone.localdate())
     except (upgrading.UnableToUpgrade, UnableToName):
-        refused = _("That is not possible as the question stands now. Look at it anew.")
-        return conversation.show(request, secret, refused=refused, status=409)
+        return conversation.show(request, secret, refused=_refused(), status=409)
     return conversation.show(request, secret, done=done)
+
+
+def _refused() -> str:
+    return _("That is not possible as the question stands now. Look at it anew.")
 
 
 def _choices(

@@ -49,7 +49,7 @@ def open_and_read(confidant: Confidant, first: User, second: User, today: date) 
 def test_nothing_of_who_asks_confidentially_is_left_anywhere(
     stage: Stage, gatekeeper: User, second_gatekeeper: User, today: date
 ) -> None:
-    """Also after refusals, a fault of the database, two gatekeepers' reading and a second asker's upgrade."""
+    """Also after refusals, a fault of the database, two gatekeepers' reading and a correction."""
     visitor = Confidant(stage)
     refused = [
         visitor.ask(text=""),
@@ -68,6 +68,9 @@ def test_nothing_of_who_asks_confidentially_is_left_anywhere(
     page = visitor.come_back(visitor.canary.receipt)
     assert visitor.reason in page.page
     assert page.headers.get_all("Set-Cookie") is None
+    form = visitor.post("/conversation/identity/", {"visit": page.hidden["visit"]}).hidden
+    corrected = visitor.post("/conversation/identity/", {**form, **visitor.who, "contact": visitor.who["contact"] + " or not"})
+    assert "You corrected who you are" in corrected.page
     assert [(name, visitor.seen_in(content)) for name, content in all_places(stage).items()] == [
         (name, []) for name in ("dump", "write-ahead log", "database log", "Redis", "web log", "temporary files")
     ]

@@ -1,10 +1,14 @@
 """A confidential asker is opened by two gatekeepers and reads so; a firm asks by name and a colleague reads on."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from catalogue.services import load_seed
+from inquiries.services import asking, identities
+from inquiries.services.identities import Confidential
 from organisations.models import User
 from tests.browser.conftest import Visit
 
@@ -13,7 +17,7 @@ Open = Callable[..., Visit]
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_two_gatekeepers_open_a_confidential_asker(
-    visit: Open, gatekeeper: User, second_gatekeeper: User, now: object, *, scripts: bool
+    visit: Open, gatekeeper: User, second_gatekeeper: User, auditor: User, now: object, *, scripts: bool
 ) -> None:
     load_seed(now=now)
     asker = visit(scripts=scripts).go("/ask/").is_clean().follow("Ask confidentially").is_clean()
@@ -31,7 +35,26 @@ def test_two_gatekeepers_open_a_confidential_asker(
 
     asker.go("/conversation/").fill("Your receipt", receipt).press("Open my question")
     asker.sees("They are in danger.").sees("the first gatekeeper read who you are.").is_clean()
+    asker.press("Correct who I am").sees("Say it anew and in full").is_clean().fill("Your name", "Ada Asker, director")
+    asker.press("Lock it away in place of the old").sees("There is a problem").is_clean()
+    asker.fill("How we could reach you", "+372 5550 0001").press("Lock it away in place of the old")
+    asker.sees("they read what you had said before.").is_clean()
     asker.press("Ask by name from now on").sees("Sign in first").is_clean()
+
+    overseer = visit(scripts=scripts).sign_in(auditor).go("/desk/").follow("Openings of identities").is_clean()
+    overseer.sees(reference).misses("They are in danger.").misses("Ada Asker")
+    overseer.fill("Asked from", "2020-01-01").fill("Asked until", "2020-01-02").press("Show")
+    overseer.sees("No openings in this period").is_clean()
+
+
+def test_who_asked_is_told_that_nobody_decided(visit: Open, gatekeeper: User, second_gatekeeper: User, today: date) -> None:
+    case = asking.submit(topic="other", text="?", identity=Confidential("Ada Asker", "+372 5550 0000"), today=today).inquiry
+    identities.ask(case, reason="They are in danger.", by=gatekeeper, today=timezone.localdate() - timedelta(days=10))
+    visit().sign_in(second_gatekeeper).go("/desk/identities/").sees("Its time is over.").is_clean()
+    identities.lapse_over(today=timezone.localdate())
+    first = visit().sign_in(gatekeeper).go("/desk/").sees("Identities you asked for that ran out").is_clean()
+    first.go("/desk/identities/").sees("nobody decided in time.").is_clean().follow("Ask anew")
+    assert first.page.get_by_label("Reference of the inquiry").input_value() == case.reference
 
 
 def test_a_firm_asks_by_name_and_a_colleague_reads_on(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from inquiries import receipts, tasks
 from inquiries.models import Event, Inquiry, Opening
-from inquiries.services import asking, casework, identities
+from inquiries.services import asking, casework, identities, upgrading
 from inquiries.services.identities import Confidential
 from inquiries.services.named import Named
-from organisations.models import Organisation, Role, User
+from organisations.models import Membership, Organisation, Role, User
 from tests.conftest import SignIn, member
 from tests.keystore.test_services import keys_unreachable
 
@@ -196,8 +198,60 @@ def test_the_page_costs_the_same_whatever_its_length(
             case = asking.submit(topic="other", text="?", identity=WHO, today=today).inquiry
             opening = identities.ask(case, reason=REASON, by=by, today=today)
             identities.grant(opening, by=second_gatekeeper if by == gatekeeper else gatekeeper, today=today)
-    with django_assert_num_queries(7):  # session, user, memberships, count, waiting, readable, history
-        assert client.get(IDENTITIES).content.decode().count("opening--granted") == number
+        case = asking.submit(topic="other", text="?", identity=WHO, today=today).inquiry
+        identities.ask(case, reason=REASON, by=gatekeeper, today=today)
+    # Session, user, memberships, count, waiting, readable, history, closures, decidable, ran out.
+    with django_assert_num_queries(10):
+        page = client.get(IDENTITIES).content.decode()
+    assert (page.count("opening--granted"), page.count("Runs out after")) == (number, number)
+
+
+def test_who_asked_is_told_on_the_desk_that_it_ran_out(
+    inquiry: Inquiry, gatekeeper: User, second_gatekeeper: User, signed_in: SignIn
+) -> None:
+    identities.ask(inquiry, reason=REASON, by=gatekeeper, today=timezone.localdate() - timedelta(days=12))
+    tile, line = "Identities you asked for that ran out", "nobody decided in time."
+    theirs = signed_in(gatekeeper)
+    assert tile not in theirs.get("/desk/").content.decode()
+    assert "Its time is over." in signed_in(second_gatekeeper).get(IDENTITIES).content.decode()
+    tasks.lapse_openings()
+    assert tile in theirs.get("/desk/").content.decode()
+    assert line in theirs.get(IDENTITIES).content.decode()
+    other = signed_in(second_gatekeeper)
+    assert tile not in other.get("/desk/").content.decode()
+    assert line not in other.get(IDENTITIES).content.decode()
+    asked = theirs.post(f"{IDENTITIES}ask/", {"reference": inquiry.reference, "reason": REASON})
+    assert asked.status_code == 302
+    assert line not in theirs.get(IDENTITIES).content.decode()
+
+
+def test_who_has_worked_on_the_case_is_offered_no_step(
+    asked: Opening, second_gatekeeper: User, signed_in: SignIn, focal_point: Organisation
+) -> None:
+    Membership.objects.create(user=second_gatekeeper, organisation=focal_point, role=Role.CASE_OFFICER)
+    both = User.objects.get(pk=second_gatekeeper.pk)
+    casework.take(asked.inquiry, by=both, today=timezone.localdate())
+    client = signed_in(both)
+    page = client.get(IDENTITIES).content.decode()
+    assert "You have worked on this case" in page
+    assert of(asked, "agree") not in page
+    refused = client.post(of(asked, "agree"))
+    assert (refused.status_code, "you have worked on the case" in refused.content.decode()) == (409, True)
+
+
+def test_gatekeepers_see_that_the_asker_has_corrected_it_since(
+    gatekeeper: User, second_gatekeeper: User, signed_in: SignIn
+) -> None:
+    today = timezone.localdate()
+    filed = asking.submit(topic="sanctions", text="May I sell pumps?", identity=WHO, today=today)
+    opening = identities.ask(filed.inquiry, reason=REASON, by=gatekeeper, today=today)
+    identities.grant(opening, by=second_gatekeeper, today=today)
+    told = "The asker has corrected who they are since."
+    theirs = signed_in(gatekeeper)
+    assert told not in theirs.get(IDENTITIES).content.decode()
+    opened = asking.open_with_receipt(receipts.read(filed.receipt))
+    upgrading.correct(opened=opened, who=Confidential("Better", "contact"), today=today)
+    assert told in theirs.get(IDENTITIES).content.decode()
 
 
 # --- named -------------------------------------------------------------------------------------------------------------

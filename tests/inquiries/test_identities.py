@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.conf import settings as portal_settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
 
 from inquiries import lifecycle, receipts
-from inquiries.models import Identity, Inquiry, Opening
+from inquiries.models import Closure, Identity, Inquiry, Opening, Redaction
 from inquiries.permissions import may_ask_to_open, may_decide_opening, may_read_identity
 from inquiries.sealing import CannotOpen, unseal, unwrap
-from inquiries.services import asking, casebook, casework, erasing, identities, readers, rewrapping, stirring
+from inquiries.services import asking, casebook, casework, clock, erasing, handing, identities, readers, rewrapping, stirring
 from inquiries.services.identities import Confidential, UnableToPass
 from keystore import services as keystore
 from keystore.models import Share
@@ -158,13 +159,122 @@ def test_who_is_anonymous_can_not_be_opened(ask: Ask, gatekeeper: User, today: d
         identities.ask(ask().inquiry, reason=REASON, by=gatekeeper, today=today)
 
 
+def both_roles(gatekeeper: User) -> User:
+    """A gatekeeper who may read and answer cases as well."""
+    focal_point = gatekeeper.memberships.get().organisation
+    Membership.objects.create(user=gatekeeper, organisation=focal_point, role=Role.CASE_OFFICER)
+    return User.objects.get(pk=gatekeeper.pk)
+
+
+def test_who_has_worked_on_a_case_is_not_its_gatekeeper(
+    inquiry: Inquiry, ask: Ask, gatekeeper: User, second_gatekeeper: User, today: date
+) -> None:
+    """Askers are promised that those who answer don't learn who they are; to hand the case over makes nobody forget it."""
+    both = both_roles(gatekeeper)
+    casework.take(inquiry, by=both, today=today)
+    colleague = member(both.memberships.all()[0].organisation, "Olev Other", Role.CASE_OFFICER)
+    handing.hand_over(inquiry, to=colleague, by=both, today=today)
+    with pytest.raises(UnableToPass):
+        identities.ask(inquiry, reason=REASON, by=both, today=today)
+    asked = identities.ask(inquiry, reason=REASON, by=second_gatekeeper, today=today)
+    with pytest.raises(UnableToPass):
+        identities.grant(asked, by=both, today=today)
+    elsewhere = identities.ask(ask(identity=WHO).inquiry, reason=REASON, by=second_gatekeeper, today=today)
+    assert identities.grant(elsewhere, by=both, today=today).state == lifecycle.GRANTED
+
+
+def test_who_takes_the_case_between_the_grant_and_the_reading_reads_nothing(
+    granted: Opening, gatekeeper: User, today: date
+) -> None:
+    both = both_roles(gatekeeper)
+    casework.take(granted.inquiry, by=both, today=today)
+    with pytest.raises(UnableToPass):
+        identities.read(granted, by=both, today=today)
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("offset", range(14))
+def test_an_asking_that_nobody_decides_runs_out_after_five_business_days(
+    inquiry: Inquiry, gatekeeper: User, second_gatekeeper: User, today: date, offset: int
+) -> None:
+    """Whatever the day of the week on which it was asked, and over a weekend and closures."""
+    start = today + offset * DAY
+    Closure.objects.create(first_on=start + 2 * DAY, last_on=start + 2 * DAY, reason="Moving", declared_on=today, by=gatekeeper)
+    last = clock.office_calendar().after(start, 5)
+    asked = identities.ask(inquiry, reason=REASON, by=gatekeeper, today=start)
+    [step] = identities.steps(Opening.objects.with_case(), today=last)
+    assert (step.last_day, step.has_run_out) == (last, False)
+    assert identities.lapse_over(today=last) == 0
+    assert identities.steps(Opening.objects.with_case(), today=last + DAY)[0].has_run_out
+    for late in (
+        lambda: identities.grant(asked, by=second_gatekeeper, today=last + DAY),
+        lambda: identities.refuse(asked, reason="No", by=second_gatekeeper, today=last + DAY),
+    ):
+        with pytest.raises(UnableToPass):
+            late()
+    assert (identities.lapse_over(today=last + DAY), identities.lapse_over(today=last + DAY)) == (1, 0)
+    assert (Opening.objects.get().state, kinds(inquiry)[-1]) == ("lapsed", "portal-identity-lapse")
+
+
+def test_an_asking_is_decided_on_its_last_day(asked: Opening, second_gatekeeper: User, today: date) -> None:
+    last = clock.office_calendar().after(today, Opening.WAITS)
+    assert identities.grant(asked, by=second_gatekeeper, today=last).state == lifecycle.GRANTED
+
+
+def test_a_grant_that_nobody_reads_runs_out_too(granted: Opening, today: date) -> None:
+    assert identities.lapse_over(today=today + DAY) == 0
+    assert identities.lapse_over(today=today + 2 * DAY) == 1
+    opening = Opening.objects.get()
+    assert (opening.state, opening.decided_on) == ("lapsed", today)
+
+
+def test_what_has_been_decided_or_read_does_not_run_out(
+    granted: Opening, ask: Ask, gatekeeper: User, second_gatekeeper: User, today: date
+) -> None:
+    identities.read(granted, by=gatekeeper, today=today)
+    other = identities.ask(ask(identity=WHO).inquiry, reason=REASON, by=gatekeeper, today=today)
+    identities.refuse(other, reason="No", by=second_gatekeeper, today=today)
+    assert identities.lapse_over(today=today + 100 * DAY) == 0
+
+
+def test_openings_run_out_batch_by_batch(ask: Ask, gatekeeper: User, today: date) -> None:
+    for _ in range(3):
+        identities.ask(ask(identity=WHO).inquiry, reason=REASON, by=gatekeeper, today=today)
+    late = today + 30 * DAY
+    assert [identities.lapse_over(today=late, limit=2) for _ in range(3)] == [2, 1, 0]
+
+
+def test_who_asked_is_told_that_it_ran_out_until_they_ask_anew(
+    asked: Opening, gatekeeper: User, second_gatekeeper: User, auditor: User, today: date
+) -> None:
+    later = today + 8 * DAY
+    assert not Opening.objects.ran_out_for(gatekeeper, today=later).exists()
+    identities.lapse_over(today=later)
+    assert list(Opening.objects.ran_out_for(gatekeeper, today=later)) == [asked]
+    for somebody_else in (second_gatekeeper, auditor):
+        assert not Opening.objects.ran_out_for(somebody_else, today=later).exists()
+    assert not Opening.objects.ran_out_for(gatekeeper, today=today + 22 * DAY).exists()
+    identities.ask(asked.inquiry, reason="Still", by=gatekeeper, today=later)
+    assert not Opening.objects.ran_out_for(gatekeeper, today=later).exists()
+
+
+# --- predicates and querysets ----------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("who", ["gatekeeper", "second_gatekeeper", *OTHERS])
 @pytest.mark.parametrize("age", [0, 1, 2])
 def test_predicates_and_querysets_agree(
     request: pytest.FixtureRequest, ask: Ask, gatekeeper: User, second_gatekeeper: User, today: date, who: str, age: int
 ) -> None:
     cases = [ask(identity=WHO).inquiry for _ in range(4)] + [ask().inquiry]
-    asked = [identities.ask(case, reason=REASON, by=gatekeeper, today=today) for case in cases[1:4]]
+    worked_on = [ask(identity=WHO).inquiry for _ in range(2)]
+    asked = [identities.ask(case, reason=REASON, by=gatekeeper, today=today) for case in (*cases[1:4], worked_on[1])]
+    for case in worked_on:
+        for by in (both_roles(gatekeeper), both_roles(second_gatekeeper)):
+            casework.take(case, by=by, today=today)
+            Membership.objects.filter(user=by, role=Role.CASE_OFFICER).delete()
     identities.grant(asked[1], by=second_gatekeeper, today=today)
     identities.refuse(asked[2], reason="No", by=second_gatekeeper, today=today)
     user, day = request.getfixturevalue(who), today + age * DAY
@@ -262,7 +372,7 @@ def test_it_comes_under_a_new_first_key_and_opens_without_the_old_one(
     assert rewrapping.rewrap().done == 2
     settings.OFFICE_KEYS = {"new": b"n" * 32}
     assert rewrapping.progress().missing == 0
-    assert identities.steps([granted], today=today)[0].reason == REASON
+    assert identities.steps(Opening.objects.with_case(), today=today)[0].reason == REASON
     assert identities.read(granted, by=gatekeeper, today=today) == WHO
     assert identities.ledger(filed.inquiry, key=opened(filed).key, today=today)[0].reason == REASON
 
@@ -346,7 +456,7 @@ def test_the_database_takes_what_can_be(asked: Opening, second_gatekeeper: User,
 
 
 def test_one_opening_at_a_time(asked: Opening, gatekeeper: User, second_gatekeeper: User, today: date) -> None:
-    again = Opening(inquiry=asked.inquiry, asked_by=second_gatekeeper, asked_on=today, sealed_reason=b"x")
+    again = Opening(inquiry=asked.inquiry, asked_by=second_gatekeeper, asked_on=today, sealed_reason=b"x", position=2, version=1)
     with pytest.raises(IntegrityError, match="one_opening_under_way"), transaction.atomic():
         again.save(force_insert=True)
     identities.refuse(asked, reason="No", by=second_gatekeeper, today=today)
@@ -359,10 +469,35 @@ def test_sealed_words_and_their_key_come_and_go_together(inquiry: Inquiry) -> No
     Identity.objects.update(sealed_words=None, wrapped_key=None)
 
 
-@pytest.mark.parametrize("column", ["asked_by_id", "sealed_reason", "asked_on", "inquiry_id"])
+@pytest.mark.parametrize("column", ["asked_by_id", "asked_on", "inquiry_id", "position"])
 def test_who_asked_when_and_why_is_written_once(asked: Opening, column: str) -> None:
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE inquiries_opening SET {column} = {column}")  # noqa: S608  names of our own columns
+
+
+def test_reasons_are_written_once_while_nothing_was_taken_out_of_the_case(
+    asked: Opening, officer: User, second_gatekeeper: User, today: date
+) -> None:
+    """A change that is none, such as that of stirring, is let through."""
+    identities.refuse(asked, reason="No", by=second_gatekeeper, today=today)
+    Opening.objects.update(sealed_reason=F("sealed_reason"), sealed_refusal=F("sealed_refusal"))
+    for column in ("sealed_reason", "sealed_refusal"):
+        with pytest.raises(IntegrityError, match="written once"), transaction.atomic():
+            Opening.objects.update(**{column: b"x"})
+    where = {"inquiry": asked.inquiry, "start": 0, "end": 1, "reason": "A name", "by": officer, "on": today}
+    hidden = Redaction.objects.create(**where)
+    with pytest.raises(IntegrityError, match="written once"), transaction.atomic():
+        Opening.objects.update(sealed_reason=b"x")
+    Redaction.objects.filter(pk=hidden.pk).update(mode="permanent")
+    Opening.objects.update(sealed_reason=b"x")
+
+
+def test_openings_of_an_inquiry_are_numbered(asked: Opening, second_gatekeeper: User, gatekeeper: User, today: date) -> None:
+    identities.refuse(asked, reason="No", by=second_gatekeeper, today=today)
+    again = identities.ask(asked.inquiry, reason="Again", by=gatekeeper, today=today)
+    assert (asked.position, again.position) == (1, 2)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Opening(inquiry=asked.inquiry, asked_by=gatekeeper, asked_on=today, sealed_reason=b"x", position=2, version=1).save()
 
 
 def test_the_table_of_moves_leads_to_states_that_there_are() -> None:

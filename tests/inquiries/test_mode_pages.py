@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from inquiries.forms.once import new_once
 from inquiries.models import Event, Identity, Inquiry, NamedAsker, Opening
-from inquiries.services import asking, casework, identities
+from inquiries.services import asking, casework, clock, identities
 from inquiries.services.named import Named
 from organisations.models import Kind, Membership, Organisation, Role, User
 from tests.conftest import SignIn, member
@@ -49,6 +52,23 @@ def test_the_three_ways_stand_before_the_form_with_who_reads(
     for words in ("Anonymously", "Confidentially", "By name", chosen, focal_point.name, licensing_agency.name, "binds nobody"):
         assert words in before
     assert "May I sell" not in page
+
+
+@pytest.mark.parametrize("path", ["/ask/", "/ask/confidential/"])
+def test_who_can_never_read_is_not_named_among_those_who_may(
+    client: Client, focal_point: Organisation, licensing_agency: Organisation, path: str
+) -> None:
+    """A body without one of the five functions can't be on a reader list."""
+    Organisation.objects.create(kind=Kind.AGENCY, name="Border Police", functions=[])
+    page = client.get(path).content.decode()
+    assert (licensing_agency.name in page, "Border Police" in page) == (True, False)
+
+
+def test_what_anonymity_can_not_cover_is_said_without_unfolding_anything(client: Client, focal_point: Organisation) -> None:
+    before, _details, _rest = client.get("/ask/").content.decode().partition("<details")
+    for words in ("cover what you write yourself", "your own network, employer or computer may show"):
+        assert words in before
+    assert f"Officials of the {focal_point.name} read your question." in before
 
 
 def test_asking_by_name_is_closed_to_strangers(client: Client, db: None) -> None:
@@ -125,10 +145,12 @@ def test_a_key_store_that_does_not_answer_loses_nothing_typed(client: Client) ->
     form = hidden(client.get("/ask/confidential/").content)
     receipt = receipt_in(ask(client, "/ask/").content)
     mine = visit(client, receipt)
+    upgrading = hidden(client.post("/conversation/upgrade/", mine).content)
     with keys_unreachable():
         refused = client.post("/ask/confidential/", {**form, **QUESTION, **WHO})
-        later = client.post("/conversation/upgrade/", {**mine, "step": "sure", **WHO})
-    for response in (refused, later):
+        later = client.post("/conversation/upgrade/", {**upgrading, **WHO})
+        corrected = client.post("/conversation/identity/", {**upgrading, **WHO})
+    for response in (refused, later, corrected):
         assert response.status_code == 503
         for each in WHO.values():
             assert each in response.content.decode()
@@ -148,6 +170,9 @@ def test_the_asker_reads_each_step_with_day_and_reason_and_no_name(
         return said
 
     assert "No second gatekeeper has agreed yet. Nobody has read it." in page()
+    identities.lapse_over(today=today + timedelta(days=30))
+    assert "It ended without a decision. Nobody has read it." in page()
+    opening = identities.ask(Inquiry.objects.get(), reason="Their network is under attack.", by=gatekeeper, today=today)
     identities.grant(opening, by=second_gatekeeper, today=today)
     assert "Nobody has read it yet; the agreement ends on" in page()
     identities.read(opening, by=gatekeeper, today=today)
@@ -155,7 +180,10 @@ def test_the_asker_reads_each_step_with_day_and_reason_and_no_name(
     again = identities.ask(Inquiry.objects.get(), reason="Their network is under attack.", by=gatekeeper, today=today)
     identities.refuse(again, reason="Once was enough.", by=second_gatekeeper, today=today)
     assert "Once was enough." in page()
-    assert Opening.objects.count() == 2
+    order = ("ended without a decision", "the first gatekeeper read who you are", "a second gatekeeper refused")
+    places = [page().index(words) for words in order]
+    assert places == sorted(places)
+    assert Opening.objects.count() == 3
 
 
 # --- by name -----------------------------------------------------------------------------------------------------------
@@ -242,13 +270,17 @@ def test_an_anonymous_asker_goes_on_to_confidential_with_the_receipt(client: Cli
     explained = client.post("/conversation/upgrade/", mine)
     assert (explained.status_code, "There is no way back" in explained.content.decode()) == (200, True)
     assert Inquiry.objects.get().mode == "anonymous"
-    refused = client.post("/conversation/upgrade/", {**mine, "step": "sure", **WHO, "name": ""})
+    form = hidden(explained.content)
+    refused = client.post("/conversation/upgrade/", {**form, **WHO, "name": ""})
     assert (refused.status_code, WHO["contact"] in refused.content.decode()) == (422, True)
     for _ in range(2):
-        done = client.post("/conversation/upgrade/", {**mine, "step": "sure", **WHO})
+        done = client.post("/conversation/upgrade/", {**form, **WHO})
         assert (done.status_code, "You ask confidentially" in done.content.decode()) == (200, True)
     assert "You said who you are" in done.content.decode()
     assert (Identity.objects.count(), Event.objects.filter(kind="asker-upgrades").count()) == (1, 1)
+    other = hidden(explained.content) | {"once": new_once()}
+    again = client.post("/conversation/upgrade/", {**other, **WHO, "name": "Somebody Else"})
+    assert (again.status_code, "has been locked away" in again.content.decode()) == (409, False)
 
 
 @pytest.mark.parametrize(("path", "who"), [("/ask/", {}), ("/ask/confidential/", WHO)])
@@ -258,11 +290,13 @@ def test_who_is_signed_in_and_has_the_receipt_goes_on_to_ask_by_name(
     receipt = receipt_in(ask(client, path, **who).content)
     theirs = signed_in(signatory)
     mine = visit(theirs, receipt)
-    assert firm.name in theirs.post("/conversation/upgrade/", mine).content.decode()
-    done = theirs.post("/conversation/upgrade/named/", {**mine, "step": "sure", "organisation": str(firm.pk)})
+    explained = theirs.post("/conversation/upgrade/", mine)
+    assert firm.name in explained.content.decode()
+    form = hidden(explained.content)
+    done = theirs.post("/conversation/upgrade/named/", {**form, "organisation": str(firm.pk)})
     assert f"You ask in the name of {firm.name}" in done.content.decode()
     assert (Inquiry.objects.get().mode, NamedAsker.objects.get().user) == ("named", signatory)
-    back = theirs.post("/conversation/upgrade/", {**mine, "step": "sure", **WHO})
+    back = theirs.post("/conversation/upgrade/", {**form, "once": new_once(), **WHO})
     assert (back.status_code, Inquiry.objects.get().mode) == (409, "named")
 
 
@@ -278,16 +312,64 @@ def test_being_signed_in_without_the_receipt_makes_nothing_ask_by_name(
     client: Client, signed_in: SignIn, signatory: User, rival: User, firm: Organisation
 ) -> None:
     theirs = signed_in(signatory)
-    mine = visit(client, receipt_in(ask(client, "/ask/").content))
+    form = hidden(client.post("/conversation/upgrade/", visit(client, receipt_in(ask(client, "/ask/").content))).content)
     other = rival.memberships.get().organisation
+    without = {name: value for name, value in form.items() if name != "visit"}
     for sent in (
-        theirs.post("/conversation/upgrade/named/", {"step": "sure", "organisation": str(firm.pk)}),
-        theirs.post("/conversation/upgrade/named/", {"visit": "forged", "step": "sure", "organisation": str(firm.pk)}),
-        theirs.post("/conversation/upgrade/named/", {**mine, "step": "sure", "organisation": str(other.pk)}),
+        theirs.post("/conversation/upgrade/named/", {**without, "organisation": str(firm.pk)}),
+        theirs.post("/conversation/upgrade/named/", {**without, "visit": "forged", "organisation": str(firm.pk)}),
+        theirs.post("/conversation/upgrade/named/", {**form, "organisation": str(other.pk)}),
     ):
         assert sent.status_code == 422
     assert theirs.get("/conversation/upgrade/named/")["Location"] == "/conversation/"
     assert Inquiry.objects.get().mode == "anonymous"
+
+
+# --- correcting it -----------------------------------------------------------------------------------------------------
+
+
+def test_a_confidential_asker_corrects_who_they_are_with_the_receipt(
+    client: Client, gatekeeper: User, second_gatekeeper: User
+) -> None:
+    receipt = receipt_in(ask(client, "/ask/confidential/", **WHO).content)
+    mine, today = visit(client, receipt), timezone.localdate()
+    blank = client.post("/conversation/identity/", mine)
+    assert blank.status_code == 200
+    assert not any(each in blank.content.decode() for each in WHO.values())  # nobody shows what is sealed
+    form = hidden(blank.content)
+    refused = client.post("/conversation/identity/", {**form, **WHO, "contact": ""})
+    assert (refused.status_code, WHO["name"] in refused.content.decode()) == (422, True)
+    better = {**WHO, "contact": "+372 5555 0199"}
+    for _ in range(2):
+        done = client.post("/conversation/identity/", {**form, **better})
+        assert (done.status_code, "You corrected who you are" in done.content.decode()) == (200, True)
+        assert "0199" not in done.content.decode()
+    assert Event.objects.filter(kind="asker-corrects").count() == 1
+    opening = identities.ask(Inquiry.objects.get(), reason="A warning", by=gatekeeper, today=today)
+    identities.grant(opening, by=second_gatekeeper, today=today)
+    assert identities.read(opening, by=gatekeeper, today=today).contact == "+372 5555 0199"
+    again = hidden(client.post("/conversation/identity/", visit(client, receipt)).content)
+    page = client.post("/conversation/identity/", {**again, **WHO}).content.decode()
+    assert "You have corrected who you are since: they read what you had said before." in page
+
+
+def test_who_asks_otherwise_has_nothing_to_correct(client: Client, signed_in: SignIn, signatory: User, firm: Organisation) -> None:
+    theirs = signed_in(signatory)
+    for path, who in (("/ask/", {}), ("/ask/named/", {"organisation": str(firm.pk)})):
+        page = theirs.post("/conversation/", {"receipt": receipt_in(ask(theirs, path, **who).content)}).content
+        assert "Correct who I am" not in page.decode()
+        form = {"visit": hidden(page)["visit"], "step": "sure", "once": new_once(), **WHO}
+        sent = client.post("/conversation/identity/", form)
+        assert (sent.status_code, Identity.objects.count()) == (409, 0)
+
+
+def test_nobody_corrects_without_the_receipt(client: Client, db: None) -> None:
+    ask(client, "/ask/confidential/", **WHO)
+    for sent in ({}, {"visit": "forged"}):
+        response = client.post("/conversation/identity/", {**sent, "step": "sure", "once": new_once(), **WHO})
+        assert response.status_code == 422
+    assert client.get("/conversation/identity/").status_code == 405
+    assert Identity.objects.get().version == 1
 
 
 # --- objecting to publication, in every way ----------------------------------------------------------------------------
@@ -323,6 +405,76 @@ def test_a_confidential_question_by_api(client: Client, db: None) -> None:
 def test_an_identity_by_api_that_lacks_something_files_nothing(client: Client, db: None, change: dict[str, Any]) -> None:
     answer = client.post("/api/v1/inquiries/", {**QUESTION, "identity": {**WHO, **change}}, content_type="application/json")
     assert (answer.status_code, Inquiry.objects.count()) == (400, 0)
+
+
+def by_api(client: Client, receipt: str) -> tuple[dict[str, str], Any]:
+    header = {"Authorization": f"Receipt {receipt}"}
+    return header, client.get("/api/v1/inquiries/conversation/", headers=header).json()
+
+
+def test_the_api_shows_how_it_is_asked_and_each_step_with_no_name(
+    client: Client, gatekeeper: User, second_gatekeeper: User
+) -> None:
+    receipt, today = receipt_in(ask(client, "/ask/confidential/", **WHO).content), timezone.localdate()
+    assert [by_api(client, receipt)[1][part] for part in ("mode", "openings")] == ["confidential", []]
+    opening = identities.ask(Inquiry.objects.get(), reason="A warning", by=gatekeeper, today=today)
+    asked = {
+        "asked_on": str(today), "reason": "A warning", "state": "asked", "decided_on": None, "refusal": None, "read_on": None,
+        "last_day": str(clock.office_calendar().after(today, 5)), "before_correction": False,
+    }  # fmt: skip
+    assert by_api(client, receipt)[1]["openings"] == [asked]
+    identities.refuse(opening, reason="Not needed", by=second_gatekeeper, today=today)
+    refused = {**asked, "state": "refused", "decided_on": str(today), "refusal": "Not needed", "last_day": None}
+    assert by_api(client, receipt)[1]["openings"] == [refused]
+    said = str(by_api(client, receipt)[1])
+    for each in (*WHO.values(), gatekeeper.name, second_gatekeeper.name, str(opening.pk)):
+        assert each not in said
+
+
+def test_the_conversation_by_api_costs_the_same_whatever_the_number_of_openings(
+    client: Client, gatekeeper: User, second_gatekeeper: User, django_assert_num_queries: Any
+) -> None:
+    receipt, today = receipt_in(ask(client, "/ask/confidential/", **WHO).content), timezone.localdate()
+    counts = []
+    for _ in range(3):
+        opening = identities.ask(Inquiry.objects.get(), reason="A warning", by=gatekeeper, today=today)
+        identities.refuse(opening, reason="Not needed", by=second_gatekeeper, today=today)
+        with CaptureQueriesContext(connection) as queries:
+            by_api(client, receipt)
+        counts.append(len(queries))
+    assert len(set(counts)) == 1
+
+
+def test_who_asks_is_said_later_and_corrected_by_api(
+    client: Client, gatekeeper: User, second_gatekeeper: User, today: date
+) -> None:
+    header, before = by_api(client, receipt_in(ask(client, "/ask/").content))
+    assert before["mode"] == "anonymous"
+
+    def put(**who: Any) -> Any:
+        return client.put("/api/v1/inquiries/conversation/identity/", who, content_type="application/json", headers=header)
+
+    assert (put(**WHO, surname="x").status_code, put(name="x").status_code) == (400, 400)
+    assert Inquiry.objects.get().mode == "anonymous"
+    said = put(**WHO)
+    assert (said.status_code, said.json()["mode"]) == (200, "confidential")
+    assert put(**{**WHO, "name": "Better Name"}).status_code == 200
+    assert list(Event.objects.order_by("position").values_list("kind", flat=True)) == [
+        "received", "asker-upgrades", "asker-corrects",
+    ]  # fmt: skip
+    opening = identities.ask(Inquiry.objects.get(), reason="A warning", by=gatekeeper, today=today)
+    identities.grant(opening, by=second_gatekeeper, today=today)
+    assert identities.read(opening, by=gatekeeper, today=today).name == "Better Name"
+    assert client.put("/api/v1/inquiries/conversation/identity/", WHO, content_type="application/json").status_code == 401
+
+
+def test_who_asks_by_name_says_nothing_else_by_api(client: Client, signed_in: SignIn, signatory: User, firm: Organisation) -> None:
+    filed = ask(signed_in(signatory), "/ask/named/", organisation=str(firm.pk))
+    header, said = by_api(client, receipt_in(filed.content))
+    assert (said["mode"], said["openings"]) == ("named", [])
+    assert not any(each in str(said) for each in (firm.name, signatory.name, signatory.email))
+    put = client.put("/api/v1/inquiries/conversation/identity/", WHO, content_type="application/json", headers=header)
+    assert (put.status_code, Identity.objects.count()) == (409, 0)
 
 
 @pytest.mark.usefixtures("one_official_answers")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -79,7 +80,7 @@ def test_an_asker_says_more_with_the_receipt(
     who = ways[after]
     assert who
     for _ in range(2):
-        inquiry = upgrading.upgrade(opened=opened(filed), who=who, today=today + timedelta(days=3))
+        inquiry = upgrading.upgrade(opened=opened(filed), who=who, form=b"f" * 32, today=today + timedelta(days=3))
     assert (inquiry.mode, inquiry.state) == (after, "answered")
     assert inquiry.erase_on == today + timedelta(days=retention.DAYS[after][retention.ANSWERED])
     kinds = [kind for kind, _on in casebook.history(inquiry)]
@@ -125,6 +126,105 @@ def test_who_asks_by_name_is_sealed_no_longer_and_the_ledger_stays(
     with pytest.raises(identities.UnableToPass):
         identities.ask(inquiry, reason="Again", by=gatekeeper, today=today)
     assert [step.reason for step in identities.ledger(inquiry, key=opened(filed).key, today=today)] == ["A warning"]
+
+
+def sealed(inquiry: Inquiry) -> list[bytes]:
+    identity = Identity.objects.get(pk=inquiry.pk)
+    return [bytes(part or b"") for part in (identity.sealed_words, identity.wrapped_key)]
+
+
+def test_what_an_asker_corrects_takes_the_place_of_what_they_said(
+    ask: Ask, gatekeeper: User, second_gatekeeper: User, today: date
+) -> None:
+    filed, better = ask(identity=WHO), Confidential(name="Particular Person", contact="+372 5550 0000")
+    before = sealed(filed.inquiry)
+    for _ in range(2):
+        upgrading.correct(opened=opened(filed), who=better, form=b"f" * 32, today=today)
+    after = sealed(filed.inquiry)
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, False]
+    assert [kind for kind, _on in casebook.history(filed.inquiry)] == ["received", "asker-corrects"]
+    opening = identities.grant(
+        identities.ask(filed.inquiry, reason="A warning", by=gatekeeper, today=today), by=second_gatekeeper, today=today
+    )
+    assert identities.read(opening, by=gatekeeper, today=today) == better
+
+
+def test_what_is_under_way_goes_on_and_says_that_it_is_older(
+    ask: Ask, gatekeeper: User, second_gatekeeper: User, today: date
+) -> None:
+    filed, better = ask(identity=WHO), Confidential(name="Better", contact="+372 5550 0000")
+
+    def older() -> list[bool]:
+        return [step.is_of_earlier_words for step in identities.ledger(filed.inquiry, key=opened(filed).key, today=today)]
+
+    first = identities.ask(filed.inquiry, reason="A warning", by=gatekeeper, today=today)
+    upgrading.correct(opened=opened(filed), who=better, today=today)
+    filed.inquiry.identity.refresh_from_db()
+    assert older() == [False]  # nobody has decided it, so whoever decides decides on the new words
+    identities.grant(first, by=second_gatekeeper, today=today)
+    assert older() == [False]
+    upgrading.correct(opened=opened(filed), who=WHO, today=today)
+    filed.inquiry.identity.refresh_from_db()
+    assert older() == [True]
+    assert identities.read(first, by=gatekeeper, today=today) == WHO
+    assert older() == [False]
+    upgrading.correct(opened=opened(filed), who=better, today=today)
+    filed.inquiry.identity.refresh_from_db()
+    identities.ask(filed.inquiry, reason="Another warning", by=gatekeeper, today=today)
+    assert older() == [True, False]
+
+
+def test_a_correction_needs_no_key_of_the_ring_but_the_first(ask: Ask, gatekeeper: User, today: date, settings: Any) -> None:
+    """Also the reasons come back to the gatekeepers with it."""
+    filed = ask(identity=WHO)
+    identities.ask(filed.inquiry, reason="A warning", by=gatekeeper, today=today)
+    settings.OFFICE_KEYS = {"new": b"n" * 32}
+    assert identities.steps(Opening.objects.with_case(), today=today)[0].reason is None
+    upgrading.correct(opened=opened(filed), who=WHO, today=today)
+    assert identities.steps(Opening.objects.with_case(), today=today)[0].reason == "A warning"
+
+
+def test_there_is_an_end_to_corrections(ask: Ask, today: date) -> None:
+    filed = ask(identity=WHO)
+    for _ in range(Identity.MOST_VERSIONS - 1):
+        upgrading.correct(opened=opened(filed), who=WHO, today=today)
+    before = sealed(filed.inquiry)
+    with pytest.raises(identities.UnableToCorrect):
+        upgrading.correct(opened=opened(filed), who=WHO, today=today)
+    assert sealed(filed.inquiry) == before
+
+
+@pytest.mark.parametrize("mode", ["anonymous", "named"])
+def test_only_what_is_sealed_is_corrected(ask: Ask, ways: dict[str, modes.Who], today: date, mode: str) -> None:
+    filed = ask(identity=ways[mode])
+    with pytest.raises(identities.UnableToCorrect):
+        upgrading.correct(opened=opened(filed), who=WHO, today=today)
+    assert Identity.objects.count() == 0
+
+
+def test_who_has_gone_on_to_ask_by_name_seals_nothing_any_more(ask: Ask, ways: dict[str, modes.Who], today: date) -> None:
+    filed, who = ask(identity=WHO), ways["named"]
+    assert who
+    upgrading.upgrade(opened=opened(filed), who=who, today=today)
+    with pytest.raises(identities.UnableToCorrect):
+        upgrading.correct(opened=opened(filed), who=WHO, today=today)
+    assert sealed(filed.inquiry) == [b"", b""]
+
+
+def test_another_form_is_not_taken_for_the_same(ask: Ask, today: date) -> None:
+    """Nobody is told that their words are locked away when those of another form are."""
+    filed = ask()
+    upgrading.upgrade(opened=opened(filed), who=WHO, form=b"f" * 32, today=today)
+    before = sealed(filed.inquiry)
+    with pytest.raises(upgrading.UnableToUpgrade):
+        upgrading.upgrade(opened=opened(filed), who=Confidential("Other", "other"), form=b"g" * 32, today=today)
+    assert sealed(filed.inquiry) == before
+
+
+def test_one_form_sent_about_two_inquiries_counts_for_each(ask: Ask, today: date) -> None:
+    for filed in (ask(), ask()):
+        upgrading.upgrade(opened=opened(filed), who=WHO, form=b"f" * 32, today=today)
+    assert Identity.objects.count() == 2
 
 
 def test_a_case_from_before_there_were_shares_gets_one(ask: Ask, gatekeeper: User, today: date) -> None:

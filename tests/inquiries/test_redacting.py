@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inquiries import proofs, receipts
-from inquiries.models import Details, Event, ExpertRequest, Inquiry, Item, Publication, Redaction
+from inquiries.models import Details, Event, ExpertRequest, Inquiry, Item, Opening, Publication, Redaction
 from inquiries.sealing import Place, unseal
 from inquiries.services import (
     approving,
@@ -25,7 +25,9 @@ from inquiries.services import (
     drafting,
     erasing,
     experts,
+    identities,
     lateness,
+    ledger,
     noting,
     proving,
     publishing,
@@ -33,9 +35,11 @@ from inquiries.services import (
     relating,
     thread,
     together,
+    upgrading,
 )  # fmt: skip
 from inquiries.services.lateness import Late
 from inquiries.services.publishing import About, UnableToPublish, Words
+from keystore import services as keystore
 from organisations.models import Organisation, User
 
 pytestmark = pytest.mark.usefixtures("one_official_answers")
@@ -224,7 +228,14 @@ def test_erasing_the_case_erases_its_redactions(filed: asking.Filed, officer: Us
 
 @pytest.fixture
 def quoted(
-    filed: asking.Filed, officer: User, supervisor: User, licensing_agency: Organisation, licensing_officer: User, today: date
+    filed: asking.Filed,
+    officer: User,
+    supervisor: User,
+    licensing_agency: Organisation,
+    licensing_officer: User,
+    gatekeeper: User,
+    second_gatekeeper: User,
+    today: date,
 ) -> asking.Filed:
     """A case with the passage in all that the office writes beside a conversation, but for an expert's excerpt."""
     inquiry = filed.inquiry
@@ -237,6 +248,9 @@ def quoted(
     approving.give_back(inquiry, revision=1, note=f"Greet {CANARY}.", by=supervisor, today=today)
     late = Late("workload", f"{CANARY} called.")
     approving.propose(inquiry, text=f"Dear {CANARY}, no.", late=late, by=officer, today=today + LATE)
+    upgrading.upgrade(opened=opened(filed), who=identities.Confidential("Name", "contact"), today=today)
+    opening = identities.ask(inquiry, reason=f"{CANARY} is watched.", by=gatekeeper, today=today)
+    identities.refuse(opening, reason=f"{CANARY} can wait.", by=second_gatekeeper, today=today)
     inquiry.refresh_from_db()
     return filed
 
@@ -247,6 +261,8 @@ def sealed_beside(filed: asking.Filed) -> dict[tuple[str, str], str]:
     for related, column, name in redacting.BESIDE:
         for row in getattr(filed.inquiry, related).all():
             key = experts.key_of(row, opened(filed)) if isinstance(row, ExpertRequest) else opened(filed).key
+            if isinstance(row, Opening):
+                key = identities.ledger_key_of(filed.inquiry, key=key, share=keystore.share_of(filed.inquiry.pk))
             if sealed := getattr(row, column):
                 text = unseal(bytes(sealed), key=key, place=Place(name, filed.inquiry.pk, row.pk))
                 found[related, column] = found.get((related, column), "") + text
@@ -263,11 +279,9 @@ def test_all_that_the_office_seals_with_a_case_is_looked_through() -> None:
         for column in model._meta.fields
         if column.name.startswith("sealed_")
     }
-    # An identity is no quote; why it is opened is said by gatekeepers, who read no case, and read by the asker.
-    of_the_gate = {("identity", "sealed_words"), ("openings", "sealed_reason"), ("openings", "sealed_refusal")}
-    assert sealed - {("messages", "sealed_text"), ("expert_requests", "sealed_contact")} - of_the_gate == {
-        (related, column) for related, column, _name in redacting.BESIDE
-    }
+    # An identity is no quote.
+    no_quotes = {("messages", "sealed_text"), ("expert_requests", "sealed_contact"), ("identity", "sealed_words")}
+    assert sealed - no_quotes == {(related, column) for related, column, _name in redacting.BESIDE}
 
 
 def test_no_quote_of_what_is_hidden_is_read(quoted: asking.Filed, officer: User, signed_in: SignIn) -> None:
@@ -279,6 +293,30 @@ def test_no_quote_of_what_is_hidden_is_read(quoted: asking.Filed, officer: User,
     assert CANARY.encode() not in signed_in(officer).get(case).content
     (late,) = lateness.explained(casework.open_for_official(quoted.inquiry, by=officer))  # of a day that is still to come
     assert late.words == "[hidden by the office] called."
+
+
+def reasons(filed: asking.Filed, today: date) -> list[tuple[str | None, str | None]]:
+    return [(step.reason, step.refusal) for step in ledger.read(opened(filed), today=today)]
+
+
+def test_the_asker_reads_no_hidden_word_in_a_gatekeepers_reason(
+    quoted: asking.Filed, officer: User, client: Client, today: date
+) -> None:
+    said, cleared = ("{} is watched.", "{} can wait."), "[hidden by the office]"
+    assert reasons(quoted, today) == [tuple(each.format(CANARY) for each in said)]
+    hide(quoted, by=officer, today=timezone.localdate())
+    assert reasons(quoted, today) == [tuple(each.format(cleared) for each in said)]
+    page = client.post("/conversation/", {"receipt": quoted.receipt}).content.decode()
+    header = {"Authorization": f"Receipt {quoted.receipt}"}
+    by_api = client.get("/api/v1/inquiries/conversation/", headers=header).content.decode()
+    assert [CANARY in each for each in (page, by_api)] == [False, False]
+    assert [f"{cleared} is watched." in each for each in (page, by_api)] == [True, True]
+
+
+def test_what_is_taken_out_is_gone_from_what_gatekeepers_read(quoted: asking.Filed, supervisor: User, today: date) -> None:
+    hide(quoted, by=supervisor, today=today, mode="permanent")
+    steps = identities.steps(Opening.objects.with_case(), today=today)
+    assert [(step.reason, step.refusal) for step in steps] == [("█████ is watched.", "█████ can wait.")]
 
 
 def test_what_is_taken_out_is_gone_from_all_that_quotes_it(

@@ -37,10 +37,10 @@ def table(request: HttpRequest) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{chosen.name}-{today}.csv"'
     writer = csv.writer(response)
     writer.writerow(chosen.head)
-    writer.writerows([_as_text(label), *numbers] for label, numbers in chosen.rows)
+    writer.writerows([as_text(label), *numbers] for label, numbers in chosen.rows)
     return response
 
 
-def _as_text(label: str) -> str:
+def as_text(label: str) -> str:
     """A name that a spreadsheet would take for a formula is marked as text."""
     return f"'{label}" if label.startswith(("=", "+", "-", "@", "\t")) else label

@@ -26,6 +26,8 @@ from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from organisations.permissions import person, requires
 
 PAGE = 30
+# The oldest come first, and make room as they are decided or run out.
+MOST = 50
 
 
 @requires(may_keep_the_gate)
@@ -112,15 +114,17 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     user, today = person(request), timezone.localdate()
-    seen = Opening.objects.visible_to(user).with_case().newest_first()
-    page = Paginator(seen.exclude(state=lifecycle.ASKED), PAGE).get_page(request.GET.get("page"))
-    refused, waiting = _steps(seen.waiting(), refused)
-    refused, readable = _steps(seen.readable_by(user, today=today), refused)
-    refused, history = _steps(page.object_list, refused)
+    seen = Opening.objects.visible_to(user).with_case()
+    page = Paginator(seen.exclude(state=lifecycle.ASKED).newest_first(), PAGE).get_page(request.GET.get("page"))
+    waiting = list(seen.waiting().oldest_first()[:MOST])
+    readable = list(seen.readable_by(user, today=today).oldest_first()[:MOST])
+    refused, steps = _steps([*waiting, *readable, *page.object_list], refused)
+    decidable = set(seen.decidable_by(user).filter(pk__in=[each.pk for each in waiting]).values_list("pk", flat=True))
     context = {
-        "waiting": [(step, _refusal_form(step.opening, refusal)) for step in waiting],
-        "readable": readable,
-        "history": history,
+        "waiting": [(step, _refusal_form(step.opening, refusal), step.opening.pk in decidable) for step in steps[: len(waiting)]],
+        "ran_out": seen.ran_out_for(user, today=today).select_related("inquiry").newest_first()[:MOST],
+        "readable": steps[len(waiting) : len(waiting) + len(readable)],
+        "history": steps[len(waiting) + len(readable) :],
         "page": page,
         "form": form or OpeningForm(user=user, today=today, initial={"reference": request.GET.get("reference", "")[:40]}),
         "refused": refused,
@@ -147,4 +151,4 @@ def _why(error: Exception) -> str:
         return _("The key store does not answer, so nothing can be opened or noted. Nothing is lost: try again in a minute.")
     if isinstance(error, UnableToOpen):
         return _("No key of the office opens it. Nothing was noted: ask the administrator to restore the missing key.")
-    return _("That step is not open to you: somebody may have taken it, or its time is over. Look at it anew.")
+    return _("That step is not open to you: somebody took it, its time is over, or you have worked on the case. Look at it anew.")
