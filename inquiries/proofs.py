@@ -35,7 +35,7 @@ class UnknownKey(NotAProof):
 
 @dataclass(frozen=True)
 class Filing:
-    """What was filed: fields as in `POST /api/v1/inquiries/`, and the SHA-256 of each file as it was sent, in hexadecimals."""
+    """What was filed: fields as in `POST /api/v1/inquiries/`, and the SHA-256 of each file's cleaned copy, in hex."""
 
     subject: str = ""
     text: str = ""

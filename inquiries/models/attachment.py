@@ -29,6 +29,9 @@ class Attachment(models.Model):
     withheld_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     withheld_on = models.DateField(null=True)
     withheld_reason = models.CharField(max_length=200, blank=True)
+    is_gone = models.BooleanField(
+        default=False
+    )  # taken out for good: of what it was only the digest is left, for the proof of filing
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -43,6 +46,7 @@ class Attachment(models.Model):
                 | (Q(withheld_by__isnull=False, withheld_on__isnull=False) & ~Q(withheld_reason="")),
                 name="attachment_withheld_by_and_on_and_why",
             ),
+            models.CheckConstraint(condition=Q(is_gone=False) | Q(withheld_on__isnull=False), name="attachment_gone_is_withheld"),
         ]
 
     def __str__(self) -> str:

@@ -77,8 +77,7 @@ def keep(
     beside = inquiry.attachments.filter(message=message, proposal=proposal).count()
     for position, file in enumerate(files, start=beside + 1):
         made = Attachment(inquiry=inquiry, message=message, proposal=proposal, position=position)
-        about = json.dumps({"name": file.name, "kind": file.kind.value, "size": file.size, "sha256": file.sha256})
-        made.sealed_about = seal(about, key=key, place=_place_of_about(made))
+        made.sealed_about = _sealed_about(made, key, name=file.name, kind=file.kind, size=file.size, sha256=file.sha256)
         made.save(force_insert=True)
         rows = _rows(made, file.pieces(), key)
         while some := list(islice(rows, AT_ONCE)):
@@ -99,6 +98,19 @@ def of_proposal(proposal: ProposedAnswer, key: bytes) -> list[File]:
     return [_opened(row, key) for row in proposal.attachments.in_order()]
 
 
+def digests(inquiry: Inquiry, key: bytes, message: Message) -> list[str]:
+    """The SHA-256 of each file that came with a message, of those withheld or taken out as well: for the proof of filing."""
+    return [_opened(row, key).sha256 for row in _in_order(inquiry) if row.message_id == message.pk]
+
+
+def empty(row: Attachment, key: bytes) -> None:
+    """Erase a file but for its digest."""
+    row.pieces.all().delete()
+    row.is_gone = True
+    row.sealed_about = _sealed_about(row, key, name="", kind=Kind.TXT, size=0, sha256=_opened(row, key).sha256)
+    row.save(update_fields=["is_gone", "sealed_about"])
+
+
 def find(inquiry: Inquiry, key: bytes, pk: UUID, *, with_proposed: bool = False) -> File:
     """One file of a case; those of an answer that has not gone yet only `with_proposed`. Raises UnableToFind and CannotOpen."""
     rows = inquiry.attachments.shown() if with_proposed else inquiry.attachments.shown().exclude(message=None)
@@ -116,6 +128,11 @@ def _in_order(inquiry: Inquiry) -> Iterable[Attachment]:
 def _opened(row: Attachment, key: bytes) -> File:
     about = json.loads(unseal(bytes(row.sealed_about), key=key, place=_place_of_about(row)))
     return File(row.pk, about["name"], Kind(about["kind"]), about["size"], about["sha256"], row.inquiry_id, key)
+
+
+def _sealed_about(row: Attachment, key: bytes, *, name: str, kind: Kind, size: int, sha256: str) -> bytes:
+    about = json.dumps({"name": name, "kind": kind.value, "size": size, "sha256": sha256})
+    return seal(about, key=key, place=_place_of_about(row))
 
 
 def _rows(attachment: Attachment, pieces: Iterable[bytes], key: bytes) -> Iterator[AttachmentPiece]:

@@ -11,9 +11,9 @@ from dataclasses import asdict
 from django.conf import settings
 
 from inquiries import proofs
-from inquiries.models import Details, InquirySegment
+from inquiries.models import Details, InquirySegment, Message
 from inquiries.sealing import derive
-from inquiries.services import thread
+from inquiries.services import attachments, thread
 from inquiries.services.asking import OpenInquiry
 
 
@@ -42,8 +42,13 @@ def filed_hash(opened: OpenInquiry) -> tuple[str, int]:
     if kept:
         return kept
     first = opened.inquiry.messages.in_order()[0]
-    subject, text = thread.sealed_subject(opened), thread.sealed_text(first, opened)
-    filed = _filing(opened, subject=subject, text=text, details=thread.sealed_details(opened))
+    filed = _filing(
+        opened,
+        first,
+        subject=thread.sealed_subject(opened),
+        text=thread.sealed_text(first, opened),
+        details=thread.sealed_details(opened),
+    )
     return proofs.content_hash(filed, salt=_salt(opened)), proofs.VERSION
 
 
@@ -51,10 +56,11 @@ def filing(opened: OpenInquiry) -> proofs.Filing:
     """What the proof is about, to be kept beside it; hidden words are not in it, and with them it no longer fits the proof."""
     words = thread.read(opened)
     text = next((line.text for line in words.lines if line.position == 1), "")
-    return _filing(opened, subject=words.subject, text=text, details=words.details)
+    first = opened.inquiry.messages.in_order()[0]
+    return _filing(opened, first, subject=words.subject, text=text, details=words.details)
 
 
-def _filing(opened: OpenInquiry, *, subject: str, text: str, details: Details) -> proofs.Filing:
+def _filing(opened: OpenInquiry, first: Message, *, subject: str, text: str, details: Details) -> proofs.Filing:
     inquiry = opened.inquiry
     chosen = InquirySegment.objects.filter(inquiry=inquiry, is_by_desk=False).values_list("segment__code", flat=True)
     return proofs.Filing(
@@ -65,6 +71,7 @@ def _filing(opened: OpenInquiry, *, subject: str, text: str, details: Details) -
         segments=tuple(chosen),
         items=tuple(asdict(item) for item in details.items),
         red_flags=details.red_flags,
+        files=tuple(attachments.digests(inquiry, opened.key, first)),
     )
 
 

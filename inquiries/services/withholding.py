@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from inquiries.models import Attachment, Inquiry
 from inquiries.permissions import may_take_out
-from inquiries.services import casebook, thread
+from inquiries.services import attachments, casebook, thread
 from inquiries.services.casework import UnableToWork, locked_for, open_for_official
 from organisations.models import User
 
@@ -46,19 +46,19 @@ def show_again(inquiry: Inquiry, *, file: UUID, by: User, today: date) -> Attach
 
 @transaction.atomic
 def take_out(inquiry: Inquiry, *, file: UUID, by: User, today: date) -> None:
-    """Erase a hidden file for good; raises UnableToWithhold or UnableToWork."""
+    """Erase a hidden file for good; raises UnableToWithhold, UnableToWork or UnableToOpen."""
     inquiry, found = _withheld(inquiry, file, by)
+    attachments.empty(found, open_for_official(inquiry, by=by).key)
     casebook.record(inquiry, "redact-file", by=by, today=today, detail=found.withheld_reason)
-    found.delete()
 
 
 def _withheld(inquiry: Inquiry, file: UUID, by: User) -> tuple[Inquiry, Attachment]:
     inquiry = locked_for(inquiry, by)
     if not may_take_out(by, inquiry):
         raise UnableToWithhold(_("Only a supervisor shows hidden files again or takes them out for good."))
-    found = inquiry.attachments.withheld().filter(pk=file).first()
+    found = inquiry.attachments.withheld().filter(pk=file, is_gone=False).first()
     if found is None:
-        raise UnableToWithhold(_("This file is not hidden any more. Look at it anew."))
+        raise UnableToWithhold(_("This file is not hidden any more, or it is gone for good. Look at it anew."))
     return inquiry, found
 
 

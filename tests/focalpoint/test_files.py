@@ -148,7 +148,8 @@ def test_a_file_is_hidden_shown_again_and_taken_out(
     assert of_asker(filed) == [["order.pdf"]]
     assert hide(above, filed, reason="Names a third party").status_code == 302
     assert above.post(address(filed, "files", file, "take-out")).status_code == 302
-    assert (Attachment.objects.count(), of_asker(filed)) == (0, [[]])
+    assert (AttachmentPiece.objects.count(), of_asker(filed)) == (0, [[]])
+    assert "Taken out for good" in above.get(address(filed)).content.decode()
 
 
 def test_drafts_that_a_script_keeps_bring_no_files(filed: asking.Filed, officer: User, signed_in: SignIn) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ from inquiries import receipts
 from inquiries.cleaning import Kind
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message
 from inquiries.sealing import CannotOpen
-from inquiries.services import approving, asking, attachments, casework, erasing, thread, withholding
+from inquiries.services import approving, asking, attachments, casework, erasing, proving, thread, withholding
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.withholding import UnableToWithhold
 from inquiries.spooling import PIECE_BYTES
@@ -269,7 +269,24 @@ def test_a_supervisor_takes_a_hidden_file_out_for_good(
     with pytest.raises(UnableToWithhold, match="supervisor"):
         withholding.take_out(taken.inquiry, file=file.pk, by=officer, today=today)
     withholding.take_out(taken.inquiry, file=file.pk, by=supervisor, today=today)
-    assert (Attachment.objects.count(), AttachmentPiece.objects.count()) == (0, 0)
+    assert (files_of(taken), AttachmentPiece.objects.count()) == ([[], []], 0)
+    for again in (withholding.take_out, withholding.show_again):
+        with pytest.raises(UnableToWithhold, match="gone for good"):
+            again(taken.inquiry, file=file.pk, by=supervisor, today=today)
+
+
+def test_the_proof_of_filing_is_about_the_files_too_also_after_one_was_taken_out(
+    ask: Ask, officer: User, supervisor: User, today: date
+) -> None:
+    sheet = Sheet()
+    filed = ask(files=[sheet])
+    casework.take(filed.inquiry, by=officer, today=today)
+    proof, filing = proving.prove(opened(filed)), proving.filing(opened(filed))
+    assert (filing.files, proof.is_of(filing)) == ((sheet.sha256,), True)
+    assert not proof.is_of(replace(filing, files=()))
+    withholding.withhold(filed.inquiry, file=Attachment.objects.get().pk, reason="Not theirs", by=officer, today=today)
+    withholding.take_out(filed.inquiry, file=Attachment.objects.get().pk, by=supervisor, today=today)
+    assert proving.prove(opened(filed)) == proof
 
 
 def test_another_agencys_official_hides_nothing(
