@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_countries import countries
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
+from inquiries import regions
 from inquiries.models import Flag, Inquiry, Mode, Priority, RoutingRule, State, Topic
 from inquiries.querysets import READER_ROLES, SORTS, InquiryQuerySet
 from organisations.models import Membership
@@ -46,16 +46,17 @@ class CodeFilter(django_filters.Filter):
 
 
 class PlaceField(forms.CharField):
-    """A country by its name or ISO 3166 code, or a region by its UN M49 number; cleans to the code."""
+    """A country or a region by its name, its ISO 3166 code or its UN M49 number; cleans to the code."""
 
     def clean(self, value: Any) -> str:
-        typed = str(super().clean(value)).strip()
-        if not typed or typed.isdigit():
-            return typed
-        code = typed.upper() if countries.name(typed.upper()) else countries.by_name(typed, insensitive=True)
-        if not code:
-            raise ValidationError(_("No country has this name or code. Type it in full, or its two letters."), code="no-country")
-        return str(code)
+        typed = str(super().clean(value))
+        place = regions.find(typed)
+        if typed and not place:
+            raise ValidationError(
+                _("No country or region has this name or code. Type it in full, or two letters such as KR, or a UN M49 number."),
+                code="no-place",
+            )
+        return place
 
 
 class PlaceFilter(django_filters.Filter):
@@ -179,7 +180,7 @@ class InquiryFilter(django_filters.FilterSet):
         return queryset.under_code(code)
 
     def by_destination(self, queryset: InquiryQuerySet, _name: str, code: str) -> InquiryQuerySet:
-        return queryset.filter(destination=code)
+        return queryset.towards(code)
 
     def by_agency(self, queryset: InquiryQuerySet, _name: str, pk: str) -> InquiryQuerySet:
         return queryset.filter(agency=UUID(pk))
