@@ -21,7 +21,7 @@ ME = "me"
 class CasesField(forms.Field):
     """The keys of cases, each once, in the order in which they came."""
 
-    widget = forms.MultipleHiddenInput
+    widget = hidden_widget = forms.MultipleHiddenInput
     default_error_messages = {
         "required": _("Select at least one inquiry."),
         "invalid": _("What was selected is no inquiry. Open the queue anew and select there."),

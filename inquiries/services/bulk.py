@@ -105,9 +105,7 @@ class Close:
         if inquiry.state == lifecycle.CLOSED:
             raise IsSoAlready
         if inquiry.state in lifecycle.MOVES["close"] and inquiry.state != lifecycle.ANSWERED and not self.unanswered:
-            raise UnableToCloseUnanswered(
-                _("An answer is missing. It is closed only if you say that those without an answer are meant as well.")
-            )
+            raise UnableToCloseUnanswered(_("It has no answer, and you did not say that those without one are meant as well."))
         casework.close(inquiry, by=by, today=today)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -82,6 +83,7 @@ def test_cases_are_taken_after_a_look_at_what_will_happen(ask: Callable[..., Inq
     look = client.post(SELECTED, sent("assign:me", one, two))
     assert (look.status_code, look.context["done"]) == (200, [one, two])
     assert "Nothing has been done yet" in text(look)
+    assert re.findall(r'name="case" value="([^"]+)"', text(look)) == [str(one.pk), str(two.pk)]
     assert [kinds(each) for each in (one, two)] == [["received"], ["received"]]
     done = client.post(DO, sent("assign:me", one, two))
     assert (done.status_code, done.context["done"]) == (200, [one, two])
@@ -130,10 +132,11 @@ def test_what_is_answered_is_closed_and_what_lacks_an_answer_only_if_one_says_so
     client = signed_in(officer)
     look = client.post(SELECTED, sent("close:", *cases))
     assert [look.context[kind] for kind in ("done", "so_already")] == [[answered], [closed]]
-    assert [each for each, _why in look.context["refused"]] == [in_hand, waiting, new]
-    assert text(look).count("An answer is missing") == 2
+    assert look.context["unanswered"] == [in_hand, waiting]
+    assert [each for each, _why in look.context["refused"]] == [new]
+    assert "2 have no answer, and stay open unless you say otherwise below" in text(look)
     assert "Close those without an answer as well" in text(look)
-    client.post(DO, sent("close:", *cases))
+    assert text(client.post(DO, sent("close:", *cases))).count("It has no answer, and you did not say") == 2
     assert [now(each).state for each in cases] == ["closed", "in-hand", "waiting", "received", "closed"]
     done = client.post(DO, sent("close:", *cases, unanswered="on"))
     assert (done.context["done"], done.context["so_already"]) == ([in_hand, waiting], [answered, closed])

@@ -94,12 +94,15 @@ def _confirm(request: HttpRequest, form: BulkForm, inquiries: Iterable[Inquiry],
     tried = replace(act, note="", anyway=True) if isinstance(act, Assign) else act
     outcomes = bulk.rehearse(tried, inquiries, by=by, today=today)
     absence = bulk.absence_of(act, today=today)
-    is_unanswered = any(isinstance(each.error, bulk.UnableToCloseUnanswered) for each in outcomes)
-    context = _context(form, act, outcomes) | {
+    unanswered = [each for each in outcomes if isinstance(each.error, bulk.UnableToCloseUnanswered)]
+    context = _context(form, act, [each for each in outcomes if each not in unanswered]) | {
+        "number": len(outcomes),
+        "gone": len(form.cleaned_data["case"]) - len(outcomes),
+        "unanswered": [each.inquiry for each in unanswered],
         "absence": IsAway(absence) if absence else None,
         "asks_for_note": isinstance(act, Assign) and act.to != by,
-        "asks_unanswered": is_unanswered or form.cleaned_data.get("unanswered"),
-        "may_do": is_unanswered or any(each.is_done for each in outcomes),
+        "asks_unanswered": unanswered or form.cleaned_data.get("unanswered"),
+        "may_do": unanswered or any(each.is_done for each in outcomes),
     }
     return render(request, "focalpoint/inquiries/bulk/confirm.html", context, status=status)
 
