@@ -2,6 +2,7 @@ from django.urls import path
 
 from focalpoint.views import advisories, answers, desk, registry
 from focalpoint.views.inquiries import (
+    bulk,
     case,
     consultations,
     cover,
@@ -31,6 +32,8 @@ urlpatterns = [
     path("inquiries/", queue.queue, name="inquiries"),
     path("inquiries/counts/", queue.counts, name="inquiry-counts"),
     path("inquiries/density/", queue.density, name="inquiry-density"),
+    path("inquiries/selected/", bulk.selected, name="inquiry-selected"),
+    path("inquiries/selected/do/", bulk.do, name="inquiry-selected-do"),
     path("inquiries/words/", words.words, name="inquiry-words"),
     path("inquiries/filters/", filters.filters, name="inquiry-filters"),
     path("inquiries/filters/<uuid:pk>/change/", filters.change, name="inquiry-filter-change"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,13 +13,14 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_countries import countries
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
+from inquiries import regions
 from inquiries.models import Flag, Inquiry, Mode, Priority, RoutingRule, State, Topic
-from inquiries.querysets import READER_ROLES, SORTS, InquiryQuerySet
-from organisations.models import Membership
+from inquiries.querysets import SORTS, InquiryQuerySet
+from inquiries.services import officials
+from inquiries.services.officials import Official
 from organisations.validators import plain_text
 
 # Days back from today: (at least, less than).
@@ -46,16 +48,17 @@ class CodeFilter(django_filters.Filter):
 
 
 class PlaceField(forms.CharField):
-    """A country by its name or ISO 3166 code, or a region by its UN M49 number; cleans to the code."""
+    """A country or a region by its name, its ISO 3166 code or its UN M49 number; cleans to the code."""
 
     def clean(self, value: Any) -> str:
-        typed = str(super().clean(value)).strip()
-        if not typed or typed.isdigit():
-            return typed
-        code = typed.upper() if countries.name(typed.upper()) else countries.by_name(typed, insensitive=True)
-        if not code:
-            raise ValidationError(_("No country has this name or code. Type it in full, or its two letters."), code="no-country")
-        return str(code)
+        typed = str(super().clean(value))
+        place = regions.find(typed)
+        if typed and not place:
+            raise ValidationError(
+                _("No country or region has this name or code. Type it in full, or two letters such as KR, or a UN M49 number."),
+                code="no-place",
+            )
+        return place
 
 
 class PlaceFilter(django_filters.Filter):
@@ -130,12 +133,15 @@ class InquiryFilter(django_filters.FilterSet):
         model = Inquiry
         fields = ()
 
-    def __init__(self, *args: Any, today: date | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date | None = None, reading: Iterable[Official] | None = None, **kwargs: Any) -> None:
+        """`reading`: who reads inquiries, where the caller has asked for them."""
         super().__init__(*args, **kwargs)
         self.today = today or timezone.localdate()
-        agencies, officers = _offices()
-        self.filters["agency"].extra["choices"] = [(str(pk), name) for pk, name in agencies.items()]
-        self.filters["officer"].extra["choices"] = [(UNASSIGNED, _("Nobody yet")), *officers.items()]
+        reading = officials.reading() if reading is None else reading
+        agencies = {str(each.agency): each.agency_name for each in reading}
+        officers = sorted({str(each.pk): each.name for each in reading}.items(), key=lambda each: each[1])
+        self.filters["agency"].extra["choices"] = list(agencies.items())
+        self.filters["officer"].extra["choices"] = [(UNASSIGNED, _("Nobody yet")), *officers]
 
     @property
     def is_narrowed(self) -> bool:
@@ -179,7 +185,7 @@ class InquiryFilter(django_filters.FilterSet):
         return queryset.under_code(code)
 
     def by_destination(self, queryset: InquiryQuerySet, _name: str, code: str) -> InquiryQuerySet:
-        return queryset.filter(destination=code)
+        return queryset.towards(code)
 
     def by_agency(self, queryset: InquiryQuerySet, _name: str, pk: str) -> InquiryQuerySet:
         return queryset.filter(agency=UUID(pk))
@@ -201,17 +207,3 @@ class InquiryFilter(django_filters.FilterSet):
         if sort not in SORTS:
             raise KeyError(sort)
         return queryset  # the order is put on last, by `in_order`
-
-
-def _offices() -> tuple[dict[Any, str], dict[str, str]]:
-    """Agencies and their officials who read inquiries, by key, in one query."""
-    reading = Membership.objects.filter(role__in=READER_ROLES, organisation__kind="agency", user__is_active=True)
-    rows = reading.order_by("organisation__name", "user__name", "user__email").values_list(
-        "organisation", "organisation__name", "user", "user__name", "user__email"
-    )
-    agencies: dict[Any, str] = {}
-    officers: dict[str, str] = {}
-    for agency, agency_name, user, name, email in rows:
-        agencies[agency] = agency_name
-        officers[str(user)] = name or email
-    return agencies, dict(sorted(officers.items(), key=lambda each: each[1]))

@@ -35,6 +35,11 @@ def may_see_queues(user: Visitor) -> bool:
     return has_role(user, *READER_ROLES)
 
 
+def may_work_on_some(user: Visitor) -> bool:
+    """Who works on inquiries at all, and so may choose several of a queue; on which ones, `may_work` says of each."""
+    return has_role(user, *WORKING_ROLES)
+
+
 def may_change_filter(user: Visitor, saved: SavedFilter) -> bool:
     """The twin of `SavedFilterQuerySet.owned_by`."""
     return saved.owner_id == user.pk

@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
 from catalogue.parsing import codes_in
-from inquiries import deadlines, lifecycle
+from inquiries import deadlines, lifecycle, regions
 from organisations.models import Membership, Organisation, Role, User
 from organisations.permissions import Visitor, associations_of, firms_of, memberships
 
@@ -211,6 +211,10 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def of_priority(self, priority: str) -> InquiryQuerySet:
         return self.alias(rank=PRIORITY_RANK).filter(rank=PRIORITIES.index(priority))
+
+    def towards(self, place: str) -> InquiryQuerySet:
+        """Those that name a country, or a region or anything that lies in it."""
+        return self.filter(destination__in=sorted(regions.within(place)))
 
     def on_segment(self, code: str) -> InquiryQuerySet:
         """Those that touch a segment or one of its technologies."""

@@ -104,6 +104,24 @@ def above(place: str) -> Iterator[str]:
         place = REGION_OF.get(place) or PARENTS.get(place, "")
 
 
+def within(place: str) -> frozenset[str]:
+    """The place itself and, of a region, all regions and countries that lie in it."""
+    return frozenset(each for each in (*NAMES, *REGION_OF, place) if place in above(each))
+
+
+def find(typed: str) -> str:
+    """The code of a country or region from its code or its name, as people type it; "" if there is none such."""
+    return _typed().get(typed.strip().casefold(), "")
+
+
+def _typed() -> dict[str, str]:
+    """Every way in which a place may be typed, in lower case, with its code. A country's name goes before a region's."""
+    found: dict[str, str] = {}
+    for code, name in (*NAMES.items(), *OFFERED.items(), *countries):
+        found |= {code.casefold(): code, str(name).casefold(): code}
+    return found
+
+
 def region_of(country: str) -> str:
     """The number of the offered region that a country lies in; "" for one that lies in none, such as Antarctica."""
     return next((place for place in above(country) if place in OFFERED), "")

@@ -31,6 +31,10 @@ OFFICIALS = "TCEASUDGl"
 EVERYBODY = OFFICIALS + "eso"
 
 DOORS: dict[str, list[str]] = {
+    "TCSl": [
+        "desk/inquiries/selected/",
+        "desk/inquiries/selected/do/",
+    ],
     "TCASl": [
         "desk/away/",
         "desk/away/<uuid:pk>/back/",

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
@@ -77,7 +76,7 @@ class PlacesField(LinesField):
     most = MOST_PLACES
 
     def read(self, typed: str) -> str:
-        place = _places().get(typed.casefold())
+        place = regions.find(typed)
         if not place:
             raise forms.ValidationError(
                 _("“%(place)s” is no country or region. Write its name, its ISO code such as KR, or its UN M49 number."),
@@ -87,14 +86,6 @@ class PlacesField(LinesField):
 
     def write(self, value: str) -> str:
         return place_name(value)
-
-
-def _places() -> dict[str, str]:
-    """Every way in which a place may be typed, in lower case, with its code. A country's name goes before a region's."""
-    found: dict[str, str] = {}
-    for code, name in (*regions.NAMES.items(), *countries):
-        found |= {code.casefold(): code, str(name).casefold(): code}
-    return found
 
 
 def _segments() -> list[tuple[str, str]]:

@@ -42,8 +42,8 @@ def hand_over(inquiry: Inquiry, *, to: User, note: str = "", anyway: bool = Fals
         )
     if to == inquiry.officer:
         raise UnableToHand(_("%(name)s has it already.") % {"name": to})
-    absence = Absence.objects.on(today).filter(user=to).select_related("user", "cover").order_by("-last_on", "pk").first()
-    if absence and not anyway:
+    absence = None if anyway else absence_of(to, today=today)
+    if absence:
         raise IsAway(absence)
     if note.strip():
         noting.note(inquiry, text=note, for_all_readers=True, mentions=[to], by=by, today=today)
@@ -54,6 +54,11 @@ def hand_over(inquiry: Inquiry, *, to: User, note: str = "", anyway: bool = Fals
         inquiry.agency = agency
     casebook.move(inquiry, "hand-over", by=by, today=today, detail=_("to %(name)s") % {"name": to})
     return inquiry
+
+
+def absence_of(user: User, *, today: date) -> Absence | None:
+    """The absence that an official is in, the one that lasts longest."""
+    return Absence.objects.on(today).filter(user=user).select_related("user", "cover").order_by("-last_on", "pk").first()
 
 
 @transaction.atomic

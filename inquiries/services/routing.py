@@ -129,6 +129,12 @@ def in_words(met: Iterable[tuple[str, Iterable[str]]]) -> str:
     return "; ".join(parts) or _("every inquiry")
 
 
+def was_sent_to(detail: str, names: Iterable[str]) -> bool:
+    """Whether the line that _why wrote into a history names an agency that has one of `names` as the one that got the case."""
+    _rule, _quote, rest = detail.rpartition("” (")  # what a rule is called may name any agency
+    return any(f" {name};" in rest for name in names)
+
+
 def _why(rule: RoutingRule, decision: routing.Decision) -> str:
     """Which rule in which version sends it where, and what of it the inquiry met; the office's words, shortened to LONGEST_WHY."""
     told = _("rule “%(name)s” (tier %(tier)d, version %(version)d) sends it to %(agency)s; %(conditions)s") % {

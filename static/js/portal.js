@@ -51,7 +51,7 @@ class KeyboardHints extends HTMLElement {
 
   press(event) {
     if (this.off.checked || event.ctrlKey || event.metaKey || event.altKey || this.dialog.open) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
     if (this.afterG) {
       this.afterG = false;
       document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
@@ -63,10 +63,23 @@ class KeyboardHints extends HTMLElement {
       g: () => { this.afterG = true; setTimeout(() => { this.afterG = false; }, 1500); },
       j: () => this.step(1),
       k: () => this.step(-1),
+      o: () => this.row()?.querySelector("a")?.click(),
+      x: () => this.row()?.querySelector("[type=checkbox]")?.click(),
+      X: () => this.all(),
+      "*": () => this.all(),
     };
     if (!actions[event.key]) return;
     event.preventDefault();
     actions[event.key]();
+  }
+
+  // The row in which the focus is.
+  row() {
+    return document.activeElement?.closest("#main tbody tr");
+  }
+
+  all() {
+    document.querySelector("[data-select-all]")?.click();
   }
 
   step(by) {

@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from uuid import uuid4
 
 from allauth.account.internal.flows.login import record_authentication
@@ -34,6 +35,7 @@ FILTERS = {
     "segment": "segment=CTA03",
     "code": "code=3A001",
     "destination": "destination=KZ",
+    "region": "destination=142",
     "agency": "agency={agency}",
     "officer": "officer={officer}",
     "state": "state=answered",
@@ -57,6 +59,17 @@ def bench(rows: int = 100_000) -> None:
         tell({"bench": "queue of one agency", "rows": rows, "path": path, **_time(other, path)})
     tell({"bench": "case", "messages": THREAD, "rows": rows, **_time(client, f"/desk/inquiries/{case.pk}/")})
     tell({"bench": "desk", "rows": rows, **_time(client, "/desk/")})
+    page = [str(key) for key in Inquiry.objects.filter(state="in-hand").values_list("pk", flat=True)[:50]]
+    for what in (f"assign:{officer.pk}", "flag:media", "close:"):
+        look = {"what": what, "case": page, "unanswered": "on"}
+        tell(
+            {
+                "bench": "look before a page is changed",
+                "cases": len(page),
+                "what": what.partition(":")[0],
+                **_time(client, "/desk/inquiries/selected/", look, runs=10),
+            }
+        )
 
 
 def _paths(agency: Organisation, officer: User) -> Iterator[str]:
@@ -72,14 +85,16 @@ def _paths(agency: Organisation, officer: User) -> Iterator[str]:
         yield f"/desk/inquiries/?queue=all&q={words}"
 
 
-def _time(client: Client, path: str, runs: int = 30) -> dict[str, object]:
+def _time(client: Client, path: str, sent: dict[str, object] | None = None, *, runs: int = 30) -> dict[str, object]:
+    """What a page takes, opened or with a form `sent` to it."""
+    ask = partial(client.post, path, sent) if sent else partial(client.get, path)
     with CaptureQueriesContext(connection) as queries:
-        client.get(path)
+        ask()
     asked = len(queries)
     took, worked = [], time.process_time()
     for _ in range(runs):
         began = time.perf_counter()
-        response = client.get(path)
+        response = ask()
         took.append(1000 * (time.perf_counter() - began))
         if response.status_code != 200:
             raise RuntimeError(f"{path} answered {response.status_code}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +12,25 @@ from django.test import Client
 from django.utils import timezone
 
 from catalogue.models import ControlEntry
+from focalpoint.views.inquiries import panes
 from inquiries import receipts
 from inquiries.models import Absence, Details, Draft, Inquiry, Item, Mention, Note, Redaction, Relation, Reply
-from inquiries.services import asking, casework, describing, drafting, handing, noting, redacting, relating, replying, thread
+from inquiries.services import (
+    asking,
+    casework,
+    consulting,
+    describing,
+    drafting,
+    handing,
+    noting,
+    redacting,
+    relating,
+    replying,
+    rules,
+    thread,
+)
 from inquiries.services.describing import Facts
-from organisations.models import Organisation, Role, User
+from organisations.models import Function, Kind, Organisation, Role, User
 from tests.catalogue.conftest import entry, small_list
 from tests.conftest import member
 
@@ -401,6 +415,48 @@ def test_the_page_says_who_reads_and_since_when(
     casework.route(inquiry, agency=licensing_agency, by=officer, today=timezone.localdate())
     shown = page(client.get(case(inquiry)))
     assert re.search(r"Licensing Board, since\s+<time", shown)
+
+
+def since(inquiry: Inquiry, agency: Organisation) -> date | None:
+    """Since when the case page says that an agency reads the case; None if it says that it reads it and no day."""
+    with_parts = panes.with_parts(Inquiry.objects.get(pk=inquiry.pk))
+    return {each.agency: each.since for each in panes.readers(with_parts, with_parts.events.all())}[agency]
+
+
+@pytest.fixture
+def other_agency(db: None) -> Organisation:
+    return Organisation.objects.create(
+        kind=Kind.AGENCY, name="Screening Authority", short_name="SA", functions=[Function.INVESTMENT_SCREENING]
+    )
+
+
+def test_an_agency_reads_since_a_rule_sent_it_the_case(
+    officer: User, licensing_agency: Organisation, other_agency: Organisation, administrator: User, today: date
+) -> None:
+    terms: dict[str, Any] = {name: [] for name in ("segments", "codes", "destinations", "modes", "flags")}
+    terms |= {"tier": 10, "topics": ["sanctions"], "team": "", "priority": "", "target_days": None}
+    rules.add(terms=rules.Terms(name="Not for SA; “x” (SA; y)", agency=licensing_agency, **terms), by=administrator, today=today)
+    inquiry = asking.submit(topic="sanctions", text="May I?", today=today).inquiry
+    assert since(inquiry, licensing_agency) == today
+    # Asked as well, the other agency reads from then on, and no earlier.
+    casework.take(inquiry, by=officer, today=today)
+    consulting.ask(inquiry, agency=other_agency, question="Well?", by=officer, today=today + timedelta(2))
+    assert (since(inquiry, licensing_agency), since(inquiry, other_agency)) == (today, today + timedelta(2))
+    # It gets the case, which it has read before; who had it reads it no more, and anew when it comes back.
+    casework.route(inquiry, agency=other_agency, by=officer, today=today + timedelta(3))
+    assert since(inquiry, other_agency) == today + timedelta(2)
+    assert not inquiry.reader_keys.filter(agency=licensing_agency).exists()
+    casework.apply_rules(inquiry, by=officer, today=today + timedelta(5))
+    assert since(inquiry, licensing_agency) == today + timedelta(5)
+
+
+def test_an_agency_asked_again_reads_since_then(
+    inquiry: Inquiry, officer: User, licensing_agency: Organisation, today: date
+) -> None:
+    asked = consulting.ask(inquiry, agency=licensing_agency, question="Well?", by=officer, today=today)
+    consulting.end(asked, by=officer, today=today + timedelta(1))
+    consulting.ask(inquiry, agency=licensing_agency, question="And now?", by=officer, today=today + timedelta(4))
+    assert since(inquiry, licensing_agency) == today + timedelta(4)
 
 
 def test_a_case_whose_key_is_missing_shows_no_note_and_breaks_nothing(

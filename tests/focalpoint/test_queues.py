@@ -73,7 +73,10 @@ def found(client: Client, query: str) -> set[str]:
         ("segment=CTA01", False),
         ("destination=KZ", True),
         ("destination=kazakhstan", True),
+        ("destination=143", True),  # the country lies in the region
+        ("destination=asia", True),
         ("destination=TR", False),
+        ("destination=150", False),
         ("officer=none", True),
         ("state=received", True),
         ("state=closed", False),
@@ -134,7 +137,9 @@ def test_the_askers_words_are_not_searched_from_outside(ask: Callable[..., Inqui
     ("query", "sentence"),
     [
         ("code=laser", "Type a control entry such as 3A001"),
-        ("destination=Ruritania", "No country has this name"),
+        ("destination=Ruritania", "No country or region has this name"),
+        ("destination=999", "No country or region has this name"),
+        ("destination=12345", "No country or region has this name"),
         ("topic=secrets", "Select a valid choice"),
         ("officer=somebody", "Select a valid choice"),
         ("q=" + "x" * 101, "at most 100 characters"),

@@ -21,7 +21,7 @@ from inquiries.models import Absence, Attachment, Event, Flag, Inquiry, ReaderKe
 from inquiries.models.thread import HISTORY_GROUPS
 from inquiries.permissions import may_take_out, may_use_replies
 from inquiries.querysets import readers_of
-from inquiries.services import describing, drafting, noting
+from inquiries.services import describing, drafting, noting, routing
 from inquiries.services.asking import OpenInquiry
 from organisations.models import Organisation, User
 
@@ -33,6 +33,10 @@ HISTORY_LABELS = {
     "redactions": gettext_lazy("Redactions"),
 }
 _REFERENCE = re.compile(r"\bFP-[0-9A-Z]{5}-[0-9A-Z]{5}\b")
+# What changes who reads a case: it goes to one agency, by a rule or by hand; another one is asked, or left out again.
+_SORTED = ("portal-routes", "apply-rules")
+_HANDED = ("route", *_SORTED)
+_CONSULTED = ("consult", "end-consultation", "portal-ends-consultation", "portal-dismisses-agency")
 _GROUPED = frozenset().union(*HISTORY_GROUPS.values())
 
 
@@ -112,10 +116,26 @@ def _of_group(events: list[Event], narrowed_to: str) -> list[Event]:
 
 
 def readers(inquiry: Inquiry, events: Iterable[Event]) -> list[Reader]:
-    """The agencies on the reader list, each once, with the day of the last handing to it."""
-    since = {event.detail: event.on for event in events if event.kind == "route"}
+    """The agencies on the reader list, each once, with the day since which each has read the case without a break."""
     agencies = {row.agency_id: row.agency for row in inquiry.reader_keys.all() if row.agency}
-    return [Reader(agency, since.get(str(agency))) for agency in agencies.values()]
+    events = list(events)
+    return [Reader(agency, _since(agency, events)) for agency in agencies.values()]
+
+
+def _since(agency: Organisation, events: Iterable[Event]) -> date | None:
+    since, has_it, is_asked = None, False, False
+    for event in events:
+        if event.kind in _HANDED:
+            has_it = _is_named(agency, event)
+        elif event.kind in _CONSULTED and _is_named(agency, event):
+            is_asked = event.kind == "consult"
+        since = (since or event.on) if has_it or is_asked else None
+    return since
+
+
+def _is_named(agency: Organisation, event: Event) -> bool:
+    names = str(agency), agency.name
+    return routing.was_sent_to(event.detail, names) if event.kind in _SORTED else event.detail in names
 
 
 def colleagues(inquiry: Inquiry, *, today: date) -> list[User]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,10 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inquiries import figures
 from inquiries.filters import InquiryFilter
+from inquiries.forms.bulk import BulkForm
 from inquiries.forms.casework import SaveFilterForm
 from inquiries.models import Inquiry, SavedFilter
-from inquiries.permissions import may_see_queues
+from inquiries.permissions import may_see_queues, may_work_on_some
 from inquiries.querysets import MOST_COUNTED, QUEUES, InquiryQuerySet, reading_agencies
+from inquiries.services import officials
+from inquiries.services.officials import Official
 from organisations.permissions import person, requires
 
 PAGE = 50
@@ -52,23 +58,41 @@ class BoundedPaginator(Paginator[Inquiry]):
 @requires(may_see_queues)
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
+    return queue_page(request)
+
+
+def queue_page(
+    request: HttpRequest, *, bulk_form: BulkForm | None = None, select_all: bool = False, status: int = 200
+) -> HttpResponse:
+    """A queue, narrowed by the address. The rows that `bulk_form` names are selected, or all of the page."""
     name = request.GET.get("queue", "new")
     known = name in QUEUES
     today = timezone.localdate()
+    reading = officials.reading()
     visible = Inquiry.objects.handled_by(request.user).for_queue()  # not those on which an agency only gives its view
     rows = visible.queue(name, user=request.user, today=today) if known else visible.none()
-    narrowed = InquiryFilter(request.GET, queryset=rows, request=request, today=today)
+    narrowed = InquiryFilter(request.GET, queryset=rows, request=request, today=today, reading=reading)
     valid = narrowed.is_valid() and known
+    page: Page[Inquiry] = BoundedPaginator(narrowed.in_order() if valid else rows.none(), PAGE).get_page(request.GET.get("page"))
     context = {
         **_queues(request, name),
         "filter": narrowed,
-        "page": BoundedPaginator(narrowed.in_order() if valid else rows.none(), PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "today": today,
         "is_compact": request.COOKIES.get(DENSITY) == "compact",
         "saved": SavedFilter.objects.usable_by(request.user),
         "save_form": SaveFilterForm(agencies=reading_agencies(request.user), auto_id="save_%s"),
     }
-    return render(request, "focalpoint/inquiries/queue.html", context, status=200 if valid else 422)
+    if may_work_on_some(request.user):
+        initial = {"case": [each.pk for each in page], "what": request.POST.get("what")} if select_all else {}
+        context["bulk_form"] = bulk_form or new_bulk_form(request, initial=initial, reading=reading)
+    return render(request, "focalpoint/inquiries/queue.html", context, status=status if valid else 422)
+
+
+def new_bulk_form(request: HttpRequest, *, reading: Iterable[Official] | None = None, **given: Any) -> BulkForm:
+    """The form of what to do with rows selected; `reading`: who reads inquiries, where the caller has asked for them."""
+    reading = officials.reading() if reading is None else reading
+    return BulkForm(colleagues=officials.colleagues_to_take(reading, by=person(request)), auto_id="bulk_%s", **given)
 
 
 @requires(may_see_queues)

@@ -1,0 +1,166 @@
+"""One act on many cases, each by the verb of a single case: with its permission, its history and a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Protocol
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from inquiries import lifecycle
+from inquiries.models import Absence, Flag, Inquiry, Priority
+from inquiries.services import casebook, casework, describing, handing, noting, readers
+from organisations.models import User
+
+MOST_CASES: Final = 100
+
+
+class IsSoAlready(Exception):
+    """The case is as it should become; a form that is sent twice meets this the second time."""
+
+
+class UnableToCloseUnanswered(Exception):
+    """Nobody said that cases without an answer are meant as well; the message says it in words."""
+
+
+class IsGone(Exception):
+    """The case was erased while the others were worked on; the message says it in words."""
+
+
+# What one case may be refused for; anything else is a fault and stops the whole.
+REFUSALS: Final = (
+    casebook.UnableToMove,
+    casework.UnableToWork,
+    handing.UnableToHand,
+    noting.UnableToNote,
+    readers.UnableToOpen,
+    UnableToCloseUnanswered,
+    IsGone,
+)
+
+
+class Act(Protocol):
+    def do(self, inquiry: Inquiry, *, by: User, today: date) -> None:
+        """Do it to a locked inquiry on which the official may work; raises IsSoAlready or one of REFUSALS."""
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Make an official the case officer, with a note that names them if it is a colleague; `anyway` is as in handing.hand_over."""
+
+    to: User
+    note: str = ""
+    anyway: bool = False
+
+    def __str__(self) -> str:
+        return _("Assign to %(name)s") % {"name": self.to}
+
+    def do(self, inquiry: Inquiry, *, by: User, today: date) -> None:
+        if inquiry.officer_id == self.to.pk:
+            raise IsSoAlready
+        if self.to == by:
+            casework.take(inquiry, by=by, today=today)
+        else:
+            handing.hand_over(inquiry, to=self.to, note=self.note, anyway=self.anyway, by=by, today=today)
+
+
+@dataclass(frozen=True)
+class SetFlag:
+    flag: str
+    on: bool
+
+    def __str__(self) -> str:
+        told = _("Set the flag “%(flag)s”") if self.on else _("Take off the flag “%(flag)s”")
+        return told % {"flag": Flag(self.flag).label}
+
+    def do(self, inquiry: Inquiry, *, by: User, today: date) -> None:
+        flags = {*inquiry.flags} | {self.flag} if self.on else {*inquiry.flags} - {self.flag}
+        _describe(inquiry, flags=tuple(flags), by=by, today=today)
+
+
+@dataclass(frozen=True)
+class SetPriority:
+    priority: str
+
+    def __str__(self) -> str:
+        return _("Set the priority to “%(priority)s”") % {"priority": Priority(self.priority).label}
+
+    def do(self, inquiry: Inquiry, *, by: User, today: date) -> None:
+        _describe(inquiry, priority=self.priority, by=by, today=today)
+
+
+@dataclass(frozen=True)
+class Close:
+    """`unanswered`: those to which an answer is missing as well."""
+
+    unanswered: bool = False
+
+    def __str__(self) -> str:
+        return _("Close")
+
+    def do(self, inquiry: Inquiry, *, by: User, today: date) -> None:
+        if inquiry.state == lifecycle.CLOSED:
+            raise IsSoAlready
+        if inquiry.state in lifecycle.MOVES["close"] and inquiry.state != lifecycle.ANSWERED and not self.unanswered:
+            raise UnableToCloseUnanswered(_("It has no answer, and you did not say that those without one are meant as well."))
+        casework.close(inquiry, by=by, today=today)
+
+
+def _describe(inquiry: Inquiry, *, by: User, today: date, **changed: object) -> None:
+    """Change some facts of a locked inquiry."""
+    before = describing.facts_of(inquiry)
+    after = replace(before, **changed)  # type: ignore[arg-type]
+    if after == before:
+        raise IsSoAlready
+    describing.describe(inquiry, facts=after, seen=before.version, by=by, today=today)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one case; `error` is None if the act was done, else IsSoAlready or one of REFUSALS."""
+
+    inquiry: Inquiry
+    error: Exception | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.error is None
+
+    @property
+    def is_so_already(self) -> bool:
+        return isinstance(self.error, IsSoAlready)
+
+    @property
+    def is_refused(self) -> bool:
+        return not (self.is_done or self.is_so_already)
+
+
+def carry_out(act: Act, inquiries: Iterable[Inquiry], *, by: User, today: date) -> list[Outcome]:
+    """Do it to each case; what is refused to one undoes nothing of the others."""
+    return [_outcome(act, each, by=by, today=today, keep=True) for each in inquiries]
+
+
+def rehearse(act: Act, inquiries: Iterable[Inquiry], *, by: User, today: date) -> list[Outcome]:
+    """What carry_out would do now: the very same, each case rolled back."""
+    return [_outcome(act, each, by=by, today=today, keep=False) for each in inquiries]
+
+
+def _outcome(act: Act, inquiry: Inquiry, *, by: User, today: date, keep: bool) -> Outcome:
+    try:
+        with transaction.atomic():
+            act.do(casework.locked_for(inquiry, by), by=by, today=today)
+            if not keep:
+                transaction.set_rollback(True)
+    except (IsSoAlready, *REFUSALS) as error:
+        return Outcome(inquiry, error)
+    except Inquiry.DoesNotExist:
+        return Outcome(inquiry, IsGone(_("It is not there any more.")))
+    return Outcome(inquiry)
+
+
+def absence_of(act: Act, *, today: date) -> Absence | None:
+    """The absence of the colleague to whom cases would go, if there is one."""
+    return handing.absence_of(act.to, today=today) if isinstance(act, Assign) else None
