@@ -189,6 +189,10 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         unseen = ("sealed_subject", "sealed_details", "summary", "search")
         return self.defer(*unseen).select_related("agency", "officer").prefetch_related("segments")
 
+    def with_has_files(self) -> InquiryQuerySet:
+        """Each with `has_files`: whether any file has come or gone in it."""
+        return self.annotate(has_files=Exists(apps.get_model("inquiries", "Attachment").objects.filter(inquiry=OuterRef("pk"))))
+
     def with_summary(self) -> InquiryQuerySet:
         """After for_queue(), with the desk's summary too."""
         return self.defer(None).defer("sealed_subject", "sealed_details", "search")

@@ -91,7 +91,8 @@ def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
-    return get_object_or_404(Inquiry.objects.visible_to(request.user).for_queue().defer(None), pk=pk)
+    found = Inquiry.objects.visible_to(request.user).for_queue().defer(None).with_has_files()
+    return get_object_or_404(found, pk=pk)
 
 
 def _move(request: HttpRequest, pk: uuid.UUID, verb: Callable[..., Inquiry]) -> HttpResponse:

@@ -49,26 +49,31 @@ class Reader:
 
 
 def with_parts(inquiry: Inquiry) -> Inquiry:
-    """Fetch once what several parts of the page ask for: the redactions, who holds a key, the history in its order, the files."""
-    redactions = Redaction.objects.in_order().select_related("by")
+    """Fetch once what several parts of the page ask for: who holds a key, the history in its order, redactions, files.
+
+    What never happened is not asked for.
+    """
     keys = ReaderKey.objects.select_related("agency").order_by("agency__name", "pk")
     events = Event.objects.select_related("official").order_by("position")
-    files = Attachment.objects.in_order().select_related("message", "withheld_by")
-    parts = (
-        Prefetch("redactions", redactions),
-        Prefetch("reader_keys", keys),
-        Prefetch("events", events),
-        Prefetch("attachments", files),
+    prefetch_related_objects([inquiry], Prefetch("reader_keys", keys), Prefetch("events", events))
+    redactions = (
+        Redaction.objects.in_order().select_related("by") if _happened(inquiry, "mask", "redact") else Redaction.objects.none()
     )
-    prefetch_related_objects([inquiry], *parts)
+    files = Attachment.objects.in_order().select_related("message", "withheld_by")
+    found = files if getattr(inquiry, "has_files", True) else files.none()
+    prefetch_related_objects([inquiry], Prefetch("redactions", redactions), Prefetch("attachments", found))
     return inquiry
+
+
+def _happened(inquiry: Inquiry, *kinds: str) -> bool:
+    return any(event.kind in kinds for event in inquiry.events.all())
 
 
 def words(opened: OpenInquiry, *, by: User) -> dict[str, Any]:
     """What opens with the case key: notes, and the official's own drafts in the forms that they belong to."""
     drafts = drafting.kept(opened, by=by)
     return {
-        "notes": noting.read(opened, by=by),
+        "notes": noting.read(opened, by=by) if _happened(opened.inquiry, "note") else [],
         "drafts": drafts,
         "question_form": QuestionForm(initial={"text": drafts.get("ask-back", "")}, auto_id="question_%s"),
         "note_draft": drafts.get("note", ""),
@@ -146,6 +151,8 @@ def colleagues(inquiry: Inquiry, *, today: date) -> list[User]:
 
 def _relations(inquiry: Inquiry, by: User) -> list[tuple[Relation, Inquiry, bool]]:
     """Each link with the case at its other end, and whether this one is the one answered together with that."""
+    if not _happened(inquiry, "link", "merge", "merge-in"):
+        return []
     rows = Relation.objects.of(inquiry).visible_to(by).select_related("inquiry", "other")
     return [(row, row.other if row.inquiry_id == inquiry.pk else row.inquiry, row.inquiry_id == inquiry.pk) for row in rows]
 
