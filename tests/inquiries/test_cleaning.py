@@ -307,6 +307,21 @@ def test_what_takes_the_process_over_can_open_nothing() -> None:
     assert apart(TRY.replace("worker.close_doors()", "") + doors) == "done done done"  # else nothing would be shown
 
 
+def test_a_file_is_read_once_nothing_can_be_opened_any_more() -> None:
+    reads = """
+from inquiries.cleaning import texts
+def watch(content, found):
+    print(tried(lambda: open("/etc/passwd")))
+    return texts.Copy(content, "")
+texts.clean = watch
+given, copy = os.memfd_create("given"), os.memfd_create("copy")
+os.pwrite(given, b"words", 0)
+os.dup2(given, 0)
+worker._clean(copy)
+"""
+    assert apart(TRY.replace("worker.close_doors()", "") + reads) == "EMFILE"
+
+
 def test_the_process_cannot_write_or_take_without_end() -> None:
     assert apart("file = os.memfd_create('a')\n" + TRY + "print(tried(lambda: os.ftruncate(file, 1 << 30)))") == "EFBIG"
     assert apart("try: b'a' * (2 << 30)\nexcept MemoryError: print('no')") == "no"
