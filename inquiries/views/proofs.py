@@ -15,10 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from inquiries import proofs
 from inquiries.forms.returning import ProofForm
 from inquiries.services import proving
+from inquiries.transfers import takes_files
 
 LARGEST_BODY = 64 * 1024
 
 
+@takes_files(most=1, each=LARGEST_BODY)
 @login_not_required
 @csrf_exempt  # it changes nothing, needs no cookie, and looks at the size before anything is read
 @never_cache
