@@ -190,7 +190,7 @@ PUBLIC = {
     "api/schema/",
     "api/v1/inquiries/",
     "api/v1/inquiries/conversation/",
-    "api/v1/inquiries/conversation/files/<uuid:file>/",
+    "api/v1/inquiries/conversation/files/<uuid:ref>/",
     "api/v1/inquiries/review/",
     "api/v1/inquiries/reminders/",
     *(f"api/v1/inquiries/conversation/{verb}/" for verb in ("settle", "reopen", "close", "rotate", "proof", "objection")),

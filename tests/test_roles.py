@@ -188,7 +188,7 @@ DOORS: dict[str, list[str]] = {
         "api/v1/desk/inquiries/<uuid:pk>/ask-back/",
         "api/v1/desk/inquiries/<uuid:pk>/close/",
         "api/v1/desk/inquiries/<uuid:pk>/events/",
-        "api/v1/desk/inquiries/<uuid:pk>/files/<uuid:file>/",
+        "api/v1/desk/inquiries/<uuid:pk>/files/<uuid:ref>/",
         "api/v1/desk/inquiries/<uuid:pk>/route/",
         "api/v1/desk/inquiries/<uuid:pk>/take/",
         "api/v1/desk/inquiries/<uuid:pk>/title/",

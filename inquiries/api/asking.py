@@ -414,10 +414,10 @@ class FileView(APIView):
             404: problem("No such file in this conversation."),
         },
     )
-    def get(self, request: Request, file: UUID) -> HttpResponseBase:
+    def get(self, request: Request, ref: UUID) -> HttpResponseBase:
         opened = opened_by(request)
         try:
-            return download(thread.file(opened, file))
+            return download(thread.file(opened, ref))
         except attachments.UnableToFind as error:
             raise NotFound("There is no such file in this conversation.") from error
 

@@ -318,10 +318,10 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         summary="Download a file of an inquiry",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **OF_A_CASE, **SEALED},
     )
-    def file(self, request: Request, pk: str, file: UUID) -> HttpResponseBase:
+    def file(self, request: Request, pk: str, ref: UUID) -> HttpResponseBase:
         try:
             opened = casework.open_for_official(self._visible(pk), by=self._official(request))
-            return download(thread.file(opened, file))
+            return download(thread.file(opened, ref))
         except attachments.UnableToFind as error:
             raise Http404 from error
         except REFUSALS as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
@@ -109,6 +109,15 @@ def empty(row: Attachment, key: bytes) -> None:
     row.is_gone = True
     row.sealed_about = _sealed_about(row, key, name="", kind=Kind.TXT, size=0, sha256=_opened(row, key).sha256)
     row.save(update_fields=["is_gone", "sealed_about"])
+
+
+def rename(inquiry: Inquiry, key: bytes, new_name: Callable[[str], str]) -> None:
+    """Give each file of a case the name that `new_name` makes of its own, under a new seal."""
+    for row in inquiry.attachments.in_order():
+        file = _opened(row, key)
+        if (name := new_name(file.name)) != file.name:
+            row.sealed_about = _sealed_about(row, key, name=name, kind=file.kind, size=file.size, sha256=file.sha256)
+            row.save(update_fields=["sealed_about"])
 
 
 def find(inquiry: Inquiry, key: bytes, pk: UUID, *, with_proposed: bool = False) -> File:

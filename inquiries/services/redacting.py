@@ -20,7 +20,7 @@ from inquiries.models.redaction import where
 from inquiries.permissions import may_take_out
 from inquiries.redaction import GONE, Stretch, blocked, found, quotes, without
 from inquiries.sealing import Place, seal, unseal
-from inquiries.services import casebook, experts, identities, proving, publishing, thread
+from inquiries.services import attachments, casebook, experts, identities, proving, publishing, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casework import UnableToWork, locked_for, open_for_official
 from keystore import services as keystore
@@ -238,6 +238,7 @@ def _take_out(rows: Sequence[Redaction], opened: OpenInquiry, passages: Sequence
     for related, column, place in BESIDE:
         for each in getattr(opened.inquiry, related).all():
             _reseal(each, column, place, passages, opened)
+    attachments.rename(opened.inquiry, opened.key, lambda name: without(name, passages, marker=GONE))
 
 
 def _overwrite(redaction: Redaction, opened: OpenInquiry, gone: Sequence[Stretch]) -> None:

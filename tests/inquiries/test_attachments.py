@@ -18,7 +18,7 @@ from inquiries import receipts
 from inquiries.cleaning import Kind
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message
 from inquiries.sealing import CannotOpen
-from inquiries.services import approving, asking, attachments, casework, erasing, proving, thread, withholding
+from inquiries.services import approving, asking, attachments, casework, erasing, proving, redacting, thread, withholding
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.withholding import UnableToWithhold
 from inquiries.spooling import PIECE_BYTES
@@ -287,6 +287,19 @@ def test_the_proof_of_filing_is_about_the_files_too_also_after_one_was_taken_out
     withholding.withhold(filed.inquiry, file=Attachment.objects.get().pk, reason="Not theirs", by=officer, today=today)
     withholding.take_out(filed.inquiry, file=Attachment.objects.get().pk, by=supervisor, today=today)
     assert proving.prove(opened(filed)) == proof
+
+
+@pytest.mark.parametrize("mode", ["mask", "permanent"])
+def test_hidden_words_are_not_read_in_the_name_of_a_file(taken: asking.Filed, supervisor: User, today: date, mode: str) -> None:
+    files = [Sheet(10, "Taevarada-order.pdf"), Sheet(10, "sheet.pdf")]
+    asking.write_again(opened=opened(taken), text="The order of Taevarada.", files=files, today=today)
+    redacting.redact(taken.inquiry, passage="Taevarada", mode=mode, reason="A name", by=supervisor, today=today)
+    found = opened(taken)
+    shown, other = thread.read(found).lines[1].files
+    assert ("Taevarada" in shown.name, other.name, b"".join(shown.pieces())) == (False, "sheet.pdf", files[0].content)
+    assert "Taevarada" not in thread.file(found, shown.pk).name
+    sealed = attachments.find(found.inquiry, found.key, shown.pk).name
+    assert ("Taevarada" in sealed) == (mode == "mask")
 
 
 def test_another_agencys_official_hides_nothing(
