@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from catalogue.parsing import code_typed
 from inquiries import traces
 from inquiries.cleaning import METADATA_WORDS
 from inquiries.cleaning import Kind as FileKind
-from inquiries.forms.asking import ITEM_FIELDS, AskForm, ReplyForm
+from inquiries.forms.asking import ITEM_FIELDS, LONGEST_TEXT, AskForm, ReplyForm
 from inquiries.forms.files import MOST_FILES, AskersFilesForm
 from inquiries.models import MOST_ITEMS, Publication
 from inquiries.regions import OFFERED, region_of
@@ -102,12 +102,12 @@ class Excerpt:
 class FileLook:
     """A file before it goes: what was taken out of it, and what in its words could still tell who asks.
 
-    Its words can't be masked; it goes as it is, or its sender chooses another. `name` is the name of the source that its file name
-    is, which can be masked. `is_new` says that its sender hasn't seen this yet.
+    Words of plain texts are a source of the review and can be masked like the question's own. Of other kinds they are shown as
+    `excerpts`, and `more` that are not: the file goes as it is, or its sender chooses another. `is_new` says that its sender hasn't
+    seen this yet.
     """
 
     file: Received
-    name: str
     excerpts: list[Excerpt]
     more: int
     is_new: bool
@@ -123,26 +123,23 @@ class FileLook:
 
 
 @dataclass(frozen=True)
-class _Renamed:
-    """A file under the name that is left of its own."""
+class _Masked:
+    """A plain text with what was to be masked in it; so few bytes that they are one piece."""
 
+    kind: FileKind
     name: str
-    file: Received
-
-    @property
-    def kind(self) -> FileKind:
-        return self.file.kind
+    content: bytes = field(repr=False)
 
     @property
     def size(self) -> int:
-        return self.file.size
+        return len(self.content)
 
     @property
     def sha256(self) -> str:
-        return self.file.sha256
+        return sha256(self.content).hexdigest()
 
     def pieces(self) -> Iterator[bytes]:
-        return self.file.pieces()
+        yield self.content
 
 
 @dataclass(frozen=True)
@@ -199,8 +196,14 @@ class Review:
         return " ".join(dict.fromkeys([*(look.file.digest for look in self.files), *self.looked][:MOST_FILES]))
 
     def sent_files(self) -> list[Incoming]:
-        """The files as they go, under names in which is masked what shall be."""
-        return [_Renamed(self.masked(look.name, look.file.name), look.file) for look in self.files]
+        """The files as they go, with what shall be masked in their names and in the words of plain texts."""
+        return [self._sent(look.file) for look in self.files]
+
+    def _sent(self, file: Received) -> Incoming:
+        name = self.masked(_name_of(file), file.name)
+        if self.chosen.get(_words_of(file)):
+            return _Masked(file.kind, name, self.masked(_words_of(file), file.text).encode())
+        return replace(file, name=name)
 
     @property
     def holds(self) -> bool:
@@ -232,7 +235,7 @@ ENTRIES = [f"item{number}_entry" for number in range(1, MOST_ITEMS + 1)]
 def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
     """Look at a valid form, and at further `sources` that come with it. `all_to` decides about every finding at once."""
     cleaned, own = form.cleaned_data, sources_of(form)
-    looked = _look([*own, *sources, *_names(form)], _Decisions(form.data, all_to))
+    looked = _look([*own, *sources, *_of_files(form)], _Decisions(form.data, all_to))
     _look_at_files(looked, form)
     looked.widening = _widening(cleaned, str(form.data.get("coarser", "")))
     looked.answers = offers(" ".join(source.text for source in own), topic=cleaned["topic"])
@@ -243,25 +246,39 @@ def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -
 def review_reply(form: ReplyForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
     """Look at what an asker writes later, in the same way; there are no choices and no answers to offer."""
     text = Source("text", _("Your message"), form.cleaned_data["text"])
-    looked = _look([text, *sources, *_names(form)], _Decisions(form.data, all_to))
+    looked = _look([text, *sources, *_of_files(form)], _Decisions(form.data, all_to))
     _look_at_files(looked, form)
     return looked
 
 
-def _names(form: AskersFilesForm) -> list[Source]:
-    """The names of the files that came, as texts to look at."""
-    label = _("Name of a file")
-    return [Source(f"file-{file.digest}", label, file.name) for file in form.cleaned_data["files"]]
+def _of_files(form: AskersFilesForm) -> Iterator[Source]:
+    """The names of the files that came, and the words of those in which they can be masked, as texts to look at."""
+    for file in form.cleaned_data["files"]:
+        yield Source(_name_of(file), _("Name of a file"), file.name)
+        if _can_be_masked(file):
+            yield Source(_words_of(file), file.name, file.text)
+
+
+def _name_of(file: Received) -> str:
+    return f"file-{file.digest}"
+
+
+def _words_of(file: Received) -> str:
+    return f"words-{file.digest}"
+
+
+def _can_be_masked(file: Received) -> bool:
+    """Whether a file is a plain text, and short enough to be shown as a whole."""
+    return file.kind in (FileKind.TXT, FileKind.CSV) and file.size <= LONGEST_TEXT and file.text == file.whole_text()
 
 
 def _look_at_files(looked: Review, form: AskersFilesForm) -> None:
     looked.looked = form.cleaned_data["looked"]
     looked.goes_without_files = form.cleaned_data["without_files"]
     for file in form.cleaned_data["files"]:
-        found = traces.find(file.text)
+        found = [] if _can_be_masked(file) else traces.find(file.text)
         excerpts = [_excerpt(file.text, trace) for trace in found[:MOST_EXCERPTS]]
-        look = FileLook(file, f"file-{file.digest}", excerpts, len(found) - len(excerpts), file.digest not in looked.looked)
-        looked.files.append(look)
+        looked.files.append(FileLook(file, excerpts, len(found) - len(excerpts), is_new=file.digest not in looked.looked))
 
 
 def _excerpt(text: str, trace: Trace) -> Excerpt:

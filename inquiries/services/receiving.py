@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from django.conf import settings
@@ -34,8 +34,12 @@ class Received:
     digest: str
     sha256: str
     removed: tuple[Metadatum, ...]
-    text: str
-    spool: Spool
+    text: str = field(repr=False)
+    spool: Spool = field(repr=False)
+
+    def whole_text(self) -> str:
+        """The whole content of a plain text."""
+        return b"".join(self.pieces()).decode()
 
     def pieces(self) -> Iterator[bytes]:
         return self.spool.pieces()

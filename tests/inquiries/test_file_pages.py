@@ -17,7 +17,7 @@ from inquiries.cleaning import MOST_BYTES
 from inquiries.models import Attachment, AttachmentPiece, Inquiry
 from inquiries.services import asking, thread
 from inquiries.services.thread import Line
-from tests.inquiries.files import AUTHOR, picture, sent
+from tests.inquiries.files import AUTHOR, letter, picture, sent
 from tests.inquiries.test_scanning import EICAR, clamd
 from tests.inquiries.test_views import hidden, receipt_in
 
@@ -85,11 +85,33 @@ def test_a_file_that_was_not_shown_yet_is_shown_first(client: Client, form: dict
     ]
 
 
+CALL = "The offer of last week. Call Olev at +372 512 3456 about it."
+
+
 def test_what_tells_who_asks_is_shown_in_the_words_of_a_file(client: Client, form: dict[str, str]) -> None:
-    words = "The offer of last week. Call Olev at +372 512 3456 about it."
-    held = client.post("/ask/", {**form, "files": [text(words)]})
+    held = client.post("/ask/", {**form, "files": [sent("offer.docx", letter(CALL))]})
     assert re.search(r"…[^<]*Call Olev at <mark class=\"trace\">\+372 512 3456</mark> about it\.…", held.content.decode())
-    assert content(lines(confirm(client, held, text(words)))[0]) == [("notes.txt", words.encode())]
+    ((name, kept),) = content(lines(confirm(client, held, sent("offer.docx", letter(CALL))))[0])
+    assert (name, kept[:2]) == ("offer.docx", b"PK")
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "list.csv"])
+@pytest.mark.parametrize(("decision", "left"), [("mask", "[masked: phone]"), ("keep", "+372 512 3456")])
+def test_the_words_of_a_plain_text_are_masked_or_kept_like_the_questions_own(
+    client: Client, form: dict[str, str], name: str, decision: str, left: str
+) -> None:
+    held = client.post("/ask/", {**form, "files": [text(CALL, name)]})
+    assert confirm(client, held, text(CALL, name)).status_code == 422
+    decided = dict.fromkeys(re.findall(r'type="radio" name="(decide-[^"]+)"', held.content.decode()), decision)
+    filed = confirm(client, held, text(CALL, name), **decided)
+    assert content(lines(filed)[0]) == [(name, CALL.replace("+372 512 3456", left).encode())]
+
+
+def test_a_long_plain_text_shows_what_tells_and_goes_as_it_is(client: Client, form: dict[str, str]) -> None:
+    long = f"{CALL}\n" + "Nothing of note.\n" * 4000
+    held = client.post("/ask/", {**form, "files": [text(long)]})
+    assert '<mark class="trace">+372 512 3456</mark>' in held.content.decode()
+    assert content(lines(confirm(client, held, text(long)))[0]) == [("notes.txt", long.encode())]
 
 
 def test_a_name_of_a_file_that_tells_who_asks_can_be_masked(client: Client, form: dict[str, str]) -> None:
