@@ -50,12 +50,22 @@ def capture(parser: Parser, token: Token) -> CaptureNode:
 @register.filter
 def day(value: date | datetime | None) -> str:
     """A date in words; the exact value in `<time>` and on hover. A moment is shown as the day it falls on here."""
+    return _in_words(value, "j F Y")
+
+
+@register.filter
+def short_day(value: date | datetime | None) -> str:
+    """The same with the month cut short, for the columns of dense tables."""
+    return _in_words(value, "j M Y")
+
+
+def _in_words(value: date | datetime | None, words: str) -> str:
     if not value:
         return ""
     local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
     exact = local.strftime("%Y-%m-%d")
     title = local.strftime("%Y-%m-%d %H:%M %Z").strip() if isinstance(local, datetime) else exact
-    return format_html('<time datetime="{}" title="{}">{}</time>', exact, title, date_format(local, "j F Y"))
+    return format_html('<time datetime="{}" title="{}">{}</time>', exact, title, date_format(local, words))
 
 
 @register.filter

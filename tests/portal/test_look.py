@@ -16,7 +16,7 @@ from django.utils import translation
 
 from organisations.models import User
 from portal.forms import SpecimenForm
-from portal.templatetags.portal import day, moment, tlp
+from portal.templatetags.portal import day, moment, short_day, tlp
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -226,6 +226,7 @@ def test_a_label_that_tlp_does_not_know_is_refused() -> None:
 
 
 def test_a_day_is_said_in_words_and_exactly() -> None:
+    assert short_day(date(2026, 11, 23)) == '<time datetime="2026-11-23" title="2026-11-23">23 Nov 2026</time>'
     assert day(date(2026, 11, 23)) == '<time datetime="2026-11-23" title="2026-11-23">23 November 2026</time>'
     assert day(None) == ""
 
