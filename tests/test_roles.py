@@ -201,6 +201,7 @@ DOORS: dict[str, list[str]] = {
         "desk/routing/",
         "desk/routing/<uuid:pk>/",
         "desk/routing/dry-run/",
+        "desk/routing/dry-run/<uuid:pk>/",
     ],
 }
 MATRIX = {path: roles for roles, paths in DOORS.items() for path in paths}
