@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 
 class UnableToRing(Exception):
-    """The queue can't be reached; the night's run does the work."""
+    """The queue can't be reached."""
 
 
 def rewrap_keys() -> None:
@@ -21,6 +21,11 @@ def rewrap_keys() -> None:
 def recompute_deadlines(run: UUID) -> None:
     """Have a recalculation go on now instead of at night."""
     _ring("inquiries.tasks.recompute_deadlines", str(run))
+
+
+def try_rules(run: UUID) -> None:
+    """Have a dry run of the rules counted; no night's run does it instead."""
+    _ring("inquiries.tasks.try_rules", str(run))
 
 
 def _ring(task: str, *args: str) -> None:

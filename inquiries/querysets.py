@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVectorField
 from django.core.exceptions import EmptyResultSet
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Attachment,
         Closure,
         Consultation,
+        DryRun,
         ExpertRequest,
         Identity,
         Inquiry,
@@ -276,38 +278,38 @@ SORTS: dict[str, tuple[Any, ...]] = {
 QUEUES = (
     "new", "mine", "agency", "due_this_week", "overdue", "escalated", "waiting", "to_approve", "answered", "to_close", "all",
 )  # fmt: skip
-# One row for all inquiries since a day that are alike in what rules ask for and in where they are now.
-_KINDS_OF_INQUIRY = """
-SELECT topic, mode, destination, codes, flags, coalesce(named.segments, '{}'), agency_id, count(*)
-FROM inquiries_inquiry LEFT JOIN (
-    SELECT inquiry_id, array_agg(code ORDER BY code) AS segments
-    FROM inquiries_inquirysegment JOIN catalogue_segment ON catalogue_segment.id = segment_id
-    GROUP BY inquiry_id
-) AS named ON named.inquiry_id = inquiries_inquiry.id
-WHERE received_on > %s
-GROUP BY 1, 2, 3, 4, 5, 6, 7
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class KindOfInquiry:
-    """What the rules know of an inquiry, where it is, and how many such there are."""
+    """What the rules know of an inquiry, and where it is."""
 
     topic: str
     mode: str
     destination: str
     codes: list[str]
     flags: list[str]
-    segments: list[str]
     agency: UUID | None
-    number: int
+    segments: list[str]
 
 
-def kinds_of_inquiries(*, after: date) -> list[KindOfInquiry]:
-    """All inquiries received after a day and not erased since, counted by kind, in one query; no case can be told from it."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute(_KINDS_OF_INQUIRY, [after])
-        return [KindOfInquiry(*row) for row in cursor.fetchall()]
+def kinds_of_inquiries(*, after: date, size: int) -> Iterator[list[KindOfInquiry]]:
+    """All inquiries received after a day and not erased since, a page and query at a time; no case can be told from it."""
+    named = apps.get_model("inquiries", "InquirySegment").objects.filter(inquiry=OuterRef("pk")).order_by("segment__code")
+    inquiries = (
+        apps.get_model("inquiries", "Inquiry")
+        .objects.annotate(named=ArraySubquery(named.values("segment__code")))
+        .order_by("received_on", "pk")
+        .values_list("received_on", "pk", "topic", "mode", "destination", "codes", "flags", "agency", "named")
+    )
+    day, last = after + timedelta(days=1), UUID(int=0)
+    while True:
+        # The first condition is for the index.
+        rows: list[tuple[Any, ...]] = list(inquiries.filter(Q(received_on__gt=day) | Q(pk__gt=last), received_on__gte=day)[:size])
+        yield [KindOfInquiry(*said) for _day, _pk, *said in rows]
+        if len(rows) < size:
+            return
+        day, last, *_said = rows[-1]
 
 
 def _queue(name: str, *, user: Visitor, today: date) -> Q:
@@ -392,6 +394,23 @@ class RoutingRuleQuerySet(models.QuerySet["RoutingRule"]):
         roles = (Role.ADMINISTRATOR, Role.AUDITOR)
         sees = any(held.role in roles and held.organisation.is_focal_point for held in memberships(user))
         return self.all() if sees else self.none()
+
+
+class DryRunQuerySet(models.QuerySet["DryRun"]):
+    def visible_to(self, user: Visitor) -> DryRunQuerySet:
+        """The user's own."""
+        return self.filter(by=user.pk)
+
+    def under_way(self) -> DryRunQuerySet:
+        return self.filter(state__in=self.model.UNDER_WAY)
+
+    def silent(self, now: datetime) -> DryRunQuerySet:
+        """Those under way of which nobody has heard for so long that their worker must have stopped."""
+        return self.under_way().filter(heard_at__lt=now - self.model.LONGEST_SILENCE)
+
+    def expired(self, now: datetime) -> DryRunQuerySet:
+        """Those whose day is over."""
+        return self.filter(heard_at__lt=now - self.model.KEPT)
 
 
 def held_by(user: Visitor, *, today: date) -> Q:

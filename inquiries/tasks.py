@@ -7,7 +7,18 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from inquiries.services import digest, erasing, escalating, identities, publishing, quarters, recomputing, rewrapping, stirring
+from inquiries.services import (
+    digest,
+    dry_runs,
+    erasing,
+    escalating,
+    identities,
+    publishing,
+    quarters,
+    recomputing,
+    rewrapping,
+    stirring,
+)
 
 
 @shared_task
@@ -62,6 +73,18 @@ def erase_expired() -> None:
     while erasing.erase_expired(today=today):
         pass
     erasing.purge_orphans(today=today)
+
+
+@shared_task
+def try_rules(run: str) -> None:
+    """When a person asks for it; a second call for the same run does nothing."""
+    dry_runs.run(UUID(run), clock=timezone.now)
+
+
+@shared_task
+def forget_dry_runs() -> None:
+    """Every hour."""
+    dry_runs.forget(now=timezone.now())
 
 
 @shared_task

@@ -10,11 +10,14 @@ from inquiries.permissions import (
     may_keep_keys,
     may_keep_the_gate,
     may_see_figures,
+    may_see_publications,
     may_see_queues,
     may_see_rules,
+    may_use_replies,
 )
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official
+from registry.permissions import may_countersign_any, may_search_as_official
 
 
 class Viewer:
@@ -42,6 +45,22 @@ class Viewer:
     @cached_property
     def sees_queues(self) -> bool:
         return may_see_queues(self.user)
+
+    @cached_property
+    def sees_publications(self) -> bool:
+        return may_see_publications(self.user)
+
+    @cached_property
+    def uses_replies(self) -> bool:
+        return may_use_replies(self.user)
+
+    @cached_property
+    def countersigns(self) -> bool:
+        return may_countersign_any(self.user)
+
+    @cached_property
+    def searches_registry(self) -> bool:
+        return may_search_as_official(self.user)
 
     @cached_property
     def firms(self) -> list[Organisation]:

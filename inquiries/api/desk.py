@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -26,10 +26,10 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from inquiries import lifecycle
-from inquiries.api.asking import StrictSerializer, WordsSerializer, problem
+from inquiries.api.asking import ItemSerializer, StrictSerializer, WordsSerializer, problem
 from inquiries.api.files import FileSerializer, beside_files, body_of, named, received
 from inquiries.filters import InquiryFilter
-from inquiries.models import Event, Inquiry, Message, ProposedAnswer
+from inquiries.models import Event, Inquiry, Message, ProposedAnswer, RedFlag
 from inquiries.permissions import may_route, may_see_queues, may_work
 from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
@@ -89,12 +89,16 @@ class OpenedCaseSerializer(CaseSerializer):
     """An inquiry that has been opened for the official: its words, who can open it, and what may be done with it now."""
 
     subject = serializers.CharField()
+    items = ItemSerializer(many=True, help_text="What it is about, in the asker's words.")
+    red_flags = serializers.ListField(
+        child=serializers.ChoiceField(choices=RedFlag.choices), help_text="Warning signs that the asker has seen."
+    )
     messages = SaidSerializer(many=True)
     readers = serializers.ListField(child=serializers.CharField(), help_text="Who can open it beside the focal point.")
     moves = serializers.ListField(child=serializers.CharField(), help_text="What you may do with it as it stands.")
 
     class Meta(CaseSerializer.Meta):
-        fields = (*CaseSerializer.Meta.fields, "subject", "messages", "readers", "moves")  # type: ignore[assignment]
+        fields = (*CaseSerializer.Meta.fields, "subject", "items", "red_flags", "messages", "readers", "moves")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
 
 
@@ -160,6 +164,16 @@ _CASE: dict[str, Any] = {
 }
 _OPENED = _CASE | {
     "subject": "A milling machine",
+    "items": [
+        {
+            "description": "Five-axis milling machine",
+            "designed_for": "Moulds for lenses",
+            "used_for": "Turbine blades",
+            "parameters": "Unidirectional positioning repeatability 4 µm along each axis",
+            "entry": "2B001.b",
+        }
+    ],
+    "red_flags": ["new-customer"],
     "messages": [{"official": None, "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16", "files": []}],
     "readers": ["Strategic Goods Licensing Board"],
     "moves": ["answer", "ask-back", "close", "take"],
@@ -265,7 +279,8 @@ class DeskViewSet(GenericViewSet[Inquiry]):
 
     @extend_schema(
         summary="List inquiries",
-        description="A queue of the desk, narrowed as on its page, those due first on top.",
+        description="A queue of the desk, narrowed as on its page, those due first on top. "
+        "Cases on which your agency is only consulted are in none; they open by their id.",
         parameters=QUERY,
         responses={200: CaseSerializer(many=True), 400: problem("A parameter is unknown or wrong."), **OF_A_CASE},
         examples=[OpenApiExample("a case", value=_CASE, response_only=True, status_codes=["200"])],
@@ -278,8 +293,8 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         queue = said.get("queue", "all")
         if queue not in QUEUES:
             unknown["queue"] = [_("There is no such queue; there are %(queues)s.") % {"queues": ", ".join(QUEUES)}]
-        visible = Inquiry.objects.visible_to(request.user).for_queue().with_summary()
-        narrowed = InquiryFilter(said, queryset=visible, request=request)
+        handled = Inquiry.objects.handled_by(request.user).for_queue().with_summary()  # as the page: none that is only consulted on
+        narrowed = InquiryFilter(said, queryset=handled, request=request)
         if unknown or not narrowed.is_valid():
             raise ValidationError(unknown | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
         found = narrowed.qs.queue(queue, user=request.user, today=timezone.localdate())
@@ -308,6 +323,8 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         ]
         shown = CaseSerializer(inquiry).data | {
             "subject": words.subject,
+            "items": [asdict(item) for item in words.details.items],
+            "red_flags": list(words.details.red_flags),
             "messages": SaidSerializer(said, many=True).data,
             "readers": [agency.name for agency in readers.agencies(inquiry)],
             "moves": sorted(self._moves(request, inquiry)),

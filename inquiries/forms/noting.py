@@ -55,7 +55,11 @@ class NoteForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    to = ColleagueField(label=_("Colleague"), error_messages={"required": _("Choose a colleague.")})
+    to = ColleagueField(
+        label=_("Colleague"),
+        help_text=_("With a colleague of the focal point, the agency that has it stops reading it."),
+        error_messages={"required": _("Choose a colleague.")},
+    )
     note = text_field(_("Note to the colleague"), rows=3, required=False, help_text=_("All who may read the case see it."))
     anyway = forms.BooleanField(label=_("Hand it over although the colleague is away"), required=False, widget=forms.HiddenInput)
 

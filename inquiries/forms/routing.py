@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -160,10 +161,10 @@ class RuleForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**31 - 1)
 
-    def __init__(self, *args: Any, rule: RoutingRule | None = None, **kwargs: Any) -> None:
-        if rule is not None:
-            kwargs["initial"] = {name: getattr(rule, name) for name in self.base_fields}
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, rule: RoutingRule | None = None, sketch: Mapping[str, Any] | None = None) -> None:
+        """A new rule, or `rule`; unless it is sent, it shows a `sketch` of it that was tried and not saved."""
+        shown = dict(sketch or {}) or ({name: getattr(rule, name) for name in self.base_fields} if rule else None)
+        super().__init__(data, initial=shown)
         if rule is not None and rule.segments:
             offered = self.fields["segments"]
             assert isinstance(offered, forms.MultipleChoiceField)  # noqa: S101  tells the type checker what the class body says

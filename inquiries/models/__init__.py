@@ -12,6 +12,7 @@ from inquiries.models.counts import ErasedAnswer, ErasedBreach, ErasedCount, Pub
 from inquiries.models.deadlines import Breach, Closure, Recalculation, ResponseTarget
 from inquiries.models.details import ITEM_WORDS, MOST_ITEMS, Details, Item, RedFlag
 from inquiries.models.draft import Draft, DraftKind
+from inquiries.models.dryrun import DryRun
 from inquiries.models.expert import ExpertRequest, ExpertRequestState, Label
 from inquiries.models.identity import Identity, Opening, OpeningState
 from inquiries.models.inquiry import Flag, Inquiry, InquirySegment, Mode, Priority, State, Topic
@@ -41,6 +42,7 @@ __all__ = [
     "Details",
     "Draft",
     "DraftKind",
+    "DryRun",
     "ErasedAnswer",
     "ErasedBreach",
     "ErasedCount",

@@ -44,7 +44,7 @@ def route(inquiry: Inquiry, *, agency: Organisation, by: User, today: date) -> I
     inquiry = locked_for(inquiry, by)
     if not may_route(by, inquiry) or not readers.may_be_reader(agency):
         raise UnableToWork
-    _hand_to(inquiry, agency, by=by)
+    give_to(inquiry, agency, by=by)
     inquiry.officer, inquiry.team = None, ""
     casebook.move(inquiry, "route", by=by, today=today, detail=str(agency))
     return inquiry
@@ -64,22 +64,26 @@ def apply_rules(inquiry: Inquiry, *, by: User, today: date) -> Inquiry:
     outcome = routing.decide(inquiry, segments=inquiry.segments.all())
     if outcome is None:
         raise routing.UnableToRoute
-    _hand_to(inquiry, outcome.rule.agency, by=by)
+    give_to(inquiry, outcome.rule.agency, by=by)
     routing.put(inquiry, outcome.rule)
     casebook.move(inquiry, "apply-rules", by=by, today=today, detail=outcome.why)
     return inquiry
 
 
-def _hand_to(inquiry: Inquiry, agency: Organisation | None, *, by: User) -> None:
-    """Let the agency take the place of the one before on the reader list of a locked inquiry; None is the focal point."""
+def give_to(inquiry: Inquiry, agency: Organisation | None, *, by: User) -> bool:
+    """Let the agency take the place of the one before on the reader list of a locked inquiry; None is the focal point.
+
+    Return whether the one before was taken off the list; it stays where it is consulted, and where it has the case already.
+    """
+    before = inquiry.agency
+    if before == agency:
+        return False
     opened = open_for_official(inquiry, by=by)
     if agency and not agency.is_focal_point:
         readers.admit(inquiry, agency=agency, key=opened.key)
-    before, inquiry.agency = inquiry.agency, agency
-    if before != agency:
-        inquiry.proposals.void()
-        if before:
-            dismissing.let_go(inquiry, agency=before)
+    inquiry.agency = agency
+    inquiry.proposals.void()
+    return before is not None and dismissing.let_go(inquiry, agency=before)
 
 
 @transaction.atomic

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from inquiries.models import Absence, Inquiry
 from inquiries.permissions import may_see_queues, may_work
-from inquiries.services import casebook, lateness, noting
+from inquiries.querysets import WORKING_ROLES, agencies_with
+from inquiries.services import casebook, casework, lateness, noting
 from inquiries.services.casework import locked_for
-from organisations.models import User
+from organisations.models import Organisation, User
 from organisations.permissions import agencies_of
 
 
@@ -24,15 +26,16 @@ class IsAway(UnableToHand):
 
     def __init__(self, absence: Absence) -> None:
         super().__init__(_("%(name)s is away until %(day)s; %(cover)s stands in.") % {
-            "name": absence.user, "day": f"{absence.last_on:%Y-%m-%d}", "cover": absence.cover
+            "name": absence.user, "day": date_format(absence.last_on, "j F Y"), "cover": absence.cover
         })  # fmt: skip
         self.absence = absence
 
 
 @transaction.atomic
 def hand_over(inquiry: Inquiry, *, to: User, note: str = "", anyway: bool = False, by: User, today: date) -> Inquiry:
-    """Make a colleague of an agency that reads the case its officer, with a note that names them.
+    """Make a colleague its officer, with a note that names them: one of the agency that has the case, or of the focal point.
 
+    With one of the focal point the case goes there; the agency before stops reading it unless it is consulted, as with a route.
     Raises UnableToHand, IsAway unless it is meant `anyway`, UnableToNote, UnableToMove, UnableToWork or UnableToOpen.
     """
     inquiry = locked_for(inquiry, by)
@@ -49,11 +52,22 @@ def hand_over(inquiry: Inquiry, *, to: User, note: str = "", anyway: bool = Fals
         noting.note(inquiry, text=note, for_all_readers=True, mentions=[to], by=by, today=today)
     lateness.note_taken(inquiry, by=by, today=today)
     inquiry.officer = to
-    agency = noting.agency_of(inquiry, to)
-    if inquiry.agency is not None or not agency.is_focal_point:
-        inquiry.agency = agency
+    before = inquiry.agency
+    is_let_go = casework.give_to(inquiry, _agency_of(to, inquiry), by=by)
+    if inquiry.agency != before:
+        inquiry.team = ""
     casebook.move(inquiry, "hand-over", by=by, today=today, detail=_("to %(name)s") % {"name": to})
+    if is_let_go:
+        casebook.record(inquiry, "portal-dismisses-agency", by=None, today=today, detail=str(before))
     return inquiry
+
+
+def _agency_of(to: User, inquiry: Inquiry) -> Organisation | None:
+    """With whom the case is once `to`, who may work on it, has it: where it is, if they work there, or else the focal point."""
+    working = agencies_with(to, WORKING_ROLES)
+    if inquiry.agency is None or inquiry.agency in working:
+        return inquiry.agency
+    return next(agency for agency in working if agency.is_focal_point)
 
 
 def absence_of(user: User, *, today: date) -> Absence | None:

@@ -1,4 +1,4 @@
-"""The dry run: where the inquiries of the last days would have gone under the rules, against where they are.
+"""Where the inquiries of the last days would have gone under the rules, against where they are.
 
 It counts kinds of inquiries and opens none. Administrators read no cases, so no reference and no word of a case is in it.
 """
@@ -7,27 +7,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass, field
 from heapq import nsmallest
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from catalogue.models import Segment
 from inquiries import routing
 from inquiries.models import RoutingRule
-from inquiries.querysets import KindOfInquiry, kinds_of_inquiries
+from inquiries.querysets import KindOfInquiry
 from organisations.models import Organisation
 
-DAYS: Final = 90
 MOST_ROWS: Final = 100
+
+
+@dataclass(frozen=True)
+class TriedRule:
+    """A rule as it was tried; version 0 is one that is not saved yet. No agency is the focal point."""
+
+    pk: str
+    name: str
+    tier: int
+    version: int
+    agency: str
 
 
 @dataclass(frozen=True)
 class Tally:
     """One rule, or none, with how many inquiries it decides and how many of them are where it sends them."""
 
-    rule: RoutingRule | None
+    rule: TriedRule | None
     number: int
     agreed: int
 
@@ -38,58 +47,91 @@ class Tally:
 
 @dataclass(frozen=True)
 class Row:
-    """Inquiries that are alike in coarse facts; None as an agency is the focal point."""
+    """Inquiries that are alike in coarse facts; no agency is the focal point."""
 
     topic: str
-    segments: tuple[str, ...]
+    segments: list[str]
     destination: str
-    rule: RoutingRule | None
-    would_go_to: Organisation | None
-    went_to: Organisation | None
+    rule: TriedRule | None
+    would_go_to: str
+    went_to: str
+    is_agreed: bool
     number: int
-
-    @property
-    def is_agreed(self) -> bool:
-        return self.would_go_to == self.went_to
 
 
 @dataclass(frozen=True)
 class Rehearsal:
     """`changed` counts the inquiries that would go elsewhere than under the rules in force; `hidden` those of rows left off."""
 
-    since: date
-    until: date
     total: int
     changed: int
+    hidden: int = 0
     by_rule: list[Tally] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    hidden: int = 0
 
     @property
     def agreed(self) -> int:
         return sum(tally.agreed for tally in self.by_rule)
 
+    @property
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
 
-def rehearse(*, instead: RoutingRule | None = None, today: date) -> Rehearsal:
-    """Try the rules in force on the last DAYS days; `instead`, saved or not, takes the place of the rule with its key."""
-    since = today - timedelta(days=DAYS)
-    in_force = list(RoutingRule.objects.in_force().in_order())
-    lineages = _lineages()
-    old = book = _Book(in_force, lineages)
-    if instead is not None:
-        book = _Book([*(rule for rule in in_force if rule.pk != instead.pk), instead], lineages)
-    agencies: dict[UUID | None, Organisation] = {
-        agency.pk: agency for agency in Organisation.objects.agencies().filter(is_focal_point=False)
-    }
-    counts: Counter[_Key] = Counter()
-    changed = 0
-    for kind in kinds_of_inquiries(after=since):
-        place = book.decide(kind)
-        if book is not old and book.goals[place] != old.goals[old.decide(kind)]:
-            changed += kind.number
-        went = kind.agency if kind.agency in agencies else None
-        counts[kind.topic, tuple(kind.segments), kind.destination, place, went] += kind.number
-    return _told(counts, book, agencies, Rehearsal(since, today, counts.total(), changed))
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Rehearsal:
+        tallies = [Tally(**{**tally, "rule": _tried_rule(tally["rule"])}) for tally in said["by_rule"]]
+        rows = [Row(**{**row, "rule": _tried_rule(row["rule"])}) for row in said["rows"]]
+        return cls(**{**said, "by_rule": tallies, "rows": rows})
+
+
+class Rehearsing:
+    """Rules that are asked about inquiries a page at a time: the rules in force, or a changed or new one among them.
+
+    `instead`, saved or not, takes the place of the rule with its key. The rules are read once, at the beginning.
+    """
+
+    def __init__(self, *, instead: RoutingRule | None = None) -> None:
+        in_force = list(RoutingRule.objects.in_force().in_order())
+        lineages = _lineages()
+        self._old = self._book = _Book(in_force, lineages)
+        if instead is not None:
+            self._book = _Book([*(rule for rule in in_force if rule.pk != instead.pk), instead], lineages)
+        agencies = Organisation.objects.agencies().filter(is_focal_point=False)
+        self._agencies: dict[UUID | None, str] = {agency.pk: str(agency) for agency in agencies}
+        self._counts: Counter[_Key] = Counter()
+        self._changed = 0
+
+    def add(self, kinds: Iterable[KindOfInquiry]) -> None:
+        for kind in kinds:
+            place = self._book.decide(kind)
+            if self._book is not self._old and self._book.goals[place] != self._old.goals[self._old.decide(kind)]:
+                self._changed += 1
+            went = kind.agency if kind.agency in self._agencies else None
+            self._counts[kind.topic, tuple(kind.segments), kind.destination, place, went] += 1
+
+    def outcome(self) -> Rehearsal:
+        """Sum up by rule, and list the most frequent kinds, those that are elsewhere first."""
+        goals, tried = self._book.goals, [_as_tried(rule) for rule in self._book.rules]
+        numbers: Counter[int] = Counter()
+        agreed: Counter[int] = Counter()
+        for (_topic, _segments, _destination, place, went), number in self._counts.items():
+            numbers[place] += number
+            agreed[place] += number if goals[place] == went else 0
+        shown = nsmallest(MOST_ROWS, self._counts.items(), key=lambda row: (goals[row[0][3]] == row[0][4], -row[1], row[0][:3]))
+        name = self._agencies.get
+        return Rehearsal(
+            total=self._counts.total(),
+            changed=self._changed,
+            hidden=self._counts.total() - sum(number for _key, number in shown),
+            by_rule=[Tally(rule, numbers[place], agreed[place]) for place, rule in enumerate(tried)],
+            rows=[
+                Row(
+                    topic, list(segments), destination, tried[place],
+                    name(goals[place], ""), name(went, ""), goals[place] == went, number,
+                )
+                for (topic, segments, destination, place, went), number in shown
+            ],
+        )  # fmt: skip
 
 
 # Topic, segments, destination, the place of the rule that decides, the agency with which the inquiries are.
@@ -134,6 +176,16 @@ def _goal(rule: RoutingRule | None) -> UUID | None:
     return rule.agency.pk if rule and rule.agency and not rule.agency.is_focal_point else None
 
 
+def _as_tried(rule: RoutingRule | None) -> TriedRule | None:
+    if rule is None:
+        return None
+    return TriedRule(str(rule.pk), rule.name, rule.tier, rule.version, str(rule.agency) if _goal(rule) and rule.agency else "")
+
+
+def _tried_rule(said: Mapping[str, Any] | None) -> TriedRule | None:
+    return TriedRule(**said) if said else None
+
+
 def _lineages() -> dict[str, frozenset[str]]:
     """Each segment's code with those of the segments above it."""
     rows = {pk: (code, parent) for pk, code, parent in Segment.objects.values_list("pk", "code", "parent")}
@@ -145,22 +197,3 @@ def _lineages() -> dict[str, frozenset[str]]:
             line.add(name)
         found[code] = found.get(code, frozenset()) | line
     return found
-
-
-def _told(counts: Counter[_Key], book: _Book, agencies: Mapping[UUID | None, Organisation], empty: Rehearsal) -> Rehearsal:
-    """Sum up by rule, and list the most frequent kinds, those that are elsewhere first."""
-    numbers: Counter[int] = Counter()
-    agreed: Counter[int] = Counter()
-    for (_topic, _segments, _destination, place, went), number in counts.items():
-        numbers[place] += number
-        agreed[place] += number if book.goals[place] == went else 0
-    shown = nsmallest(MOST_ROWS, counts.items(), key=lambda row: (book.goals[row[0][3]] == row[0][4], -row[1], row[0][:3]))
-    return replace(
-        empty,
-        by_rule=[Tally(rule, numbers[place], agreed[place]) for place, rule in enumerate(book.rules)],
-        rows=[
-            Row(topic, segments, destination, book.rules[place], agencies.get(book.goals[place]), agencies.get(went), number)
-            for (topic, segments, destination, place, went), number in shown
-        ],
-        hidden=empty.total - sum(number for _key, number in shown),
-    )

@@ -57,7 +57,7 @@ HISTORY = {
     "asker-reopens": gettext_lazy("You said that you still need help"),
     "asker-rotates": gettext_lazy("The receipt was exchanged for a new one"),
     "consult": gettext_lazy("We asked another agency for its view; it reads your question for that"),
-    "portal-dismisses-agency": gettext_lazy("An agency that we had asked reads your question no more"),
+    "portal-dismisses-agency": gettext_lazy("An agency that had read your question reads it no more"),
     "consult-expert": gettext_lazy("We asked an outside expert, who sees an excerpt that we wrote and not your question"),
     "asker-upgrades": gettext_lazy("You said who you are"),
     "asker-corrects": gettext_lazy("You corrected who you are"),

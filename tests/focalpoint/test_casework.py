@@ -407,6 +407,25 @@ def test_the_history_can_be_narrowed(inquiry: Inquiry, officer: User, signed_in:
     assert re.findall(r"</time>: ([\w ]+),?", history) == shown
 
 
+def test_who_hands_a_case_to_the_focal_point_is_told_that_their_agency_reads_it_no_more(
+    inquiry: Inquiry, officer: User, colleague: User, licensing_agency: Organisation, licensing_officer: User, signed_in: SignIn
+) -> None:
+    today = timezone.localdate()
+    casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
+    casework.take(inquiry, by=licensing_officer, today=today)
+    client = signed_in(licensing_officer)
+    assert "the agency that has it stops reading it" in page(client.get(case(inquiry)))
+    response = client.post(case(inquiry, "hand-over"), {"to": colleague.pk})
+    assert response["Location"] == "/desk/inquiries/"
+    assert f"{inquiry.reference} has been handed to Kaja Colleague. Your agency does not read it any more." in page(
+        client.get("/desk/inquiries/")
+    )
+    assert client.get(case(inquiry)).status_code == 404
+    assert "An agency no longer reads the case" in page(signed_in(officer).get(case(inquiry)))
+    casework.route(inquiry, agency=licensing_agency, by=officer, today=today + timedelta(3))
+    assert since(inquiry, licensing_agency) == today + timedelta(3)
+
+
 def test_the_page_says_who_reads_and_since_when(
     inquiry: Inquiry, officer: User, licensing_agency: Organisation, signed_in: SignIn
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inquiries.models import Inquiry, RoutingRule
-from inquiries.services import asking, casework, rules, second_official
+from inquiries import doorbell, tasks
+from inquiries.models import DryRun, Inquiry, RoutingRule
+from inquiries.services import asking, casework, dry_runs, rules, second_official
 from organisations.models import Organisation, Role, User
 from tests.conftest import SignIn, member
 from tests.inquiries.test_rules import Add, add, terms
@@ -104,14 +108,51 @@ def test_rules_are_moved_and_switched(desk: Client, add: Add) -> None:
     assert [(rule.name, rule.is_active) for rule in RoutingRule.objects.in_order()] == [("One", True), ("Two", True)]
 
 
-def test_a_rule_is_tried_over_the_last_days_and_not_saved(desk: Client, add: Add, licensing_agency: Organisation) -> None:
+def tried(client: Client, path: str, **sent: Any) -> str:
+    """Where the page of a dry run is, asked for by a form."""
+    response = client.post(RULES + path, sent)
+    assert response.status_code == 302
+    assert response["Location"].startswith(f"{RULES}dry-run/")
+    return response["Location"]
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> Callable[..., asking.Filed]:
+    """Files an inquiry of so many that a worker counts them."""
+    monkeypatch.setattr(dry_runs, "AT_ONCE", 0)
+
+    def file() -> asking.Filed:
+        return asking.submit(topic="classification", text=WORDS, destination="KR", today=timezone.localdate())
+
+    return file
+
+
+def test_a_rule_is_tried_over_the_last_days_and_not_saved_until_it_is(
+    desk: Client, add: Add, licensing_agency: Organisation
+) -> None:
     asking.submit(topic="classification", text=WORDS, today=timezone.localdate())
-    rule = add(name="Lasers")
-    response = desk.post(f"{RULES}{rule.pk}/", filled(agency=licensing_agency.pk, version="1", **{"try": "1"}))
-    assert response.status_code == 200
-    assert "1 would go elsewhere than under the rules in force." in response.content.decode()
+    rule = add(name="Lasers", tier=20)
+    sent = filled(agency=licensing_agency.pk, destinations="", team="Dual use", version="1", **{"try": "1"})
+    shown = page(desk, tried(desk, f"{rule.pk}/", **sent))
+    assert "1 would go elsewhere than under the rules in force." in shown
+    assert 'value="Dual use"' in shown
+    assert f'value="{licensing_agency.pk}" selected' in shown
     rule.refresh_from_db()
     assert (rule.agency, rule.version) == (None, 1)
+    action, version = f'action="{RULES}{rule.pk}/"', '<input type="hidden" name="version" value="1"'
+    assert (action in shown, version in shown) == (True, True)
+
+
+def test_a_new_rule_is_tried_and_can_be_saved_from_its_dry_run(desk: Client) -> None:
+    asked = {"topics": ["sanctions"], "destinations": "south korea\n145", "codes": "3A001\n6A", "target_days": "5"}
+    shown = page(desk, tried(desk, "new/", **filled(team="Embargo", **asked, **{"try": "1"})))
+    assert all(
+        words in shown for words in ("Tried, not saved", "0 inquiries came in", 'value="Embargo"', "South Korea\nWestern Asia")
+    )
+    assert "3A001\n6A" in shown
+    assert re.findall(r'value="(\S+)"[^>]* checked', shown) == ["sanctions"]
+    assert f'action="{RULES}new/"' in shown
+    assert RoutingRule.objects.count() == 0
 
 
 def test_the_dry_run_tells_counts_and_coarse_facts_and_nothing_of_a_case(
@@ -122,14 +163,95 @@ def test_the_dry_run_tells_counts_and_coarse_facts_and_nothing_of_a_case(
     ).inquiry
     Inquiry.objects.update(title="A mill in Haapsalu", summary="From Haapsalu", tags=["haapsalu"])
     add(name="Mills", destinations=["030"], agency=licensing_agency)
-    shown = page(desk, f"{RULES}dry-run/")
+    shown = page(desk, tried(desk, "dry-run/"))
     assert all(words in shown for words in ("Mills", "Is my item controlled?", "South Korea", "Licensing Board", "Elsewhere"))
     assert [found for found in (inquiry.reference, str(inquiry.pk), "Haapsalu", "haapsalu") if found in shown] == []
 
 
+def test_many_inquiries_are_counted_by_a_worker_while_the_page_says_how_far_it_is(
+    desk: Client, add: Add, many: Callable[..., asking.Filed]
+) -> None:
+    many()
+    many()
+    at = tried(desk, "new/", **filled(team="Embargo", **{"try": "1"}))
+    run = DryRun.objects.get()
+    shown, part = page(desk, at), desk.get(at, headers={"HX-Request": "true"}).content.decode()
+    assert ("0 of 2" in shown, f'hx-get="{at}"' in shown, f'href="{at}"' in shown, 'value="Embargo"' in shown) == (True,) * 4
+    assert ("0 of 2" in part, f'hx-get="{at}"' in part, "Embargo" in part, "<html" in part) == (True, True, False, False)
+    assert ("under way" in page(desk, RULES), "Your dry runs of the last day" in page(desk, RULES)) == (True, True)
+    tasks.try_rules(str(run.pk))
+    shown, part = page(desk, at), desk.get(at, headers={"HX-Request": "true"}).content.decode()
+    assert ("2 inquiries came in" in shown, "2 inquiries came in" in part, "hx-get" in shown) == (True, True, False)
+    assert "counted" in page(desk, RULES)
+
+
+def test_another_rule_waits_until_the_dry_run_under_way_is_over(desk: Client, many: Callable[..., asking.Filed]) -> None:
+    many()
+    at = tried(desk, "new/", **filled(**{"try": "1"}))
+    assert tried(desk, "new/", **filled(**{"try": "1"})) == at  # sent twice
+    refused = desk.post(f"{RULES}new/", filled(team="Typed words", **{"try": "1"}))
+    assert (refused.status_code, b"Typed words" in refused.content) == (422, True)
+    assert b"Another dry run of yours is under way." in refused.content
+    assert tried(desk, "dry-run/") == at
+    assert "Try the rules once it is over." in page(desk, at)
+    assert DryRun.objects.count() == 1
+
+
+def test_a_dry_run_that_has_stopped_is_run_again(desk: Client, many: Callable[..., asking.Filed]) -> None:
+    many()
+    at = tried(desk, "new/", **filled(team="Embargo", **{"try": "1"}))
+    DryRun.objects.update(state="running", heard_at=timezone.now() - timedelta(minutes=3))
+    shown = page(desk, at)
+    assert ("This dry run has stopped" in shown, 'form="rule-form" name="try"' in shown, "hx-get" in shown) == (True, True, False)
+    assert "stopped before its end" in page(desk, RULES)
+    assert tried(desk, "new/", **filled(team="Embargo", **{"try": "1"})) != at
+    DryRun.objects.all().delete()
+    at = tried(desk, "dry-run/")
+    DryRun.objects.update(state="failed")
+    assert f'action="{RULES}dry-run/"' in page(desk, at)
+
+
+def test_without_a_queue_the_page_says_so_and_keeps_what_was_typed(desk: Client, many: Callable[..., asking.Filed]) -> None:
+    many()
+    usual = doorbell.current_app.conf.broker_url
+    doorbell.current_app.conf.broker_url = "redis://localhost:1/0"
+    try:
+        shown = page(desk, tried(desk, "new/", **filled(team="Embargo", **{"try": "1"})))
+    finally:
+        doorbell.current_app.conf.broker_url = usual
+    assert all(words in shown for words in ("The queue can&#x27;t be reached just now", "Run it again", 'value="Embargo"'))
+
+
+def test_nobody_sees_the_dry_run_of_another(desk: Client, auditor: User, officer: User, signed_in: SignIn) -> None:
+    at = tried(desk, "dry-run/")
+    assert [signed_in(who).get(at).status_code for who in (auditor, officer)] == [404, 403]
+    assert desk.get(f"{RULES}dry-run/{uuid.uuid4()}/").status_code == 404
+
+
+def test_the_page_of_a_dry_run_takes_the_same_queries_for_one_inquiry_and_three(
+    desk: Client, add: Add, django_assert_num_queries: Any
+) -> None:
+    add()
+    counted = []
+    for topics in (["other"], ["licensing", "sanctions"]):
+        for topic in topics:
+            asking.submit(topic=topic, text=WORDS, today=timezone.localdate())
+        at = tried(desk, "new/", **filled(**{"try": "1"}))
+        with CaptureQueriesContext(connection) as captured:
+            page(desk, at)
+        counted.append(len(captured))
+    assert counted[0] == counted[1]
+    with CaptureQueriesContext(connection) as captured:
+        page(desk, RULES)
+    counted.append(len(captured))
+    tried(desk, "dry-run/")
+    with django_assert_num_queries(counted[-1]):
+        page(desk, RULES)
+
+
 PAGES = [
-    *(("get", path) for path in ("", "new/", "dry-run/", "{pk}/")),
-    *(("post", path) for path in ("new/", "{pk}/", "{pk}/move/", "{pk}/switch/")),
+    *(("get", path) for path in ("", "new/", "dry-run/{pk}/", "{pk}/")),
+    *(("post", path) for path in ("new/", "dry-run/", "{pk}/", "{pk}/move/", "{pk}/switch/")),
 ]
 
 
@@ -149,8 +271,8 @@ def test_an_administrator_of_another_agency_does_not_either(signed_in: SignIn, l
 def test_an_auditor_reads_the_rules_and_changes_none(signed_in: SignIn, add: Add, auditor: User) -> None:
     rule, client = add(name="Lasers"), signed_in(auditor)
     asking.submit(topic="other", text=WORDS, today=timezone.localdate())
-    for path in ("", f"{rule.pk}/", "dry-run/"):
-        assert ("Lasers" in page(client, RULES + path), "Save the rule" in page(client, RULES + path)) == (True, False)
+    for path in (RULES, f"{RULES}{rule.pk}/", tried(client, "dry-run/")):
+        assert ("Lasers" in page(client, path), "Save the rule" in page(client, path)) == (True, False)
     refused = [
         client.get(f"{RULES}new/"),
         client.post(f"{RULES}{rule.pk}/switch/", {"to": "off"}),
@@ -166,7 +288,7 @@ def test_an_unknown_rule_is_not_found(desk: Client) -> None:
     assert desk.post(f"{RULES}{uuid.uuid4()}/move/", {"to": "up"}).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["{pk}/move/", "{pk}/switch/"])
+@pytest.mark.parametrize("path", ["{pk}/move/", "{pk}/switch/", "dry-run/"])
 def test_verbs_need_a_post(desk: Client, add: Add, path: str) -> None:
     assert desk.get(RULES + path.format(pk=add().pk)).status_code == 405
 
@@ -178,7 +300,7 @@ def test_the_list_takes_the_same_number_of_queries_with_one_rule_and_three(
     for more in (1, 2):
         for number in range(more):
             add(name=str(number), agency=licensing_agency)
-        with django_assert_max_num_queries(8) as captured:
+        with django_assert_max_num_queries(9) as captured:
             page(desk, RULES)
         counted.append(len(captured))
     assert counted[0] == counted[1]

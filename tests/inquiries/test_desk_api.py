@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from inquiries import receipts
-from inquiries.models import Inquiry
-from inquiries.services import asking, casework, thread
+from inquiries.models import Details, Inquiry, Item
+from inquiries.services import asking, casework, consulting, redacting, thread
 from organisations import services
 from organisations.api import TokenThrottle
 from organisations.models import Function, Kind, Membership, Organisation, Role, Scope, User
@@ -132,6 +133,34 @@ def test_the_list_narrows_as_the_page_does(call: Call, officer: User, today: dat
         asking.submit(topic=topic, text="?", today=now - timedelta(days=age))
     counts = {query: call(officer, query).json()["count"] for query in ("", "?topic=licensing", "?queue=overdue", "?queue=mine")}
     assert counts == {"": 3, "?topic=licensing": 2, "?queue=overdue": 1, "?queue=mine": 0}
+
+
+def test_no_list_holds_a_case_on_which_an_agency_is_only_consulted(
+    call: Call, officer: User, filed: asking.Filed, licensing_agency: Organisation, licensing_officer: User
+) -> None:
+    today = timezone.localdate()
+    casework.take(filed.inquiry, by=officer, today=today)
+    consulting.ask(filed.inquiry, agency=licensing_agency, question="Yours?", by=officer, today=today)
+    for query in ("", "?queue=due_this_week", "?topic=sanctions", f"?q={filed.inquiry.reference}"):
+        assert call(licensing_officer, query).json()["count"] == 0
+    opened = call(licensing_officer, case(filed)).json()
+    assert ([line["text"] for line in opened["messages"]], opened["moves"]) == (["May I sell pumps?"], [])
+    casework.route(filed.inquiry, agency=licensing_agency, by=officer, today=today)
+    assert call(licensing_officer).json()["count"] == 1
+
+
+def test_an_opened_case_tells_its_items_and_warning_signs_without_what_is_hidden(call: Call, officer: User, today: date) -> None:
+    item = Item(description="Pump 44 of Haapsalu works", used_for="Brine", entry="2B350.i")
+    details = Details((item,), ("evasive", "secrecy"))
+    filed = asking.submit(topic="sanctions", text="May I?", details=details, today=timezone.localdate())
+    opened = call(officer, case(filed)).json()
+    assert (opened["items"], opened["red_flags"]) == ([asdict(item)], ["evasive", "secrecy"])
+    casework.take(filed.inquiry, by=officer, today=timezone.localdate())
+    said = {"by": officer, "today": timezone.localdate()}
+    redacting.redact(filed.inquiry, passage="Haapsalu works", mode="mask", reason="A name", **said)
+    again = call(officer, case(filed))
+    assert again.json()["items"][0]["description"] == "Pump 44 of [hidden by the office]"
+    assert b"Haapsalu" not in again.content
 
 
 @pytest.mark.parametrize(

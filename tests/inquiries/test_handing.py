@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from inquiries.models import Absence, Event, Inquiry, Reply
-from inquiries.services import asking, casework, handing, noting, replying
+from inquiries.services import approving, asking, casework, consulting, handing, noting, readers, replying
 from inquiries.services.casework import UnableToWork
-from organisations.models import Organisation, Role, User
+from organisations.models import Membership, Organisation, Role, User
 from tests.conftest import member
 
 Ask = Callable[..., asking.Filed]
@@ -49,6 +49,54 @@ def test_a_case_goes_to_officials_of_agencies_on_the_reader_list_only(
     assert handing.hand_over(inquiry, to=licensing_officer, by=officer, today=today).agency == licensing_agency
 
 
+def licensed(inquiry: Inquiry, agency: Organisation, by: User, officer: User, today: date) -> Inquiry:
+    """The case with an agency, whose official `officer` has it."""
+    casework.route(inquiry, agency=agency, by=by, today=today)
+    Inquiry.objects.filter(pk=inquiry.pk).update(team="Dual use")
+    return casework.take(inquiry, by=officer, today=today)
+
+
+def test_an_agency_that_hands_its_case_to_the_focal_point_reads_it_no_more(
+    inquiry: Inquiry, officer: User, licensing_agency: Organisation, licensing_officer: User, focal_point: Organisation, today: date
+) -> None:
+    licensed(inquiry, licensing_agency, officer, licensing_officer, today)
+    proposed = approving.draft(inquiry, text="You may.", by=licensing_officer, today=today)
+    handed = handing.hand_over(inquiry, to=officer, by=licensing_officer, today=today)
+    assert (handed.agency, handed.officer, handed.team, handed.readers) == (focal_point, officer, "", [])
+    assert list(Inquiry.objects.visible_to(licensing_officer)) == []
+    with pytest.raises(UnableToWork):
+        casework.open_for_official(handed, by=licensing_officer)
+    with pytest.raises(readers.UnableToOpen):
+        readers.case_key(handed, agencies=[licensing_agency])
+    proposed.refresh_from_db()
+    assert proposed.state == "void"
+    told = [(event.kind, event.detail) for event in Event.objects.filter(inquiry=inquiry).order_by("position")][-2:]
+    assert told == [("hand-over", "to Olev Officer"), ("portal-dismisses-agency", "Licensing Board")]
+
+
+def test_an_agency_that_is_consulted_on_it_as_well_goes_on_reading(
+    inquiry: Inquiry, officer: User, licensing_agency: Organisation, licensing_officer: User, focal_point: Organisation, today: date
+) -> None:
+    consulting.ask(inquiry, agency=licensing_agency, question="What do you say?", by=officer, today=today)
+    licensed(inquiry, licensing_agency, officer, licensing_officer, today)
+    handed = handing.hand_over(inquiry, to=officer, by=officer, today=today)
+    assert (handed.agency, handed.readers) == (focal_point, [licensing_agency.pk])
+    assert not Event.objects.filter(inquiry=inquiry, kind="portal-dismisses-agency").exists()
+
+
+def test_within_an_agency_a_case_stays_there_with_its_readers_and_its_proposed_answer(
+    inquiry: Inquiry, officer: User, licensing_agency: Organisation, licensing_officer: User, focal_point: Organisation, today: date
+) -> None:
+    both = member(licensing_agency, "Bo Both", Role.CASE_OFFICER)
+    Membership.objects.create(user=both, organisation=focal_point, role=Role.CASE_OFFICER)
+    licensed(inquiry, licensing_agency, officer, licensing_officer, today)
+    proposed = approving.draft(inquiry, text="You may.", by=licensing_officer, today=today)
+    handed = handing.hand_over(inquiry, to=both, by=licensing_officer, today=today)
+    assert (handed.agency, handed.team, handed.readers) == (licensing_agency, "Dual use", [licensing_agency.pk])
+    proposed.refresh_from_db()
+    assert proposed.state == "draft"
+
+
 def test_who_does_not_work_on_the_case_hands_it_to_nobody(
     inquiry: Inquiry, approver: User, licensing_officer: User, colleague: User, officer: User, today: date
 ) -> None:
@@ -63,7 +111,7 @@ def test_a_case_goes_to_somebody_away_only_if_it_is_meant(
     inquiry: Inquiry, officer: User, colleague: User, supervisor: User, today: date
 ) -> None:
     handing.go_away(first_on=today, last_on=today + DAY, cover=supervisor, by=colleague, today=today)
-    with pytest.raises(handing.IsAway, match="Kaja Colleague is away until 2026-11-24; Sirje Supervisor stands in"):
+    with pytest.raises(handing.IsAway, match="Kaja Colleague is away until 24 November 2026; Sirje Supervisor stands in"):
         handing.hand_over(inquiry, to=colleague, note="Yours", by=officer, today=today)
     assert inquiry.notes.count() == 0
     assert handing.hand_over(inquiry, to=colleague, anyway=True, by=officer, today=today).officer == colleague

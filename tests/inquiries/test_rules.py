@@ -13,7 +13,7 @@ from django.db.utils import ProgrammingError
 from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Inquiry, ReaderKey, RoutingRule, RoutingRuleVersion
-from inquiries.services import asking, casework, readers, rehearsal, routing, rules, thread
+from inquiries.services import asking, casework, readers, routing, rules, thread
 from inquiries.services.casebook import UnableToMove
 from organisations.models import Function, Kind, Organisation, Role, User
 from tests.conftest import member
@@ -385,63 +385,3 @@ def test_the_database_knows_the_bounds_of_a_rule(add: Add, column: str, bad: int
     with pytest.raises(IntegrityError), transaction.atomic():
         RoutingRule.objects.filter(pk=rule.pk).update(**{column: bad})
     RoutingRule.objects.filter(pk=rule.pk).update(**{column: good})
-
-
-# --- the dry run ----------------------------------------------------------------------------------------------------
-
-
-def test_the_dry_run_counts_where_inquiries_would_have_gone_against_where_they_are(
-    ask: Ask, add: Add, officer: User, licensing_agency: Organisation, segments: dict[str, Segment], today: date
-) -> None:
-    for age in (0, 89, 90, 200):
-        ask(topic="licensing", today=today - timedelta(days=age))
-    handed = ask(topic="licensing", segments=[segments["EU03.2"]]).inquiry
-    casework.route(handed, agency=licensing_agency, by=officer, today=today)
-    ask(topic="other")
-    rule = add(topics=["licensing"], agency=licensing_agency)
-    quantum = add(segments=["EU03"], tier=20)
-    found = rehearsal.rehearse(today=today)
-    assert (found.total, found.agreed, found.changed, found.hidden) == (4, 2, 0, 0)
-    assert [(tally.rule, tally.number, tally.agreed, tally.elsewhere) for tally in found.by_rule] == [
-        (rule, 3, 1, 2),
-        (quantum, 0, 0, 0),
-        (None, 1, 1, 0),
-    ]
-    assert [(row.topic, row.segments, row.would_go_to, row.went_to, row.number, row.is_agreed) for row in found.rows] == [
-        ("licensing", (), licensing_agency, None, 2, False),
-        ("licensing", ("EU03.2",), licensing_agency, licensing_agency, 1, True),
-        ("other", (), None, None, 1, True),
-    ]
-
-
-def test_a_rule_is_tried_without_being_saved(ask: Ask, add: Add, licensing_agency: Organisation, today: date) -> None:
-    ask(topic="licensing")
-    ask(topic="other")
-    rule = add(topics=["licensing"])
-    tried = rules.sketch(rule, terms=terms(topics=["licensing"], agency=licensing_agency))
-    assert rehearsal.rehearse(instead=tried, today=today).changed == 1
-    added = rules.sketch(None, terms=terms(name="New", agency=licensing_agency))
-    found = rehearsal.rehearse(instead=added, today=today)
-    assert [(tally.rule and tally.rule.name, tally.number) for tally in found.by_rule] == [("A rule", 1), ("New", 1), (None, 0)]
-    rule.refresh_from_db()
-    assert (rule.agency, RoutingRule.objects.count()) == (None, 1)
-
-
-def test_the_dry_run_shows_a_bounded_list_and_counts_the_rest(ask: Ask, today: date, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rehearsal, "MOST_ROWS", 1)
-    ask(topic="licensing")
-    ask(topic="licensing")
-    ask(topic="other")
-    found = rehearsal.rehearse(today=today)
-    assert ([row.number for row in found.rows], found.hidden) == ([2], 1)
-
-
-def test_the_dry_run_takes_the_same_few_queries_however_many_inquiries(
-    ask: Ask, add: Add, today: date, django_assert_num_queries: Any
-) -> None:
-    add()
-    for more in (1, 2):
-        for _ in range(more):
-            ask()
-        with django_assert_num_queries(4):
-            rehearsal.rehearse(today=today)

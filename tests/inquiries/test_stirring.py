@@ -16,6 +16,7 @@ from inquiries import receipts
 from inquiries.models import (
     Absence,
     Closure,
+    DryRun,
     ErasedAnswer,
     ErasedBreach,
     ErasedCount,
@@ -38,6 +39,7 @@ YESTERDAY = timedelta(days=1)
 OF_NO_INQUIRY: set[type[models.Model]] = {
     Absence,
     Closure,
+    DryRun,
     ErasedAnswer,
     ErasedBreach,
     ErasedCount,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from focalpoint.views.inquiries import panes
 from focalpoint.views.inquiries.case import case_page, visible, why
 from inquiries.forms.noting import AbsenceForm, HandOverForm
-from inquiries.models import Absence
-from inquiries.permissions import may_see_queues
+from inquiries.models import Absence, Inquiry
+from inquiries.permissions import may_read, may_see_queues
 from inquiries.querysets import colleagues_of
 from inquiries.services import handing, noting
 from inquiries.services.casebook import UnableToMove
@@ -30,8 +32,7 @@ def hand_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = HandOverForm(request.POST, colleagues=panes.colleagues(inquiry, today=today), auto_id="hand_%s")
     if form.is_valid():
         try:
-            handing.hand_over(inquiry, **form.cleaned_data, by=person(request), today=today)
-            return redirect("focalpoint:inquiry", pk=pk)
+            return _handed(request, handing.hand_over(inquiry, **form.cleaned_data, by=person(request), today=today))
         except handing.IsAway as error:
             form.offer_anyway()
             form.add_error("to", str(error))
@@ -42,6 +43,15 @@ def hand_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         except (UnableToMove, UnableToWork, UnableToOpen) as error:
             form.add_error(None, why(error))
     return case_page(request, visible(request, pk), status=422, hand_over_form=form)
+
+
+def _handed(request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
+    """Back to the case; to the queue where it has left the reach of whoever handed it over."""
+    if may_read(request.user, inquiry):
+        return redirect("focalpoint:inquiry", pk=inquiry.pk)
+    words = _("%(reference)s has been handed to %(name)s. Your agency does not read it any more.")
+    messages.success(request, words % {"reference": inquiry.reference, "name": inquiry.officer})
+    return redirect("focalpoint:inquiries")
 
 
 @requires(may_see_queues)

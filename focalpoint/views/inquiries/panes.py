@@ -134,6 +134,7 @@ def _since(agency: Organisation, events: Iterable[Event]) -> date | None:
             has_it = _is_named(agency, event)
         elif event.kind in _CONSULTED and _is_named(agency, event):
             is_asked = event.kind == "consult"
+            has_it = has_it and event.kind != "portal-dismisses-agency"
         since = (since or event.on) if has_it or is_asked else None
     return since
 

@@ -16,15 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogue.models import Segment
-from inquiries import routing
+from inquiries import doorbell, routing
 from inquiries.forms.routing import RuleForm, SecondOfficialForm
-from inquiries.models import Priority, RoutingRule, RoutingRuleVersion, SecondOfficialRule, Topic
+from inquiries.models import DryRun, Priority, RoutingRule, RoutingRuleVersion, SecondOfficialRule, Topic
 from inquiries.permissions import may_change_rules, may_see_rules
-from inquiries.services import rehearsal, rules, second_official
+from inquiries.services import dry_runs, rules, second_official
 from inquiries.services.routing import in_words, place_name
 from organisations.permissions import person, requires
 
 LATEST = 50
+LATEST_RUNS = 10
 
 
 @requires(may_see_rules)
@@ -42,11 +43,19 @@ def _listing(request: HttpRequest, *, status: int = 200, second_form: SecondOffi
         "tiers": tiers,
         "changes": changes,
         "may_change": may_change_rules(request.user),
+        "dry_runs": _dry_runs(request),
         "second_topics": [topic.label for topic in Topic if topic in needed],
         "second_changes": SecondOfficialRule.objects.select_related("by").order_by("-on", "-number", "topic")[:LATEST],
         "second_form": second_form or SecondOfficialForm(initial={"topics": sorted(needed)}),
     }
     return render(request, "focalpoint/inquiries/routing/list.html", context, status=status)
+
+
+def _dry_runs(request: HttpRequest) -> list[tuple[DryRun, bool]]:
+    """The person's own of the last day, each with whether it came to nothing."""
+    mine = DryRun.objects.visible_to(request.user).select_related("rule").defer("result").order_by("-heard_at", "pk")
+    now = timezone.now()
+    return [(run, run.is_over_without_result(now)) for run in mine[:LATEST_RUNS]]
 
 
 @requires(may_change_rules)
@@ -95,10 +104,42 @@ def switch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @requires(may_see_rules)
+@require_POST
+def try_rules(request: HttpRequest) -> HttpResponse:
+    """Try the rules in force. While a dry run of theirs is under way, it is that which they are shown."""
+    try:
+        run = dry_runs.start(by=person(request), today=timezone.localdate(), now=timezone.now())
+    except dry_runs.IsUnderWay as error:
+        messages.warning(request, _("This dry run of yours is under way. Try the rules once it is over."))
+        return redirect("focalpoint:routing-dry-run", pk=error.run.pk)
+    return _begin(request, run)
+
+
+@requires(may_see_rules)
 @never_cache
 @require_safe
-def dry_run(request: HttpRequest) -> HttpResponse:
-    return render(request, "focalpoint/inquiries/routing/dry_run.html", _rehearsed(rehearsal.rehearse(today=timezone.localdate())))
+def dry_run(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """How far a dry run has come, what came of it, and the form that was tried, to be saved or tried again."""
+    run = get_object_or_404(DryRun.objects.visible_to(request.user).select_related("rule"), pk=pk)
+    context = {"run": run, "has_stopped": run.is_over_without_result(timezone.now()), **_rehearsed(run)}
+    if request.headers.get("HX-Request"):
+        return render(request, "focalpoint/inquiries/routing/progress.html", context)
+    if run.sketch and may_change_rules(request.user):
+        context["form"] = RuleForm(rule=run.rule, sketch=run.sketch)
+    return render(request, "focalpoint/inquiries/routing/dry_run.html", context)
+
+
+def _begin(request: HttpRequest, run: DryRun) -> HttpResponse:
+    """Count few inquiries now, and have a worker count many."""
+    if run.total <= dry_runs.AT_ONCE:
+        dry_runs.run(run.pk, clock=timezone.now)
+    else:
+        try:
+            doorbell.try_rules(run.pk)
+        except doorbell.UnableToRing:
+            dry_runs.give_up(run.pk)
+            messages.warning(request, _("The queue can't be reached just now. Nothing was counted."))
+    return redirect("focalpoint:routing-dry-run", pk=run.pk)
 
 
 def _form_page(request: HttpRequest, form: RuleForm, found: RoutingRule | None) -> HttpResponse:
@@ -106,34 +147,37 @@ def _form_page(request: HttpRequest, form: RuleForm, found: RoutingRule | None) 
     context: dict[str, object] = {"form": form, "rule": found, "may_change": may_change_rules(request.user)}
     status = 200
     if form.is_bound:
-        response, status, tried = _take(request, form, found)
+        response = _take(request, form, found) if form.is_valid() else None
         if response:
             return response
-        context |= tried
+        status = 422
     if found is not None:
         context |= _shown(found)
         context["versions"] = [_told(version) for version in found.versions.select_related("by").order_by("-number")[:LATEST]]
     return render(request, "focalpoint/inquiries/routing/rule.html", context, status=status)
 
 
-def _take(request: HttpRequest, form: RuleForm, found: RoutingRule | None) -> tuple[HttpResponse | None, int, dict[str, object]]:
-    """What a sent form leads to: away, or back to the page with a status and what it shows."""
-    if not form.is_valid():
-        return None, 422, {}
-    by, today = person(request), timezone.localdate()
+def _take(request: HttpRequest, form: RuleForm, found: RoutingRule | None) -> HttpResponse | None:
+    """Where a form without faults leads to; None for one that is refused, which says why."""
+    by, today, version = person(request), timezone.localdate(), form.cleaned_data["version"]
     try:
         if "try" in request.POST:
-            return None, 200, _rehearsed(rehearsal.rehearse(instead=rules.sketch(found, terms=form.terms), today=today))
+            return _begin(
+                request, dry_runs.start(rule=found, terms=form.terms, version=version, by=by, today=today, now=timezone.now())
+            )
         if found is None:
             rules.add(terms=form.terms, by=by, today=today)
             messages.success(request, _("The rule has been added. It sorts what is filed from now on."))
         else:
-            rules.change(found, terms=form.terms, version=form.cleaned_data["version"] or 0, by=by, today=today)
+            rules.change(found, terms=form.terms, version=version or 0, by=by, today=today)
             messages.success(request, _("The rule has been changed. It sorts what is filed from now on."))
     except rules.UnableToChange as error:
         form.add_error(None, str(error))
-        return None, 422, {}
-    return redirect("focalpoint:routing"), 302, {}
+        return None
+    except dry_runs.IsUnderWay:
+        form.add_error(None, _("Another dry run of yours is under way. Try this rule once that is over."))
+        return None
+    return redirect("focalpoint:routing")
 
 
 # --- in words -------------------------------------------------------------------------------------------------------
@@ -164,13 +208,16 @@ def _told(version: RoutingRuleVersion) -> dict[str, object]:
     }
 
 
-def _rehearsed(found: rehearsal.Rehearsal) -> dict[str, object]:
+def _rehearsed(run: DryRun) -> dict[str, object]:
+    found = dry_runs.result(run)
+    if found is None:
+        return {}
     labels = dict(Segment.objects.values_list("code", "label"))
     rows = [
         {
             "row": row,
             "topic": Topic(row.topic).label,
-            "segments": [labels[code] for code in row.segments],
+            "segments": [labels.get(code, code) for code in row.segments],
             "destination": place_name(row.destination) if row.destination else "",
         }
         for row in found.rows
