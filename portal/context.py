@@ -14,7 +14,7 @@ from inquiries.permissions import (
     may_see_rules,
 )
 from organisations.models import Organisation
-from organisations.permissions import Visitor, associations_of, firms_of, is_official
+from organisations.permissions import Visitor, associations_of, firms_of, is_official, may_manage_any
 
 
 class Viewer:
@@ -42,6 +42,10 @@ class Viewer:
     @cached_property
     def sees_queues(self) -> bool:
         return may_see_queues(self.user)
+
+    @cached_property
+    def manages_members(self) -> bool:
+        return may_manage_any(self.user)
 
     @cached_property
     def firms(self) -> list[Organisation]:
