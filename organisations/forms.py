@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 
-from organisations.models import ROLES_OF_KIND, Organisation, Role, Scope
+from organisations.models import ROLES_OF_KIND, Function, Kind, Organisation, Role, Scope
 from organisations.services import LONGEST_TOKEN_DAYS
 from organisations.validators import plain_text
 
@@ -22,6 +23,37 @@ class InviteForm(forms.Form):
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
         role.choices = [(value, label) for value, label in Role.choices if value in ROLES_OF_KIND[organisation.kind]]
+
+
+class OrganisationForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=Kind.choices, widget=forms.RadioSelect, error_messages={"required": _("Choose what it is.")}
+    )
+    name = forms.CharField(
+        label=_("Full name"),
+        help_text=_("As it stands in the law or in the business register."),
+        max_length=200,
+        validators=[plain_text],
+        error_messages={"required": _("Type the full name.")},
+    )
+    short_name = forms.CharField(
+        label=_("Short name"), help_text=_("Used in lists."), max_length=40, required=False, validators=[plain_text]
+    )
+    functions = forms.MultipleChoiceField(
+        label=_("Functions"),
+        help_text=_("Of an agency alone. An agency with none of them never reads an inquiry."),
+        choices=Function.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    country = forms.ChoiceField(label=_("Country"), choices=lambda: list(countries))
+    registration_number = forms.CharField(label=_("Registration number"), max_length=40, required=False, validators=[plain_text])
+
+
+class NameForm(forms.Form):
+    """What the list of organisations is narrowed by."""
+
+    name = forms.CharField(label=_("Name or registration number"), max_length=100, required=False, validators=[plain_text])
 
 
 class TokenForm(forms.Form):

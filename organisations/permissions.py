@@ -53,9 +53,25 @@ def _organisations(user: Visitor, *kinds: Kind) -> list[Organisation]:
     return list(found.values())
 
 
+# Who manages the members of their own organisation.
+MANAGING_ROLES = (Role.ADMINISTRATOR, Role.SIGNATORY)
+
+
+def may_found(user: Visitor) -> bool:
+    """An administrator of the focal point lets organisations in, and manages the members of any."""
+    return any(held.organisation.is_focal_point and held.role == Role.ADMINISTRATOR for held in memberships(user))
+
+
 def may_manage_members(user: Visitor, organisation: Organisation) -> bool:
-    """An administrator manages any organisation; a signatory its own firm, institute or association."""
-    return has_role(user, Role.ADMINISTRATOR) or has_role(user, Role.SIGNATORY, organisation=organisation)
+    """An administrator of the focal point manages any; one of another agency their own, and so does a signatory.
+
+    Its twin is `Organisation.objects.managed_by`.
+    """
+    return may_found(user) or has_role(user, *MANAGING_ROLES, organisation=organisation)
+
+
+def may_manage_any(user: Visitor) -> bool:
+    return has_role(user, *MANAGING_ROLES)
 
 
 def requires(predicate: Callable[[Visitor], bool]) -> Callable[[View], View]:

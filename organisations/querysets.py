@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
 if TYPE_CHECKING:
     from organisations.models import ApiToken, Function, Invitation, Kind, Membership, Organisation, Role, User  # noqa: F401
@@ -30,6 +30,21 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         if roles:
             memberships = memberships.filter(role__in=roles)
         return self.filter(Exists(memberships))
+
+    def managed_by(self, user: User) -> OrganisationQuerySet:
+        """The twin of `may_manage_members`."""
+        held = user.memberships.filter(role__in=("administrator", "signatory"))
+        if held.filter(role="administrator", organisation__is_focal_point=True).exists():
+            return self.all()
+        return self.filter(Exists(held.filter(organisation=OuterRef("pk"))))
+
+    def called(self, words: str) -> OrganisationQuerySet:
+        """Those whose name, short name or registration number holds the words."""
+        return self.filter(Q(name__icontains=words) | Q(short_name__icontains=words) | Q(registration_number__icontains=words))
+
+    def with_counts(self) -> OrganisationQuerySet:
+        """Each with `people`: how many act for it."""
+        return self.annotate(people=Count("memberships__user", distinct=True))
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

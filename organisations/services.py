@@ -1,4 +1,4 @@
-"""Letting people in: invitations, memberships, and tokens for their programs."""
+"""Letting organisations and people in, and out again: invitations, memberships, and tokens for their programs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from organisations import emails
-from organisations.models import ROLES_OF_KIND, ApiToken, Invitation, Membership, Organisation, Role, User
-from organisations.permissions import is_official, may_manage_members
+from organisations.models import ROLES_OF_KIND, ApiToken, Invitation, Kind, Membership, Organisation, Role, User
+from organisations.permissions import is_official, may_found, may_manage_members
 
 INVITATION_LASTS = timedelta(days=14)
+
+
+class UnableToFound(Exception):
+    """The organisation is refused; the message says why, in words for the administrator."""
+
+
+class UnableToEnd(Exception):
+    """The membership stays; the message says why, in words for the person who wanted to end it."""
 
 
 class UnableToInvite(Exception):
@@ -29,6 +37,61 @@ class UnableToInvite(Exception):
 
 class UnableToAccept(Exception):
     """The invitation is not, or no longer, open to this person."""
+
+
+@transaction.atomic
+def found(
+    *,
+    kind: Kind,
+    name: str,
+    short_name: str = "",
+    functions: Iterable[str] = (),
+    country: str,
+    registration_number: str = "",
+    by: User,
+    now: datetime,
+) -> Organisation:
+    """Let an organisation in; its people come by invitation. Raises UnableToFound, also where it is there already."""
+    if not may_found(by):
+        raise UnableToFound(_("Only an administrator of the focal point adds organisations."))
+    functions = list(functions)
+    if functions and kind != Kind.AGENCY:
+        raise UnableToFound(_("Only an agency has functions. Choose none, or say that it is an agency."))
+    # One after the other, so that a form that is sent twice finds what it made the first time.
+    Organisation.objects.select_for_update(no_key=True).get(is_focal_point=True)
+    alike = Organisation.objects.filter(country=country)
+    if alike.filter(kind=kind, name__iexact=name).exists():
+        raise UnableToFound(_("There is an organisation of this kind and name already."))
+    if registration_number and alike.filter(registration_number=registration_number).exists():
+        raise UnableToFound(_("There is an organisation with this registration number already."))
+    return Organisation.objects.create(
+        kind=kind,
+        name=name,
+        short_name=short_name,
+        functions=functions,
+        country=country,
+        registration_number=registration_number,
+        created_at=now,
+    )
+
+
+@transaction.atomic
+def end_membership(membership: Membership, *, by: User) -> None:
+    """Take a role from somebody, from their next page on. Raises UnableToEnd; twice does no more."""
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
+    if not may_manage_members(by, organisation):
+        raise UnableToEnd(_("Only an administrator or a signatory ends a membership."))
+    others = organisation.memberships.filter(role=Role.ADMINISTRATOR).exclude(pk=membership.pk)
+    if organisation.is_focal_point and membership.role == Role.ADMINISTRATOR and not others.exists():
+        raise UnableToEnd(_("This is the last administrator: nobody could let anybody in any more. Invite another one first."))
+    organisation.memberships.filter(pk=membership.pk).delete()
+
+
+def take_back(invitation: Invitation, *, by: User) -> None:
+    """Close an invitation that nobody has accepted; raises UnableToEnd, and twice does no more."""
+    if not may_manage_members(by, invitation.organisation):
+        raise UnableToEnd(_("Only an administrator or a signatory takes an invitation back."))
+    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).delete()
 
 
 @transaction.atomic

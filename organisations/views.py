@@ -3,35 +3,96 @@ from __future__ import annotations
 import uuid
 from smtplib import SMTPException
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from organisations import services
 from organisations.adapters import INVITATION_KEY, has_second_factor
-from organisations.forms import InviteForm, TokenForm
-from organisations.models import ApiToken, Organisation, Role
-from organisations.permissions import is_official, may_manage_members, person, requires
+from organisations.forms import InviteForm, NameForm, OrganisationForm, TokenForm
+from organisations.models import ApiToken, Kind, Organisation, Role
+from organisations.permissions import is_official, may_found, may_manage_any, person, requires
 
 PAGE = 50
+
+
+@requires(may_manage_any)
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """The organisations whose members the user manages."""
+    form = NameForm(request.GET)
+    managed = Organisation.objects.managed_by(person(request))
+    if form.is_valid() and (words := form.cleaned_data["name"]):
+        managed = managed.called(words)
+    context = {
+        "form": form,
+        "page": Paginator(managed.with_counts().order_by("kind", "name", "pk"), PAGE).get_page(request.GET.get("page")),
+        "may_found": may_found(request.user),
+    }
+    return render(request, "organisations/list.html", context, status=200 if form.is_valid() else 422)
+
+
+@requires(may_found)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Let an organisation in; the page of its members, where its first people are invited, comes next."""
+    is_sent = request.method == "POST"
+    form = OrganisationForm(request.POST if is_sent else None, initial={"country": settings.COUNTRY})
+    if is_sent and form.is_valid():
+        said = form.cleaned_data
+        try:
+            made = services.found(**said | {"kind": Kind(said["kind"])}, by=person(request), now=timezone.now())
+        except services.UnableToFound as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("%(name)s has been added. Invite its first people.") % {"name": made.name})
+            return redirect("organisations:members", pk=made.pk)
+    return render(request, "organisations/new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _managed(request: HttpRequest, pk: uuid.UUID) -> Organisation:
+    return get_object_or_404(Organisation.objects.managed_by(person(request)), pk=pk)
+
+
+@require_POST
+def end_membership(request: HttpRequest, pk: uuid.UUID, member: int) -> HttpResponse:
+    membership = _managed(request, pk).memberships.select_related("user").filter(pk=member).first()
+    if membership is None:  # ended already
+        return redirect("organisations:members", pk=pk)
+    said = {"person": membership.user, "role": membership.get_role_display()}
+    try:
+        services.end_membership(membership, by=person(request))
+    except services.UnableToEnd as error:
+        return _members(request, _managed(request, pk), refused=str(error), status=409)
+    messages.success(request, _("%(person)s is no longer %(role)s here.") % said)
+    if membership.user_id == person(request).pk:  # who may be locked out of the page by that
+        return redirect("home")
+    return redirect("organisations:members", pk=pk)
+
+
+@require_POST
+def take_back(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpResponse:
+    if found := _managed(request, pk).invitations.filter(pk=ref).first():
+        services.take_back(found, by=person(request))
+        messages.success(request, _("The invitation of %(email)s opens nothing any more.") % {"email": found.email})
+    return redirect("organisations:members", pk=pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Who acts for an organisation, who is invited, and a form to invite."""
-    organisation = get_object_or_404(Organisation, pk=pk)
-    if not may_manage_members(request.user, organisation):
-        raise Http404
-    form = InviteForm(request.POST or None, organisation=organisation)
+    organisation = _managed(request, pk)
+    form = InviteForm(request.POST if request.method == "POST" else None, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
             _invitation, letter = services.invite(
@@ -46,14 +107,21 @@ def members(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         else:
             _send(request, letter)
             return redirect("organisations:members", pk=organisation.pk)
+    return _members(request, organisation, form=form, status=422 if form.is_bound else 200)
+
+
+def _members(
+    request: HttpRequest, organisation: Organisation, *, form: InviteForm | None = None, refused: str = "", status: int
+) -> HttpResponse:
     held = organisation.memberships.select_related("user").order_by("user__name", "user__email", "role", "pk")
     context = {
         "organisation": organisation,
-        "form": form,
+        "form": form or InviteForm(organisation=organisation),
         "page": Paginator(held, PAGE).get_page(request.GET.get("page")),
         "invitations": organisation.invitations.open(timezone.now()).order_by("-created_at", "pk")[:PAGE],
+        "refused": refused,
     }
-    return render(request, "organisations/members.html", context, status=422 if form.is_bound else 200)
+    return render(request, "organisations/members.html", context, status=status)
 
 
 def _send(request: HttpRequest, letter: EmailMessage) -> None:

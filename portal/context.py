@@ -16,7 +16,7 @@ from inquiries.permissions import (
     may_use_replies,
 )
 from organisations.models import Organisation
-from organisations.permissions import Visitor, associations_of, firms_of, is_official
+from organisations.permissions import Visitor, associations_of, firms_of, is_official, may_manage_any
 from registry.permissions import may_countersign_any, may_search_as_official
 
 
@@ -61,6 +61,10 @@ class Viewer:
     @cached_property
     def searches_registry(self) -> bool:
         return may_search_as_official(self.user)
+
+    @cached_property
+    def manages_members(self) -> bool:
+        return may_manage_any(self.user)
 
     @cached_property
     def firms(self) -> list[Organisation]:

@@ -164,17 +164,17 @@ def one_official_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 SignIn = Callable[[User], Client]
 
 
+def sign_in(user: User, *, second_factor: bool = True) -> Client:
+    """Return a client of their own on which a person is signed in, with the second factor that an official needs."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    if second_factor:
+        session = client.session
+        record_authentication(SimpleNamespace(session=session), user, "mfa")
+        session.save()
+    return client
+
+
 @pytest.fixture
 def signed_in() -> SignIn:
-    """Signs a person in on a client of their own, with the second factor that an official needs."""
-
-    def sign_in(user: User, *, second_factor: bool = True) -> Client:
-        client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        if second_factor:
-            session = client.session
-            record_authentication(SimpleNamespace(session=session), user, "mfa")
-            session.save()
-        return client
-
     return sign_in

@@ -110,6 +110,9 @@ DOORS: dict[str, list[str]] = {
         "desk/agreements/<uuid:pk>/",
         "desk/agreements/<uuid:pk>/countersign/",
     ],
+    "Ds": [
+        "organisations/",
+    ],
     "D": [
         "desk/deadlines/",
         "desk/deadlines/closures/",
@@ -121,6 +124,7 @@ DOORS: dict[str, list[str]] = {
         "desk/routing/<uuid:pk>/switch/",
         "desk/routing/new/",
         "desk/routing/second-official/",
+        "organisations/new/",
     ],
     "E": [
         "desk/advisories/<uuid:pk>/edit/",
@@ -171,7 +175,9 @@ DOORS: dict[str, list[str]] = {
         "my-inquiries/",
         "my-inquiries/<uuid:pk>/",
         "my-inquiries/<uuid:pk>/mail/",
+        "organisations/<uuid:pk>/invitations/<uuid:ref>/take-back/",
         "organisations/<uuid:pk>/members/",
+        "organisations/<uuid:pk>/members/<int:member>/end/",
         "organisations/invitation/<str:token>/accept/",
         "registry/look/",
     ],

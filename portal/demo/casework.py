@@ -1,4 +1,5 @@
-"""What the demo's officials have written beside the conversations: facts, notes, reusable replies, a draft, a link, days away."""
+"""What the demo's officials have done beside the conversations: facts, notes, reusable replies, a draft, a link, two cases answered
+together, a passage hidden, days away."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from catalogue.models import ControlEntry
-from inquiries.models import Inquiry, Reply
-from inquiries.services import describing, drafting, handing, noting, relating, replying
+from inquiries.models import Inquiry, RedactionMode, Reply
+from inquiries.services import describing, drafting, handing, noting, redacting, relating, replying
 from inquiries.services.describing import Facts
 from organisations.models import Organisation, User
 from portal.demo.calendar import business_days
@@ -176,7 +177,15 @@ DRAFT = (
     firmware
     """,
 )
+MERGED = ("The same false tender at a maker of gimbals", "False tender with a macro, aimed at drone makers")
+HIDDEN = (
+    "Hydrophone arrays for aquaculture, end use shown",
+    "Kalle Meriste of the farm, +372 5550 0142,",
+    "Names somebody who has not asked and need not be known here",
+)
 SAME_SUBJECT = ("Repeat orders of transducers beyond plausible need", "Pressure transducers, 2B230, and thresholds")
+
+STEPS = len(DESCRIBED) + len(NOTES) + len(REPLIES) + 5
 
 
 def are_there() -> bool:
@@ -197,6 +206,9 @@ def write(*, today: date) -> Iterator[object]:
         yield from _replies(today)
         first, second = map(_case, SAME_SUBJECT)
         yield relating.link(first, other=second, kind="related", by=officers["hille"], today=days[5])
+        merged, main = map(_case, MERGED)
+        yield relating.merge(merged, into=main, by=officers["hille"], today=days[2])
+        yield _hide(*HIDDEN, by=officers["olev"], day=days[23])
         story, writer, begun = DRAFT
         yield drafting.keep(_case(story), kind="answer", text=words(begun), by=officers[writer], today=today)
         yield handing.go_away(
@@ -213,6 +225,12 @@ def _describe(described: Described, *, by: User, day: date) -> Inquiry:
     known = ControlEntry.objects.current().paragraphs().filter(code__in=described.codes).values_list("code", flat=True)
     facts = Facts(case.title, described.summary, described.priority, described.flags, described.tags, list(known))
     return describing.describe(case, facts=facts, seen=describing.facts_of(case).version, by=by, today=day)
+
+
+def _hide(story: str, passage: str, reason: str, *, by: User, day: date) -> Inquiry:
+    case = _case(story)
+    redacting.redact(case, passage=passage, mode=RedactionMode.MASK, reason=reason, by=by, today=day)
+    return case
 
 
 def _replies(today: date) -> Iterator[Reply]:

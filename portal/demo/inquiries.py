@@ -16,7 +16,7 @@ from inquiries.services.describing import Facts
 from inquiries.services.lateness import Late
 from organisations.models import User
 from organisations.permissions import agencies_of
-from portal.demo import askers
+from portal.demo import askers, papers
 from portal.demo.calendar import business_days
 from portal.demo.records import Close, Extend, Says, Step, Story, Take, Writes
 from portal.demo.stories import STORIES
@@ -67,6 +67,7 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
         destination=story.destination,
         details=Details(story.items, story.red_flags),
         identity=askers.who_asks(story.subject),
+        files=[papers.received(name) for name in story.files],
         today=days[story.ago],
     )
     officer = None
@@ -75,6 +76,7 @@ def _play(story: Story, *, days: list[date], officers: dict[str, User], segments
             officer = officers[step.officer]
             _route(filed.inquiry, to=officer, by=officers[ROUTES], day=days[step.ago])
         _step(step, filed, story=story, officer=officer, day=days[step.ago])
+    askers.say_more(filed, story.subject, days=days)
     askers.wish(filed.inquiry, story.subject, days=days)
 
 
@@ -103,7 +105,8 @@ def _say(step: Says, inquiry: Inquiry, *, officer: User, day: date) -> None:
     if step.move != "answer":
         casework.ask_back(inquiry, text=words(step.text), by=officer, today=day)
         return
-    said = casework.answer(inquiry, text=words(step.text), late=_late(inquiry, day), by=officer, today=day)
+    files = [papers.received(name) for name in step.files]
+    said = casework.answer(inquiry, text=words(step.text), files=files, late=_late(inquiry, day), by=officer, today=day)
     if isinstance(said, ProposedAnswer):
         second = User.objects.get(email=SECONDS[officer.email])
         approving.approve(inquiry, revision=said.number, by=second, today=day)

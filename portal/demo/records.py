@@ -81,6 +81,7 @@ class Says:
     ago: int
     move: str
     text: str
+    files: tuple[str, ...] = ()  # names of papers.py
 
 
 @dataclass(frozen=True)
@@ -121,11 +122,12 @@ class Story:
     destination: str = ""
     items: tuple[Item, ...] = ()
     red_flags: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # names of papers.py
     steps: tuple[Step, ...] = field(default=())
 
 
-def answer(ago: int, text: str) -> Says:
-    return Says(ago, "answer", text)
+def answer(ago: int, text: str, *files: str) -> Says:
+    return Says(ago, "answer", text, files)
 
 
 def ask_back(ago: int, text: str) -> Says:

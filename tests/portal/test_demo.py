@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
@@ -17,7 +18,19 @@ from django.utils import timezone
 from stdnum.ee import registrikood
 
 from advisories.models import Advisory, Mandate, Subscription
-from inquiries.models import Inquiry
+from inquiries.models import (
+    Breach,
+    Consultation,
+    Event,
+    ExpertRequest,
+    Inquiry,
+    Mention,
+    Opening,
+    ProposedAnswer,
+    Redaction,
+    Relation,
+    Stance,
+)
 from inquiries.querysets import QUEUES
 from inquiries.services import casework, thread
 from mailroom import figures
@@ -53,12 +66,12 @@ ROLES = [
 
 @pytest.fixture(scope="module")
 def country(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
-    """The demo country in the database, for all tests of this file; gives the seconds that it took to make."""
+    """The demo country in the database, for all tests of this file; gives the seconds of our own processor that it took to make."""
     with django_db_blocker.unblock():
         call_command("load_catalogue", stdout=StringIO())
-        started = time.monotonic()
+        started = time.process_time()  # by the clock, a machine that is busy with something else would fail the test
         call_command("seed_demo", verbosity=0)
-        seconds = time.monotonic() - started
+        seconds = time.process_time() - started
     yield seconds
     with django_db_blocker.unblock():
         empty_tables(["default", "keys"])
@@ -142,7 +155,7 @@ def test_only_the_listed_logins_have_a_password(country: float) -> None:
 
 @pytest.mark.django_db(databases=DATABASES)
 def test_the_country_is_made_in_time(country: float) -> None:
-    assert country < 15
+    assert country < 8
 
 
 @pytest.mark.django_db(databases=DATABASES)
@@ -199,7 +212,8 @@ def test_sixty_inquiries_fill_every_queue_of_the_desk_over_eight_weeks(country: 
     officer = User.objects.get(email="case-officer@focalpoint.example")
     today = timezone.localdate()
     counts = Inquiry.objects.visible_to(officer).queue_counts(user=officer, today=business_days(today, 0)[0])
-    assert counts["all"] == len(STORIES) == 60
+    assert len(STORIES) == 61
+    assert counts["all"] == 61
     assert [name for name in QUEUES if not counts[name]] == []
     assert set(Inquiry.objects.values_list("state", flat=True)) == {"received", "in-hand", "waiting", "answered", "closed"}
     received = Inquiry.objects.order_by("received_on").values_list("received_on", flat=True)
@@ -216,6 +230,37 @@ def test_an_official_reads_every_thread_and_none_is_broken_into_lines(country: f
         assert [line.on for line in read.lines] == sorted(line.on for line in read.lines)
         assert all(line.text == line.text.strip() and "   " not in line.text for line in read.lines)
         assert bool(inquiry.title) == (inquiry.state != "received")
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_the_ways_of_asking_and_of_working_are_all_there(country: float) -> None:
+    """Whoever tries the portal finds each of them on some case, without playing it first."""
+    modes = Counter(Inquiry.objects.values_list("mode", flat=True))
+    assert modes == {"anonymous": 53, "confidential": 3, "named": 5}
+    assert Event.objects.filter(kind="asker-upgrades").count() == 1
+    assert set(Opening.objects.values_list("state", flat=True)) == {"asked", "read"}
+    assert Relation.objects.merged().count() == 1
+    assert Redaction.objects.count() == 1
+    assert Mention.objects.exists()
+    assert set(Consultation.objects.values_list("stance", flat=True)) == {"", *Stance.values}
+    assert ExpertRequest.objects.exclude(answered_on=None).count() == 1
+    assert ProposedAnswer.objects.filter(state="proposed").count() == 1
+    assert Breach.objects.exclude(reason="").exists()
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_files_go_both_ways_and_open(country: float) -> None:
+    officer = User.objects.get(email="case-officer@focalpoint.example")
+    sent: dict[str, set[str]] = {"asker": set(), "official": set()}
+    for inquiry in Inquiry.objects.exclude(attachments=None):
+        for line in thread.read(casework.open_for_official(inquiry, by=officer)).lines:
+            for file in line.files:
+                assert len(b"".join(file.pieces())) == file.size > 100
+                sent["official" if line.official else "asker"].add(file.name)
+    assert sent == {
+        "asker": {"data-sheet.pdf", "section.png", "orders.csv"},
+        "official": {"measurement-iso-230-2.csv", "before-the-first-use-of-eu001.pdf"},
+    }
 
 
 @pytest.mark.django_db(databases=DATABASES)

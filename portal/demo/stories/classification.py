@@ -85,6 +85,7 @@ STORIES = (
             The data sheet gives "positioning accuracy 6 µm" to ISO 230-2:1997 and nothing else. Travel X 1,250 mm, Y 1,000
             mm, Z 900 mm. Is there an age from which machine tools are no longer controlled?
         """,
+        files=("data-sheet.pdf",),
         steps=(
             Take(28, "tarvo"),
             answer(
@@ -96,7 +97,8 @@ STORIES = (
                 the unidirectional positioning repeatability (UPR) of ISO 230-2:2014. For an axis with a travel of 1 m or
                 more and less than 4 m the limit is 1.4 µm; below 1 m it is 0.9 µm. The figure in your data sheet is
                 positioning accuracy to an older edition, and can't be turned into UPR by calculation. The way is a
-                measurement of each linear axis, or the maker's statement for the model.
+                measurement of each linear axis, or the maker's statement for the model. The table that comes with this is
+                what the Board wants filled in.
 
                 Please look at 2B201.a too, which comes before you measure anything: a milling machine with five axes for
                 simultaneous contouring is caught by 2B201.a.3 whatever its accuracy, save for the very large and coarse
@@ -108,6 +110,7 @@ STORIES = (
 
                 We can't decide the matter without the measurement; with it, the Licensing Board can.
                 """,
+                "measurement-iso-230-2.csv",
             ),
         ),
     ),
@@ -193,8 +196,9 @@ STORIES = (
         text="""
             Our absolute pressure transducers have a diaphragm of a nickel-chromium-iron alloy with 72 % nickel, welded, no
             elastomer seals. Ranges 1.3 kPa, 13.3 kPa and 133 kPa; accuracy 0.25 % of reading. A buyer of vacuum furnaces
-            for solar cells wants sixty. Which of the ranges are controlled?
+            for solar cells wants sixty. Which of the ranges are controlled? A section through the cell is with this.
         """,
+        files=("section.png",),
         steps=(
             Take(23, "olev"),
             answer(

@@ -81,6 +81,19 @@ STORIES = (
     ),
     Story(
         topic="risk-landscape",
+        ago=4,
+        subject="Invitation to tender that asks for macros",
+        title="The same false tender at a maker of gimbals",
+        segments=("CTA09.1",),
+        text="""
+            "Border surveillance multicopters, invitation to tender": a spreadsheet that wants macros, from an address that
+            is one letter off the ministry's. We opened it on one machine before anybody thought. What should we keep for
+            you, and who else must we tell?
+        """,
+        steps=(Take(3, "hille"),),
+    ),
+    Story(
+        topic="risk-landscape",
         ago=0,
         subject="Chips with two date codes",
         segments=("CTA01.1",),

@@ -25,8 +25,9 @@ STORIES = (
                 Check three things: that the item is not in section I of Annex II, which excludes some of Annex I; that
                 Japan is a final destination and no place of transit; and that you know of nothing that Article 4 speaks of.
                 On the customs declaration use the code for Union general authorisations and keep records for five years
-                (Article 27). The Board asks for a report of use once a year.
+                (Article 27). The Board asks for a report of use once a year. A list to tick off is with this.
                 """,
+                "before-the-first-use-of-eu001.pdf",
             ),
             Close(30),
         ),

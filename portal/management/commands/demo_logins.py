@@ -36,7 +36,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Demo logins, all with the password {found[0].password}")
         for login in found:
             self.stdout.write(f"  {login.role:<{width}}  {login.email}")
-        self.stdout.write("Every login asks for a code: manage.py demo_logins --code EMAIL prints it.")
+        self.stdout.write("Every login asks for a code: .venv/bin/python manage.py demo_logins --code EMAIL prints it.")
 
 
 def _code(found: list[Login], email: str) -> str:

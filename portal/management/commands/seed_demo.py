@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if not answers.are_there():
             self._watch("Answers", answers.publish(today=today), len(answers.ANSWERS))
         if not casework.are_there():
-            self._watch("Casework", casework.write(today=today), len(casework.DESCRIBED) + len(casework.NOTES))
+            self._watch("Casework", casework.write(today=today), casework.STEPS)
 
     def _watch(self, name: str, steps: Iterable[Done], total: int) -> None:
         for _ in self._with_bar(name, steps, total):
