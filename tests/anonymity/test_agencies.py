@@ -111,8 +111,9 @@ def of_a_case_by_api(inquiry: Inquiry) -> Iterator[tuple[str, str]]:
         route = str(pattern.pattern)
         if route.startswith("desk/inquiries/<uuid:pk>/"):
             assert isinstance(pattern, URLPattern)
-            (method,) = pattern.callback.actions  # type: ignore[attr-defined]
-            yield method, "/api/v1/" + _filled(route, pk=inquiry.pk, ref=inquiry.attachments.get().pk)
+            method = "post" if "post" in pattern.callback.actions else "get"  # type: ignore[attr-defined]
+            ref = inquiry.attachments.get().pk if "/files/" in route else inquiry.consultations.get().pk
+            yield method, "/api/v1/" + _filled(route, pk=inquiry.pk, ref=ref)
 
 
 def _filled(route: str, *, pk: UUID, ref: UUID) -> str:
