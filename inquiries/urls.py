@@ -6,6 +6,7 @@ from inquiries.api.asking import ConversationView, FileView, InquiriesView
 from inquiries.api.desk import DeskViewSet
 from inquiries.api.files import PARSERS, with_files
 from inquiries.api.reviewing import ReviewView
+from inquiries.api.working import WorkingViewSet
 from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
 
 app_name = "inquiries"
@@ -45,6 +46,13 @@ urlpatterns = [
     path(".well-known/proof-keys.json", proofs.keys, name="proof-keys"),
 ]
 
+# The verbs on a case beside its moves, by the names that they have in addresses.
+WORK = {
+    "facts": "facts", "extend": "extend", "hand-over": "hand_over", "note": "note", "consult": "consult", "settle": "settle",
+    "consultations/<uuid:ref>/view": "view", "consultations/<uuid:ref>/end": "end",
+    "approve": "approve", "return": "give_back", "redact": "redact", "link": "relate",
+}  # fmt: skip
+
 # Of the API, below /api/v1/.
 api_urlpatterns = [
     path("inquiries/", with_files(InquiriesView.as_view())),
@@ -74,7 +82,11 @@ api_urlpatterns = [
     ),
     path("desk/inquiries/<uuid:pk>/files/<uuid:ref>/", DeskViewSet.as_view({"get": "file"}, detail=True)),
     path("desk/inquiries/<uuid:pk>/close/", DeskViewSet.as_view({"post": "close"}, detail=True)),
-    path("desk/inquiries/<uuid:pk>/title/", DeskViewSet.as_view({"post": "title"}, detail=True)),
+    path("desk/inquiries/<uuid:pk>/work/", WorkingViewSet.as_view({"get": "work"}, detail=True)),
+    *(
+        path(f"desk/inquiries/<uuid:pk>/{name}/", WorkingViewSet.as_view({"post": action}, detail=True))
+        for name, action in WORK.items()
+    ),
     path("answers/", AnswerViewSet.as_view({"get": "list"}, detail=False)),
     path("answers/<uuid:pk>/", AnswerViewSet.as_view({"get": "retrieve"}, detail=True)),
 ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from datetime import date
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +28,11 @@ from inquiries import lifecycle
 from inquiries.api.asking import ItemSerializer, StrictSerializer, WordsSerializer, problem
 from inquiries.api.files import FileSerializer, beside_files, body_of, named, received
 from inquiries.filters import InquiryFilter
-from inquiries.models import Event, Inquiry, Message, ProposedAnswer, RedFlag
+from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag
 from inquiries.permissions import may_route, may_see_queues, may_work
 from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
-from inquiries.services import attachments, casework, describing, readers, thread
+from inquiries.services import attachments, casework, history, readers, thread
 from inquiries.services.casebook import UnableToMove
 from inquiries.services.describing import UnableToDescribe
 from inquiries.services.dismissing import UnableToAnswerYet
@@ -48,7 +47,7 @@ from organisations.models import Organisation, Scope, User
 from organisations.validators import plain_text
 
 Described = Callable[[Callable[..., Response]], Callable[..., Response]]
-Verb = Callable[..., Inquiry | Message | ProposedAnswer]
+Verb = Callable[..., object]
 ADDRESSED = frozenset({"take", "route", "apply-rules", "answer", "ask-back", "close"})  # those with an address here
 ROUTERS_MOVES = frozenset({"route", "apply-rules"})  # of the focal point's desk alone
 
@@ -128,15 +127,15 @@ class LateSerializer(StrictSerializer):
     words = serializers.CharField(max_length=LONGEST_WORDS, validators=[plain_text], help_text="Kept sealed with the case.")
 
 
-class AnsweringSerializer(WordsSerializer):
+class MayBeLateSerializer(StrictSerializer):
     late = LateSerializer(required=False, help_text="Why it is late; needed once the day of an answer is past.")
 
     def validate_late(self, said: dict[str, str]) -> Late:
         return Late(**said)
 
 
-class TitleSerializer(StrictSerializer):
-    title = serializers.CharField(max_length=150, allow_blank=True, validators=[plain_text])
+class AnsweringSerializer(WordsSerializer, MayBeLateSerializer):
+    pass
 
 
 # --- what the schema says -------------------------------------------------------------------------------------------
@@ -202,7 +201,7 @@ QUERY = [
 ]
 
 
-def _verb(
+def verb(
     summary: str, request: Any, example: dict[str, Any] | None = None, *, is_opened: bool = False, may_wait: bool = False
 ) -> Described:
     """What the schema says of a verb: its body with an example, the case it answers with, and how it is refused."""
@@ -243,7 +242,7 @@ CONFLICTS: dict[type[Exception], str] = {
 }
 
 
-def _refusal(error: Exception) -> APIException:
+def refusal(error: Exception) -> APIException:
     """What a verb's refusal is to a program."""
     if isinstance(error, UnableToMoveLate):
         return ValidationError({"late": ["The day on which the answer was due is past: say why, with a reason and words."]})
@@ -272,14 +271,15 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     pagination_class = PageNumberPagination
     serializer_class = CaseSerializer
     queryset = Inquiry.objects.none()
+    refusals: tuple[type[Exception], ...] = REFUSALS
     scope_of = {
         **dict.fromkeys(("list", "retrieve", "file", "events"), Scope.INQUIRIES_READ),
-        **dict.fromkeys(("take", "route", "apply_rules", "answer", "ask_back", "close", "title"), Scope.INQUIRIES_WRITE),
+        **dict.fromkeys(("take", "route", "apply_rules", "answer", "ask_back", "close"), Scope.INQUIRIES_WRITE),
     }
 
     @extend_schema(
         summary="List inquiries",
-        description="A queue of the desk, narrowed as on its page, those due first on top. "
+        description="A queue of the desk, narrowed and in order as on its page. "
         "Cases on which your agency is only consulted are in none; they open by their id.",
         parameters=QUERY,
         responses={200: CaseSerializer(many=True), 400: problem("A parameter is unknown or wrong."), **OF_A_CASE},
@@ -297,8 +297,8 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         narrowed = InquiryFilter(said, queryset=handled, request=request)
         if unknown or not narrowed.is_valid():
             raise ValidationError(unknown | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
-        found = narrowed.qs.queue(queue, user=request.user, today=timezone.localdate())
-        page = self.paginate_queryset(found.order_by("due_on", "received_on", "reference"))
+        found = narrowed.in_order().queue(queue, user=request.user, today=timezone.localdate())
+        page = self.paginate_queryset(found)
         return self.get_paginated_response(CaseSerializer(page, many=True).data)
 
     @extend_schema(
@@ -311,7 +311,7 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         try:
             words = thread.read(casework.open_for_official(inquiry, by=self._official(request)))
         except REFUSALS as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         said = [
             {
                 "official": str(line.official) if line.official else None,
@@ -342,7 +342,7 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         except attachments.UnableToFind as error:
             raise Http404 from error
         except REFUSALS as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
 
     @extend_schema(
         summary="Read the history of an inquiry",
@@ -350,22 +350,23 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         examples=[OpenApiExample("an event", value=_EVENT, response_only=True, status_codes=["200"])],
         filters=False,
     )
-    def events(self, request: Request, pk: str) -> Response:  # noqa: ARG002  routed with the request
-        return Response(EventSerializer(self._visible(pk).events.select_related("official").order_by("position"), many=True).data)
+    def events(self, request: Request, pk: str) -> Response:
+        found = self._visible(pk).events.select_related("official").order_by("position")
+        return Response(EventSerializer(history.readable(found, by=request.user), many=True).data)
 
-    @_verb("Take an inquiry", NothingSerializer)
+    @verb("Take an inquiry", NothingSerializer)
     def take(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.take, NothingSerializer)
 
-    @_verb("Hand an inquiry to an agency", RouteSerializer, {"agency": "3f0f2a52-6f0e-4f7e-8d0a-2f9f6a0c2f11"}, is_opened=True)
+    @verb("Hand an inquiry to an agency", RouteSerializer, {"agency": "3f0f2a52-6f0e-4f7e-8d0a-2f9f6a0c2f11"}, is_opened=True)
     def route(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.route, RouteSerializer)
 
-    @_verb("Have the rules sort an inquiry anew", NothingSerializer, is_opened=True)
+    @verb("Have the rules sort an inquiry anew", NothingSerializer, is_opened=True)
     def apply_rules(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.apply_rules, NothingSerializer)
 
-    @_verb(
+    @verb(
         "Send the answer",
         beside_files(AnsweringSerializer),
         {"text": "It is not listed as long as …"},
@@ -375,29 +376,26 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     def answer(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.answer, AnsweringSerializer)
 
-    @_verb("Ask the asker something", beside_files(WordsSerializer), {"text": "Which accuracy along each axis?"}, is_opened=True)
+    @verb("Ask the asker something", beside_files(WordsSerializer), {"text": "Which accuracy along each axis?"}, is_opened=True)
     def ask_back(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.ask_back, WordsSerializer)
 
-    @_verb("Close an inquiry", NothingSerializer)
+    @verb("Close an inquiry", NothingSerializer)
     def close(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, casework.close, NothingSerializer)
 
-    @_verb("Give an inquiry the desk's own title", TitleSerializer, {"title": "Five-axis mill, positioning repeatability"})
-    def title(self, request: Request, pk: str) -> Response:
-        return self._do(request, pk, _set_title, TitleSerializer)
-
-    def _do(self, request: Request, pk: str, verb: Verb, body: type[StrictSerializer]) -> Response:
+    def _do(self, request: Request, pk: str, done: Verb, body: type[StrictSerializer]) -> Response:
         """Check what was sent, call the verb in the official's name, and answer with the case as it is then."""
         inquiry = self._visible(pk)
         form = body(data=body_of(request))
         form.is_valid(raise_exception=True)
         beside = {"files": received(request)} if request.FILES else {}
         try:
-            done = verb(inquiry, **form.validated_data, **beside, by=self._official(request), today=timezone.localdate())
-        except REFUSALS as error:
-            raise _refusal(error) from error
-        code = status.HTTP_202_ACCEPTED if isinstance(done, ProposedAnswer) else status.HTTP_200_OK
+            result = done(inquiry, **form.validated_data, **beside, by=self._official(request), today=timezone.localdate())
+        except self.refusals as error:
+            raise self.refusal(error) from error
+        is_waiting = isinstance(result, ProposedAnswer) and result.state == lifecycle.PROPOSED
+        code = status.HTTP_202_ACCEPTED if is_waiting else status.HTTP_200_OK
         return Response(CaseSerializer(self._visible(pk)).data, status=code)
 
     def _visible(self, pk: str) -> Inquiry:
@@ -405,6 +403,10 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         if found is None:
             raise Http404
         return found
+
+    @staticmethod
+    def refusal(error: Exception) -> APIException:
+        return refusal(error)
 
     @staticmethod
     def _official(request: Request) -> User:
@@ -418,8 +420,3 @@ class DeskViewSet(GenericViewSet[Inquiry]):
             return frozenset()
         moves = lifecycle.moves_from(inquiry.state) & ADDRESSED
         return moves if may_route(request.user, inquiry) else moves - ROUTERS_MOVES
-
-
-def _set_title(inquiry: Inquiry, *, title: str, by: User, today: date) -> Inquiry:
-    facts = describing.facts_of(inquiry)
-    return describing.describe(inquiry, facts=replace(facts, title=title), seen=facts.version, by=by, today=today)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import statistics
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 
 import pytest
 
 from inquiries import receipts
 from inquiries.models import Inquiry
+from inquiries.services import asking
 from tests.anonymity.visitors import Answer, Stage, Visitor
 
 CONVERSATION = "/api/v1/inquiries/conversation/"
@@ -90,3 +95,63 @@ def test_calls_with_such_receipts_get_the_same_bytes(stage: Stage) -> None:
         assert {(answer.status, answer.page, tuple(without_date(answer))) for answer in answers} == {
             (401, answers[0].page, tuple(without_date(answers[0])))
         }
+
+
+# --- time -----------------------------------------------------------------------------------------------------------
+
+
+def timed(*tries: Callable[[], object], rounds: int, clock: Callable[[], float]) -> list[float]:
+    """The median of each of several things done in turns, so that what else the machine does meets all of them alike."""
+    took: list[list[float]] = [[] for _ in tries]
+    for _ in range(rounds):
+        for each, attempt in zip(took, tries, strict=True):
+            began = clock()
+            attempt()
+            each.append(clock() - began)
+    return [statistics.median(each) for each in took]
+
+
+def opens(words: str) -> bool:
+    try:
+        asking.open_with_receipt(receipts.read(words))
+    except asking.UnableToReturn:
+        return False
+    return True
+
+
+def test_a_wrong_receipt_costs_the_work_of_a_right_one_and_little(stage: Stage) -> None:
+    """What tells them apart is looked for where nothing else is measured: in the check itself, by the time of the processor."""
+    wrong, right = receipts.write(bytes(range(14))), Visitor(stage).ask().receipt
+    assert (opens(wrong), opens(right)) == (False, True)
+    took = timed(lambda: opens(right), lambda: opens(wrong), rounds=300, clock=time.process_time)
+    assert max(took) < 1.3 * min(took)
+    assert max(took) < 0.005
+
+
+def test_a_receipt_that_was_erased_is_refused_as_quickly_as_one_that_was_never_given(stage: Stage) -> None:
+    typed = [erased(stage), receipts.write(bytes(range(14))), receipts.write(bytes(14))]
+    for path in ("/conversation/", CONVERSATION):
+        tries = [
+            partial(Visitor(stage).post, path, {"receipt": words})
+            if path == "/conversation/"
+            else partial(Visitor(stage).call, path, Authorization=f"Receipt {words}")
+            for words in typed
+        ]
+        took = timed(*tries, rounds=60, clock=time.perf_counter)
+        assert max(took) < 1.3 * min(took), path
+
+
+def test_the_comparison_of_times_can_fail() -> None:
+    took = timed(lambda: time.sleep(0.002), lambda: time.sleep(0.003), rounds=20, clock=time.perf_counter)
+    assert max(took) > 1.3 * min(took)
+
+
+def test_a_hundred_wrong_receipts_leave_the_next_visitor_as_quick_as_before(stage: Stage) -> None:
+    receipt = Visitor(stage).ask().receipt
+    (before,) = timed(lambda: Visitor(stage).come_back(receipt), rounds=30, clock=time.perf_counter)
+    wrong = [receipts.write(bytes([number]) * receipts.SECRET_BYTES) for number in range(100)]
+    with ThreadPoolExecutor(8) as hands:
+        statuses = set(hands.map(lambda words: Visitor(stage).come_back(words).status, wrong))
+    (after,) = timed(lambda: Visitor(stage).come_back(receipt), rounds=30, clock=time.perf_counter)
+    assert statuses == {422}
+    assert after < 2 * before

@@ -20,8 +20,12 @@ import psycopg2
 import redis
 from django.conf import settings
 from django.db import connections
+from django.test import Client
+from django.utils import timezone
 
 from inquiries import receipts
+from organisations import services
+from organisations.models import Scope, User
 from portal.embedded import data_folder
 from tests.processes import Server, environment, postgres_program
 
@@ -37,8 +41,12 @@ class Stage:
 @dataclass(frozen=True)
 class Answer:
     status: int
-    page: str
+    content: bytes
     headers: Message
+
+    @property
+    def page(self) -> str:
+        return self.content.decode()
 
     @property
     def hidden(self) -> dict[str, str]:
@@ -109,9 +117,9 @@ class Visitor:
     def _open(self, request: urllib.request.Request) -> Answer:
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
-                return Answer(response.status, response.read().decode(), response.headers)
+                return Answer(response.status, response.read(), response.headers)
         except urllib.error.HTTPError as refused:
-            return Answer(refused.code, refused.read().decode(), refused.headers)
+            return Answer(refused.code, refused.read(), refused.headers)
 
     def send_files(self, path: str, fields: dict[str, str], *files: tuple[str, bytes]) -> Answer:
         """Send a form with files, as a browser does."""
@@ -170,6 +178,34 @@ class Visitor:
         answered = self.post("/conversation/reply/", {**conversation.hidden, "text": self.canary.reply})
         assert self.canary.reply in answered.page
         return [filed, conversation, answered]
+
+
+class Official(Visitor):
+    """An official at work, whose session the running server knows, with a token for programs beside it."""
+
+    def __init__(self, stage: Stage, client: Client, user: User) -> None:
+        super().__init__(stage)
+        self.user = user
+        session, forms = client.cookies[settings.SESSION_COOKIE_NAME].value, secrets.token_hex(16)
+        self.headers = {
+            "Cookie": f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={forms}",
+            "X-CSRFToken": forms,
+        }
+        made = services.make_token(
+            name="Sync", scopes=list(Scope), days=1, form=secrets.token_bytes(32), by=user, today=timezone.localdate()
+        )
+        self.token = {"Authorization": f"Bearer {made.secret}"}
+
+    def post(self, path: str, fields: dict[str, str] | bytes, **headers: str) -> Answer:
+        return super().post(path, fields, **{"Origin": self.server.address, **headers})
+
+    def call(self, path: str, body: Any = None, **headers: str) -> Answer:
+        """One of the API's addresses for programs, with the token and without the session."""
+        kept, self.headers = self.headers, {}
+        try:
+            return super().call(path, body, **self.token, **headers)
+        finally:
+            self.headers = kept
 
 
 # --- places ---------------------------------------------------------------------------------------------------------

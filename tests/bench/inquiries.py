@@ -21,6 +21,7 @@ from typing import Any
 import pikepdf
 import psutil
 
+from inquiries import receipts
 from tests.bench.lines import tell
 from tests.processes import Server, web
 
@@ -34,6 +35,7 @@ def bench(asked: int = 300) -> None:
     with TemporaryDirectory() as folder, web(Path(folder)) as server:
         for clients in (1, 8, 32):
             tell(_submit(server, asked, clients))
+        tell(_receipt_checks(server, asked))
         few = _uploads(server, 2)
         many = _uploads(server, UPLOADS)
         tell({**many, "peak_mb_to_two_at_once": round(many["peak_mb"] / few["peak_mb"], 2)})
@@ -55,6 +57,38 @@ def _submit(server: Server, number: int, clients: int) -> dict[str, object]:
         "cpu_ms_each": round(1000 * cpu / number, 1),
         "median_ms": round(1000 * statistics.median(took), 1),
     }
+
+
+def _receipt_checks(server: Server, number: int) -> dict[str, object]:
+    """Come back with a receipt: the right one, one that nobody ever got, and one with a letter wrong. The page is in the figure."""
+    fields = {"topic": "classification", "text": WORDS}
+    right = re.findall(r'id="receipt"[^>]*>([^<]+)<', _file(server, fields))[0].strip()
+    never = receipts.write(os.urandom(receipts.SECRET_BYTES))
+    tried = {"right": (right, 200), "never_given": (never, 422), "mistyped": (right[:-1] + "q", 422)}
+    for typed, status in tried.values():
+        for _ in range(WARM_UP):
+            _come_back(server, typed, status)
+    line: dict[str, object] = {"bench": "receipt check", "checked": number}
+    for name, (typed, status) in tried.items():
+        before = _cpu()
+        took = [_come_back(server, typed, status) for _ in range(number)]
+        line[f"{name}_cpu_ms_each"] = round(1000 * (_cpu() - before) / number, 1)
+        line[f"{name}_median_ms"] = round(1000 * statistics.median(took), 1)
+    return line
+
+
+def _come_back(server: Server, receipt: str, expected: int) -> float:
+    began = time.perf_counter()
+    try:
+        with urllib.request.urlopen(server.url("/conversation/"), f"receipt={receipt}".encode(), timeout=30) as answer:
+            status = answer.status
+            answer.read()
+    except urllib.error.HTTPError as refused:
+        status = refused.code
+        refused.read()
+    if status != expected:
+        raise RuntimeError(f"a receipt was answered with {status}, not {expected}")
+    return time.perf_counter() - began
 
 
 def _uploads(server: Server, clients: int) -> dict[str, Any]:
@@ -157,15 +191,20 @@ def _send_file(server: Server, file: bytes) -> int:
 
 
 def _ask(server: Server) -> float:
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     began = time.perf_counter()
-    page = opener.open(server.url("/ask/"), timeout=30).read().decode().partition("<main")[2]
-    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
-    fields |= {"topic": "classification", "text": WORDS}
-    answer = opener.open(server.url("/ask/"), urllib.parse.urlencode(fields).encode(), timeout=30)
-    if b'id="receipt"' not in answer.read():
-        raise RuntimeError("no receipt came back")
+    _file(server, {"topic": "classification", "text": WORDS})
     return time.perf_counter() - began
+
+
+def _file(server: Server, fields: dict[str, str]) -> str:
+    """Open the form and send it, as a new visitor; return the page with the receipt."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    page = opener.open(server.url("/ask/"), timeout=30).read().decode().partition("<main")[2]
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    answer = opener.open(server.url("/ask/"), urllib.parse.urlencode(hidden | fields).encode(), timeout=30).read().decode()
+    if 'id="receipt"' not in answer:
+        raise RuntimeError("no receipt came back")
+    return str(answer)
 
 
 def _cpu() -> float:

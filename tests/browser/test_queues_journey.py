@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -81,6 +82,21 @@ def test_rows_are_selected_by_keys_and_assigned(visit: Open, officer: User, foca
     press("j")
     press("o")
     desk.page.wait_for_url("**/desk/inquiries/*-*-*-*-*/")
+
+
+def test_the_widest_rows_stay_within_a_small_screen(visit: Open, officer: User) -> None:
+    """Where letters are wide, words long and answers late, only the page grows, and downwards."""
+    (answered,) = ask(1, taken_by=officer)
+    casework.answer(answered, text="No.", by=officer, today=timezone.localdate())
+    (late,) = ask(1)
+    past = date(2026, 9, 28)
+    Inquiry.objects.filter(pk=answered.pk).update(reference="FP-WMWMW-MWMWM", received_on=past)
+    Inquiry.objects.filter(pk=late.pk).update(
+        acknowledge_on=past, due_on=past, received_on=past, priority="high", flags=["sensitive"]
+    )
+    Segment.objects.update(label="Electro-optical sensing, quantum cryptography and micro-precision characterisation")
+    desk = visit().sign_in(officer).go(QUEUE).sees("Overdue")
+    assert desk.page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
 def test_all_of_it_works_without_scripts(visit: Open, officer: User) -> None:

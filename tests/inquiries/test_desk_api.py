@@ -24,9 +24,22 @@ from tests.inquiries.test_rules import Add, add
 
 __all__ = ["add"]
 DESK = "/api/v1/desk/inquiries/"
-VERBS = ("take", "route", "apply-rules", "answer", "ask-back", "close", "title")
-BODIES: dict[str, dict[str, str]] = {"answer": {"text": "words"}, "ask-back": {"text": "words"}, "title": {"title": "words"}}
-READS = ("", "events")
+MOVES = ("take", "route", "apply-rules", "answer", "ask-back", "close")
+BODIES: dict[str, dict[str, Any]] = {
+    "answer": {"text": "words"},
+    "ask-back": {"text": "words"},
+    "facts": {"title": "words"},
+    "extend": {"days": 5, "text": "words"},
+    "hand-over": {"to": "olev.officer@portal.example"},
+    "note": {"text": "words"},
+    "settle": {"reasons": "words"},
+    "approve": {"revision": 1},
+    "return": {"revision": 1, "note": "words"},
+    "redact": {"passage": "words", "reason": "because"},
+    "link": {"reference": "FP-00000-00000", "kind": "related"},
+}
+VERBS = (*MOVES, "consult", *(verb for verb in BODIES if verb not in MOVES))
+READS = ("", "events", "work")
 Call = Callable[..., Any]
 
 
@@ -87,7 +100,7 @@ def test_a_program_lists_opens_takes_and_answers(call: Call, officer: User, file
     assert (opened["readers"], opened["moves"]) == ([], ["apply-rules", "route", "take"])
     taken = call(officer, case(filed, "take"), {})
     assert (taken.status_code, taken.json()["status"], taken.json()["officer"]) == (200, "in-hand", "Olev Officer")
-    assert call(officer, case(filed, "title"), {"title": "Pumps, Korea"}).json()["title"] == "Pumps, Korea"
+    assert call(officer, case(filed, "facts"), {"title": "Pumps, Korea"}).json()["title"] == "Pumps, Korea"
     assert call(officer, case(filed, "ask-back"), {"text": "Which pumps?"}).json()["status"] == "waiting"
     assert call(officer, case(filed, "answer"), {"text": "You may."}).json()["status"] == "answered"
     assert call(officer, case(filed, "close"), {}).json()["status"] == "closed"
@@ -125,6 +138,14 @@ def test_a_program_routes_and_has_the_rules_sort(
     focal_point = Organisation.objects.get(is_focal_point=True)
     assert call(officer, case(filed, "route"), {"agency": str(focal_point.pk)}).json()["agency"] == focal_point.name
     assert call(licensing_officer, case(filed)).status_code == 404
+
+
+def test_the_list_is_in_the_order_that_is_asked_for(call: Call, officer: User, db: None) -> None:
+    ages = (0, 40, 20)
+    filed = [asking.submit(topic="licensing", text="?", today=timezone.localdate() - timedelta(days=age)) for age in ages]
+    oldest = [filed[number].inquiry.reference for number in (1, 2, 0)]
+    for query, references in {"": oldest, "?sort=newest": oldest[::-1], "?sort=oldest": oldest}.items():
+        assert [row["reference"] for row in call(officer, query).json()["results"]] == references
 
 
 def test_the_list_narrows_as_the_page_does(call: Call, officer: User, today: date) -> None:
@@ -179,7 +200,12 @@ def test_a_page_that_is_none_is_not_found(call: Call, officer: User, page: str) 
     ("verb", "body", "field"),
     [
         ("answer", {}, "text"), ("answer", {"text": " "}, "text"), ("answer", {"text": "a\x00"}, "text"),
-        ("answer", {"text": "a", "mood": "good"}, "mood"), ("title", {"title": "x" * 151}, "title"), ("title", {}, "title"),
+        ("answer", {"text": "a", "mood": "good"}, "mood"), ("facts", {"title": "x" * 151}, "title"),
+        ("facts", {"codes": ["9Z999"]}, "codes"), ("facts", {"flags": ["fine"]}, "flags"), ("facts", {"tags": [""]}, "tags"),
+        ("extend", {"days": 0, "text": "?"}, "days"), ("extend", {"days": 5}, "text"), ("hand-over", {"to": "x@y.example"}, "to"),
+        ("note", {"text": " "}, "text"), ("consult", {"question": "?"}, "agency"), ("settle", {"reasons": "\x00"}, "reasons"),
+        ("redact", {"passage": "pumps"}, "reason"), ("return", {"revision": 1}, "note"), ("approve", {"revision": 0}, "revision"),
+        ("link", {"reference": "FP-00000-00000", "kind": "related"}, "reference"), ("link", {"kind": "twins"}, "kind"),
         ("route", {}, "agency"), ("route", {"agency": "x"}, "agency"), ("route", {"agency": str(uuid.uuid4())}, "agency"),
         ("take", {"officer": "me"}, "officer"), ("close", {"why": "done"}, "why"),
     ],
@@ -231,14 +257,14 @@ def test_the_list_takes_the_same_number_of_queries_with_one_row_and_three(
 
 @pytest.mark.parametrize("path", [*READS, *VERBS])
 def test_another_agencys_official_finds_no_case(call: Call, filed: asking.Filed, licensing_officer: User, path: str) -> None:
-    body = None if path in READS else BODIES.get(path, {"agency": str(uuid.uuid4())} if path == "route" else {})
+    body = None if path in READS else BODIES.get(path, {})
     assert is_problem(call(licensing_officer, case(filed, path), body), 404)
 
 
 def test_another_agencys_official_lists_and_searches_nothing(
     call: Call, filed: asking.Filed, officer: User, licensing_officer: User
 ) -> None:
-    call(officer, case(filed, "title"), {"title": "Pumps"})
+    call(officer, case(filed, "facts"), {"title": "Pumps"})
     for query in ("", "?q=Pumps", f"?q={filed.inquiry.reference}", "?queue=new", "?topic=sanctions"):
         assert call(officer, query).json()["count"] == 1
         assert call(licensing_officer, query).json() == {"count": 0, "next": None, "previous": None, "results": []}
@@ -263,7 +289,7 @@ def test_who_reads_no_cases_on_the_pages_reads_none_here(
     assert is_problem(call(request.getfixturevalue(who), address, None if path in ("list", *READS) else {}), 403)
 
 
-@pytest.mark.parametrize("verb", ["take", "answer", "ask-back", "close", "title"])
+@pytest.mark.parametrize("verb", ["take", "answer", "ask-back", "close", "facts", "extend", "redact"])
 def test_an_approver_reads_and_works_on_nothing(call: Call, filed: asking.Filed, approver: User, verb: str) -> None:
     assert call(approver, case(filed)).json()["moves"] == []
     assert is_problem(call(approver, case(filed, verb), BODIES.get(verb, {})), 403)
@@ -349,7 +375,7 @@ def test_a_token_reads_advisories_within_its_scope(client: Client, officer: User
 def test_every_call_of_the_desk_is_described_with_its_refusals(client: Client, db: None) -> None:
     paths = client.get("/api/schema/").json()["paths"]
     described = {path: operations for path, operations in paths.items() if path.startswith("/api/v1/desk/")}
-    assert len(described) == 4 + len(VERBS)
+    assert len(described) == 2 + len(READS) + len(VERBS) + len(("view", "end"))
     for operations in described.values():
         for operation in operations.values():
             assert operation["security"] == [{"token": []}]

@@ -66,7 +66,7 @@ def test_who_can_never_read_is_not_named_among_those_who_may(
 
 def test_what_anonymity_can_not_cover_is_said_without_unfolding_anything(client: Client, focal_point: Organisation) -> None:
     before, _details, _rest = client.get("/ask/").content.decode().partition("<details")
-    for words in ("cover what you write yourself", "your own network, employer or computer may show"):
+    for words in ("cover what you write yourself", "your own network, employer or computer may show", "binds nobody"):
         assert words in before
     assert f"Officials of the {focal_point.name} read your question." in before
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries.forms.casework import QuestionForm
@@ -22,6 +20,7 @@ from inquiries.models.thread import HISTORY_GROUPS
 from inquiries.permissions import may_take_out, may_use_replies
 from inquiries.querysets import readers_of
 from inquiries.services import describing, drafting, noting, routing
+from inquiries.services import history as histories
 from inquiries.services.asking import OpenInquiry
 from organisations.models import Organisation, User
 
@@ -32,7 +31,6 @@ HISTORY_LABELS = {
     "facts": gettext_lazy("Facts and links"),
     "redactions": gettext_lazy("Redactions"),
 }
-_REFERENCE = re.compile(r"\bFP-[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 # What changes who reads a case: it goes to one agency, by a rule or by hand; another one is asked, or left out again.
 _SORTED = ("portal-routes", "apply-rules")
 _HANDED = ("route", *_SORTED)
@@ -102,17 +100,8 @@ def context(inquiry: Inquiry, *, by: User, moves: Iterable[str], today: date, no
 
 
 def history(events: Iterable[Event], narrowed_to: str, *, by: User) -> list[Event]:
-    """The events of one group; moves are all that is in no other one. A case that the official may not read is not named."""
-    events = list(events)
-    named = {reference for event in events for reference in _REFERENCE.findall(event.detail)}
-    if named:
-        known = set(Inquiry.objects.visible_to(by).filter(reference__in=named).values_list("reference", flat=True))
-        for event in events:
-            event.detail = _REFERENCE.sub(lambda found: found[0] if found[0] in known else _("another case"), event.detail)
-    return _of_group(events, narrowed_to)
-
-
-def _of_group(events: list[Event], narrowed_to: str) -> list[Event]:
+    """The events of one group; moves are all that is in no other one."""
+    events = histories.readable(events, by=by)
     if narrowed_to == "moves":
         return [event for event in events if event.kind not in _GROUPED]
     if narrowed_to in HISTORY_GROUPS:
