@@ -32,9 +32,9 @@ class OnionLocationMiddleware:
 
 
 class LargeBodiesMiddleware:
-    """Lets LARGE_BODIES_AT_ONCE large bodies into this process at once: slow lines, and files being looked at, leave threads for the rest.
+    """Lets so many large bodies into this process at once: slow lines and files being looked at leave threads for everybody else.
 
-    One too many is refused before any of it is read. So is one that does not say how long it is, of which Django would read nothing.
+    One too many is refused before any of it is read; so is one of unknown length, of which Django would read nothing.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
