@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# Somebody who sends files over a slow line holds a thread for as long as that takes.
+# Somebody who sends files over a slow line holds a thread for as long as that takes; half of them can be held so at once
+# (portal.middleware.LargeBodiesMiddleware).
 threads = int(os.environ.get("WEB_THREADS", "16"))
 loglevel = "error"  # a warning quotes the header that could not be read, and the address it came from
 accesslog = None

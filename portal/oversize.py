@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-LARGEST = 32 * 1024 * 1024  # bytes; the proxy lets less through
+LARGEST = 205 * 1000 * 1000  # bytes; the proxy lets no more through (deploy/Caddyfile)
 PIECE = 64 * 1024
 
 

@@ -1,10 +1,12 @@
 """Errors of the API as problem details (RFC 9457): a type, a title, a status and a sentence that says how to mend it."""
 
 from http import HTTPStatus
+from json import decoder
+from traceback import extract_tb
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from rest_framework.exceptions import APIException
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -20,6 +22,10 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, RequestDataTooBig):
         oversize.throw_away(context["request"]._request)  # noqa: SLF001  the library's name for Django's own request
         error = TooLarge()
+    elif isinstance(error, TooManyFieldsSent | TooManyFilesSent):
+        error = ParseError("The body has too many parts.")
+    elif isinstance(error, RecursionError) and extract_tb(error.__traceback__)[-1].filename == decoder.__file__:
+        error = ParseError("The JSON is nested too deep.")
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "organisations.middleware.SecondFactorMiddleware",
+    "portal.middleware.LargeBodiesMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -304,6 +305,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+LARGE_BODIES_AT_ONCE = max(1, env.int("WEB_THREADS", default=16) // 2)  # in a process; half of its threads (portal/gunicorn.py)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_HANDLERS = ["inquiries.transfers.SealedUploadHandler"]
 # Where files on their way wait, sealed and without a name; nothing there outlives the process.

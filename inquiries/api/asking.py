@@ -41,15 +41,24 @@ REFERENCE = "FP-7Q2M4-X0KDT"
 RECEIPT = "lusab-babad-gutih-tugad-mudof-sakat-kibap-rofug"
 
 
+LONGEST_LIST = 100  # more than any list has; each value beyond would cost a look-up or an error of its own
+
+
 class StrictSerializer(serializers.Serializer[Any]):
-    """A misspelt field is an error, not silence."""
+    """A misspelt field is an error, not silence; a list without end is not read."""
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (long := [name for name, value in data.items() if _is_too_long(value)]):
+            raise serializers.ValidationError({name: [f"At most {LONGEST_LIST} values."] for name in long})
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
             raise serializers.ValidationError(
                 {name: ["No such field; the fields are " + ", ".join(self.fields)] for name in unknown}
             )
         return super().to_internal_value(data)
+
+
+def _is_too_long(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > LONGEST_LIST
 
 
 def _part(name: str) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import cache
+from io import BytesIO
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import ValidationError as FormError
@@ -30,12 +31,27 @@ class BesideFilesParser(MultiPartParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> DataAndFiles[Any, Any]:
         parsed = super().parse(stream, media_type, parser_context)
         try:
-            body = json.loads(parsed.data.get(BODY, ""))
-        except ValueError as error:
-            raise ParseError("Send the JSON of the call as the part “body”, and each file as a part “files”.") from error
-        if not isinstance(body, dict):
-            raise ParseError("The part “body” is no JSON object.")
-        return DataAndFiles(body, parsed.files)
+            return DataAndFiles(_body(parsed), parsed.files)
+        except Exception:
+            for file in chain.from_iterable(files for _, files in parsed.files.lists()):
+                file.close()  # the request, which closes them else, never gets to know them
+            raise
+
+
+def _body(parsed: DataAndFiles[Any, Any]) -> dict[str, Any]:
+    bodies = parsed.data.getlist(BODY)
+    # A part of another name, or a file sent as a plain field, would be lost without a word.
+    if len(bodies) != 1 or set(parsed.data) != {BODY} or not set(parsed.files) <= {FILES}:
+        raise ParseError("Send the JSON of the call as one part “body”, and each file, with its name, as a part “files”.")
+    try:
+        body = JSONParser().parse(BytesIO(bodies[0].encode("utf-8", "replace")))
+    except ParseError as error:
+        raise ParseError(f"The part “body”: {error.detail}") from error
+    if not isinstance(body, dict):
+        raise ParseError("The part “body” is no JSON object.")
+    if FILES in body:
+        raise ParseError("The files of a call are parts of their own, not in its “body”.")
+    return body
 
 
 PARSERS = (JSONParser, BesideFilesParser)

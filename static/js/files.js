@@ -37,10 +37,13 @@ function send(form, button) {
   const request = new XMLHttpRequest();
   request.upload.addEventListener("progress", (event) => { bar.value = event.loaded / event.total; });
   request.upload.addEventListener("load", () => { bar.removeAttribute("value"); text.textContent = form.dataset.looking; });
-  request.addEventListener("error", () => { bar.remove(); text.textContent = form.dataset.failed; going = null; });
+  const fail = () => { bar.remove(); text.textContent = form.dataset.failed; going = null; };
+  request.addEventListener("error", fail);
   request.addEventListener("load", () => {
     going = null;
     const page = request.responseXML;
+    // Nothing was taken: this page still has it all.
+    if (!page?.querySelector(FORM) && [413, 429].includes(request.status) || request.status >= 500) { fail(); return; }
     // No further look, but what can be loaded again only as a page of its own. The form counts once, however often it is sent.
     if (!page?.querySelector(FORM)) { line.remove(); submitForGood(form, button); return; }
     show(page, files);

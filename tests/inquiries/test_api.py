@@ -85,6 +85,15 @@ def test_what_is_no_json_is_a_problem(client: Client, db: None) -> None:
     assert client.post(ASK, b'{"text": "\xff"}', content_type="application/json").status_code == 400
 
 
+def test_json_without_end_is_a_problem_and_not_read(client: Client, db: None, django_assert_max_num_queries: Any) -> None:
+    deep = client.post(ASK, b"[" * 100_000, content_type="application/json")
+    assert (deep.status_code, deep["Content-Type"]) == (400, "application/problem+json")
+    with django_assert_max_num_queries(3):
+        for name in ("items", "segments", "red_flags"):
+            long = post(client, {"topic": "other", "text": "May I?", name: ["CTA07"] * 50_000})
+            assert (long.status_code, long.json()["errors"]) == (400, {name: ["At most 100 values."]})
+
+
 def test_a_body_over_the_limit_is_a_problem(client: Client, db: None) -> None:
     response = post(client, {"topic": "other", "text": "x" * 2_000_000})
     assert (response.status_code, response["Content-Type"]) == (413, "application/problem+json")

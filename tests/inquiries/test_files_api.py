@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from inquiries import spooling
 from inquiries.models import Attachment, Inquiry
 from inquiries.services import asking, casework
 from organisations import services
@@ -59,6 +61,71 @@ def test_a_body_that_is_no_json_object_is_refused(client: Client, db: None, body
     refused = client.post(INQUIRIES, {"body": body, "files": sent("notes.txt", b"The order.")})
     assert refused.status_code == 400
     assert "body" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"files": "words of a file that was sent as a field"},
+        {"body": [json.dumps(ASKED), json.dumps(ASKED)]},
+        {"note": "words"},
+        {"file": sent("notes.txt", b"The order.")},
+        {"text": sent("notes.txt", b"The order."), "files": sent("notes.txt", b"The order.")},
+        {"body": json.dumps({**ASKED, "files": ["notes.txt"]}), "files": sent("notes.txt", b"The order.")},
+        {"body": "[" * 100_000, "files": sent("notes.txt", b"The order.")},
+        {"body": '{"topic": "other", "text": NaN}', "files": sent("notes.txt", b"The order.")},
+        {"files": [sent("notes.txt", b"x") for _ in range(200)]},
+        {f"note{number}": "words" for number in range(600)},
+    ],
+)
+def test_a_part_that_would_be_lost_is_refused(client: Client, db: None, parts: dict[str, Any]) -> None:
+    refused = client.post(INQUIRIES, {"body": json.dumps(ASKED), **parts})
+    assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
+    assert (Inquiry.objects.count(), spooling._meter._taken) == (0, 0)
+
+
+def scrambled(luck: Random) -> bytes:
+    """A call with files, as somebody sends it who looks for a way to break the portal."""
+    heads = [
+        b'form-data; name="body"',
+        b'form-data; name="files"; filename="a.txt"', b'form-data; name="files"; filename="a\x00\r.pdf"',
+        b"form-data; name=\"files\"; filename*=UTF-8''%ff%fe", b'form-data; name="files"; filename=""', b"form-data", b"",
+        b'form-data; name="text"; filename="\xe2\x80\xae.exe"', b'form-data; name="' + b"y" * 2000 + b'"',
+    ]  # fmt: skip
+    extra = [
+        b"",
+        b"\r\nContent-Type: a/b; charset=nonsense",
+        b"\r\nContent-Transfer-Encoding: base64",
+        b"\r\nContent-Length: -1",
+        b"\r\n: x",
+    ]
+    bodies = [
+        json.dumps(ASKED).encode(),
+        b"{}",
+        b"",
+        b"\xff\xfe",
+        b"PK\x03\x04" + luck.randbytes(50),
+        b"%PDF-1.7",
+        luck.randbytes(99),
+    ]
+    parts = [
+        b"--b\r\nContent-Disposition: " + luck.choice(heads) + luck.choice(extra) + b"\r\n\r\n" + luck.choice(bodies) + b"\r\n"
+        for _ in range(luck.randint(0, 6))
+    ]
+    whole = b"".join(parts) + luck.choice([b"--b--\r\n", b"--b", b""])
+    return whole[: luck.choice([len(whole), luck.randint(0, len(whole))])]
+
+
+@pytest.mark.parametrize("path", [INQUIRIES, f"{INQUIRIES}review/", CONVERSATION, "/ask/", "/conversation/reply/"])
+def test_no_parts_whatever_make_a_server_error_or_stay_on_the_disk(client: Client, ask: Ask, path: str) -> None:
+    client.raise_request_exception = False
+    mine = {"Authorization": f"Receipt {ask().receipt}"}
+    luck = Random(path)
+    statuses = {
+        client.post(path, scrambled(luck), content_type="multipart/form-data; boundary=b", headers=mine).status_code
+        for _ in range(60)
+    }
+    assert (max(statuses) < 500, spooling._meter._taken) == (True, 0)
 
 
 def test_a_file_that_cannot_be_cleaned_is_refused_by_name(client: Client, db: None) -> None:

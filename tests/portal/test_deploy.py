@@ -28,6 +28,7 @@ import yaml
 
 from portal import wsgi
 from portal.celery import app as celery
+from portal.middleware import LARGE
 from tests.deploy_check import ROOT, check, production_environment
 from tests.mailroom.sink import Sink, listening
 from tests.processes import free_port, postgres_program
@@ -149,7 +150,14 @@ def test_the_compose_file_is_valid(tmp_path: Path) -> None:
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
-    """Answers with the headers that came."""
+    """Answers with the headers that came; `reached` is set once any POST has begun to come."""
+
+    reached = threading.Event()
+
+    def do_POST(self) -> None:
+        self.reached.set()
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def do_GET(self) -> None:
         body = json.dumps(dict(self.headers)).encode()
@@ -177,8 +185,9 @@ def proxy(tmp_path: Path) -> Iterator[dict[str, Any]]:
         "TLS": "internal",
         "UPSTREAM": f"127.0.0.1:{upstream.server_port}",
     }
-    log = tmp_path / "caddy.log"
-    command = [program, "run", "--config", str(ROOT / "deploy/Caddyfile"), "--adapter", "caddyfile"]
+    log, config = tmp_path / "caddy.log", tmp_path / "Caddyfile"
+    config.write_text(_for_version_of(program, (ROOT / "deploy/Caddyfile").read_text()))
+    command = [program, "run", "--config", str(config), "--adapter", "caddyfile"]
     with log.open("wb") as output, subprocess.Popen(command, env=environment, stdout=output, stderr=output) as process:
         try:
             _wait_for(lambda: urllib.request.urlopen(f"http://127.0.0.1:{ports['HEALTH_PORT']}/", timeout=2).status == 204, log)
@@ -187,6 +196,14 @@ def proxy(tmp_path: Path) -> Iterator[dict[str, Any]]:
         finally:
             process.terminate()
             upstream.shutdown()
+
+
+def _for_version_of(program: str, config: str) -> str:
+    """The configuration in the words of the Caddy that is here: Debian's is older than request_buffers (2.6.4)."""
+    version = subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout.lstrip("v").split()[0]
+    if tuple(map(int, version.partition("-")[0].split("."))) >= (2, 6, 4):
+        return config
+    return re.sub(r"request_buffers (\S+)", r"buffer_requests\n\t\tmax_buffer_size \1", config)
 
 
 def _wait_for(is_so: Any, log: Path) -> None:
@@ -223,6 +240,18 @@ def test_the_proxy_forwards_no_address_and_logs_none(proxy: dict[str, Any]) -> N
         _ask(f"https://localhost:{proxy['HTTPS_PORT']}/ask/")
     log = proxy["log"].read_text()
     assert not re.search(rf"{re.escape(ADDRESS)}|canary|remote|/ask/", log), log
+
+
+@pytest.mark.parametrize(("size", "is_sent_on"), [(LARGE - 1, False), (4 * LARGE, True)])
+def test_a_slow_small_body_holds_no_thread_of_the_portal(proxy: dict[str, Any], size: int, *, is_sent_on: bool) -> None:
+    """The portal counts the large ones that it takes at once; the small ones come to it whole."""
+    Upstream.reached.clear()
+    with socket.create_connection(("127.0.0.1", proxy["ONION_PORT"]), timeout=5) as slow:
+        slow.sendall(f"POST /ask/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode() + bytes(size // 2))
+        assert Upstream.reached.wait(1) == is_sent_on
+        slow.sendall(bytes(size - size // 2))
+        assert Upstream.reached.wait(5)
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
 
 
 def test_the_onion_service_is_configured_well(tmp_path: Path, services: dict[str, dict[str, Any]]) -> None:

@@ -97,7 +97,10 @@ def test_a_missing_page_says_so(client: Client) -> None:
     assert "Page not found" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "403_forged.html", "404.html", "413.html", "429.html"])
+@pytest.mark.parametrize(
+    "name",
+    ["400.html", "403.html", "403_csrf.html", "403_forged.html", "404.html", "411.html", "413.html", "429.html", "429_large.html"],
+)
 def test_every_refusal_page_renders_for_a_stranger_without_the_database(name: str) -> None:
     page = render_to_string(name, request=RequestFactory().get("/"))
     assert len(re.findall("<h1[ >]", page)) == 1
