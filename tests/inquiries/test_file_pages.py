@@ -89,9 +89,10 @@ CALL = "The offer of last week. Call Olev at +372 512 3456 about it."
 
 
 def test_what_tells_who_asks_is_shown_in_the_words_of_a_file(client: Client, form: dict[str, str]) -> None:
-    held = client.post("/ask/", {**form, "files": [sent("offer.docx", letter(CALL))]})
+    offer = letter(CALL)
+    held = client.post("/ask/", {**form, "files": [sent("offer.docx", offer)]})
     assert re.search(r"…[^<]*Call Olev at <mark class=\"trace\">\+372 512 3456</mark> about it\.…", held.content.decode())
-    ((name, kept),) = content(lines(confirm(client, held, sent("offer.docx", letter(CALL))))[0])
+    ((name, kept),) = content(lines(confirm(client, held, sent("offer.docx", offer)))[0])
     assert (name, kept[:2]) == ("offer.docx", b"PK")
 
 
