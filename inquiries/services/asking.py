@@ -149,15 +149,20 @@ _DECOY = Receipt(inquiry=Inquiry(), wrapped_key=wrap(bytes(32), under=bytes(32),
 
 @transaction.atomic
 def write_again(
-    *, opened: OpenInquiry, text: str, files: Iterable[attachments.Incoming] = (), today: date, form: bytes | None = None
+    *, opened: OpenInquiry, text: str, files: Sequence[attachments.Incoming] = (), today: date, form: bytes | None = None
 ) -> Message:
-    """Append the asker's words. Sending the same `form` again appends nothing and returns the message it made."""
+    """Append the asker's words. Sending the same `form` again appends nothing and returns the message it made.
+
+    Raises UnableToKeep where the question would have too many files.
+    """
     inquiry = casebook.locked(opened.inquiry)
     message = Message()
     if form is not None:
         message.pk = uuid.UUID(bytes=derive_secret(form, "message", 16))
         if known := inquiry.messages.filter(pk=message.pk).first():
             return known
+    if files:
+        attachments.refuse_too_many(files, inquiry=inquiry)
     casebook.add_message(inquiry, text, key=opened.key, by=None, today=today, message=message)
     attachments.keep(files, inquiry=inquiry, key=opened.key, message=message)
     casebook.move(inquiry, "asker-writes", by=None, today=today)
