@@ -7,7 +7,7 @@ import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -32,7 +32,7 @@ class UnableToReturn(Exception):
 @dataclass(frozen=True)
 class Filed:
     inquiry: Inquiry
-    receipt: str
+    receipt: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class OpenInquiry:
     """An inquiry and the key that opens it, held for one request."""
 
     inquiry: Inquiry
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 def submit(

@@ -57,10 +57,10 @@ class File:
     """A file of a conversation in the clear; `pk` names its row, `size` is in bytes, `sha256` in hex."""
 
     pk: UUID
-    name: str
+    name: str = field(repr=False)
     kind: Kind
     size: int
-    sha256: str
+    sha256: str = field(repr=False)
     inquiry: UUID
     key: bytes = field(repr=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from django.conf import settings
@@ -28,13 +28,13 @@ class Received:
     `removed` is what was taken out of it, `text` the words that are in it, for the look at what could tell who asks.
     """
 
-    name: str
+    name: str = field(repr=False)
     kind: Kind
     size: int
-    digest: str
-    sha256: str
-    removed: tuple[Metadatum, ...]
-    text: str
+    digest: str = field(repr=False)
+    sha256: str = field(repr=False)
+    removed: tuple[Metadatum, ...] = field(repr=False)
+    text: str = field(repr=False)
     spool: Spool
 
     def pieces(self) -> Iterator[bytes]:

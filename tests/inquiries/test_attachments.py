@@ -15,14 +15,27 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from inquiries import receipts
-from inquiries.cleaning import Kind
+from inquiries.cleaning import Kind, clean
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message
 from inquiries.sealing import CannotOpen
-from inquiries.services import approving, asking, attachments, casework, erasing, proposals, proving, redacting, thread, withholding
+from inquiries.services import (
+    approving,
+    asking,
+    attachments,
+    casework,
+    erasing,
+    proposals,
+    proving,
+    receiving,
+    redacting,
+    thread,
+    withholding,
+)
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.attachments import UnableToKeep
 from inquiries.services.withholding import UnableToWithhold
-from inquiries.spooling import PIECE_BYTES
+from inquiries.spooling import PIECE_BYTES, Spool
+from inquiries.transfers import SealedUpload
 from organisations.models import Organisation, User
 
 Ask = Callable[..., asking.Filed]
@@ -81,6 +94,20 @@ def test_nothing_of_a_file_can_be_read_in_the_rows(ask: Ask) -> None:
     rows = b"".join(bytes(row) for row in AttachmentPiece.objects.values_list("sealed", flat=True))
     rows += bytes(Attachment.objects.get().sealed_about)
     assert (b"Taevarada" in rows, b"taevarada" in rows, b"pdf" in rows) == (False, False, False)
+
+
+def test_what_holds_words_names_and_keys_does_not_show_them_in_a_report_of_an_error(ask: Ask) -> None:
+    filed = ask(files=[Sheet(10, "taevarada-order.pdf")])
+    found = opened(filed)
+    (file,) = thread.read(found).lines[0].files
+    spool = Spool()
+    spool.write(b"Taevarada asks.")
+    upload = SealedUpload(spool.finish(), name="taevarada.txt", content_type="text/plain", size=15)
+    cleaned = clean(spool.reader(), name="taevarada.txt")
+    cleaned.content.close()
+    received = receiving.receive(spool, name="taevarada.txt")
+    shown = repr([filed, found, file, upload, cleaned, received, received.spool])
+    assert [word for word in ("aevarada", filed.receipt, repr(found.key), received.digest) if word in shown] == []
 
 
 def test_the_rows_tell_the_size_only_roughly(ask: Ask) -> None:
