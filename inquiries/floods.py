@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from threading import Lock
 from typing import Final
 
+MEGABYTE = 1_000_000
 MINUTE = 60
 DAY = 24 * 3600
 
@@ -29,6 +31,7 @@ class Limits:
     longest_queue: float = 600  # how far ahead turns are given
     looks: int = 120  # for published answers while somebody writes, at once, and then two a second
     messages: int = 20  # that one inquiry takes at once, and then one a minute
+    files: int = 1000  # files, and megabytes of them, of all askers at once, and then one a second
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,15 @@ class Bucket:
         self._level = size
         self._filled_at = -math.inf
 
-    def take(self, now: float) -> int:
-        """Take one and return 0, or return in how many seconds there will be one to take."""
+    def take(self, now: float, number: float = 1) -> int:
+        """Take so many and return 0, or return in how many seconds there will be as many; more than its size counts as its size."""
+        number = min(number, max(1, self.size))
         passed = max(0.0, now - self._filled_at)
         self._level = min(self.size, self._level + passed * self.per_second)
         self._filled_at = now
-        if self._level < 1:
-            return math.ceil((1 - self._level) / self.per_second)
-        self._level -= 1
+        if self._level < number:
+            return math.ceil((number - self._level) / self.per_second)
+        self._level -= number
         return 0
 
 
@@ -135,6 +139,7 @@ class Admission:
         self._calls = Bucket(limits.burst, limits.per_minute / MINUTE)
         self._looks = Bucket(limits.looks, 2)
         self._messages = Drawers(limits.messages, 1 / MINUTE)
+        self._files = Bucket(limits.files, 1)
 
     def hold_form(self, *, opened: float, turn: int | None, now: float) -> Wait | None:
         with self._lock:
@@ -154,3 +159,11 @@ class Admission:
         """Let one more message of an inquiry in and return 0, or return the seconds that it has to wait; slows no other inquiry."""
         with self._lock:
             return self._messages.take(inquiry, now)
+
+    def hold_files(self, sizes: Iterable[int], *, now: float) -> int:
+        """Let the files of an asker in, to be looked at, and return 0, or return the seconds that they have to wait.
+
+        A look at a file costs a process and up to half a minute, and takes no account, receipt or turn. `sizes` are in bytes.
+        """
+        with self._lock:
+            return self._files.take(now, sum(1 + size / MEGABYTE for size in sizes))

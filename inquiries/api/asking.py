@@ -27,12 +27,13 @@ from rest_framework.views import APIView
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
 from inquiries import receipts
-from inquiries.api.files import PARSERS, CleanedSerializer, FileSerializer, beside_files, body_of, cleaned, named, received
+from inquiries.api.files import FILES, PARSERS, CleanedSerializer, FileSerializer, beside_files, body_of, cleaned, named, received
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import MOST_ITEMS, Details, Item, Mode, OpeningState, RedFlag, Topic
 from inquiries.regions import OFFERED
 from inquiries.services import admission, asking, attachments, erasing, ledger, readers, thread
 from inquiries.services.identities import Confidential, Step
+from inquiries.services.receiving import Received
 from inquiries.transfers import download
 from keystore.services import UnableToReachKeys
 from organisations.validators import plain_text
@@ -342,7 +343,7 @@ class InquiriesView(APIView):
         form = AskSerializer(data=body_of(request))
         form.is_valid(raise_exception=True)
         wait_for(admission.here.hold_call(now=time.time()))
-        files = received(request)
+        files = received_from_asker(request)
         try:
             filed = asking.submit(today=timezone.localdate(), files=files, **form.validated_data)
         except UnableToReachKeys as error:
@@ -386,8 +387,11 @@ class ConversationView(APIView):
         form.is_valid(raise_exception=True)
         opened = opened_by(request)
         wait_for(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
-        text, files = form.validated_data["text"], received(request)
-        asking.write_again(opened=opened, text=text, files=files, today=timezone.localdate())
+        text, files = form.validated_data["text"], received_from_asker(request)
+        try:
+            asking.write_again(opened=opened, text=text, files=files, today=timezone.localdate())
+        except attachments.UnableToKeep as error:
+            raise serializers.ValidationError({FILES: [str(error)]}) from error
         return Response(conversation(opened), status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -435,6 +439,14 @@ def wait_for(seconds: int) -> None:
     """Answer 429 with Retry-After unless there is nothing to wait for."""
     if seconds:
         raise Throttled(wait=seconds)
+
+
+def received_from_asker(request: Request) -> list[Received]:
+    """The files of a call, cleaned; raises Throttled or ValidationError."""
+    uploads = request.FILES.getlist(FILES)
+    if uploads:
+        wait_for(admission.here.hold_files([upload.size or 0 for upload in uploads], now=time.time()))
+    return received(request)
 
 
 def opened_by(request: Request) -> asking.OpenInquiry:

@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 
 from catalogue.parsing import code_typed
 from inquiries import traces
-from inquiries.api.asking import TOO_MANY, AskSerializer, problem, wait_for
-from inquiries.api.files import PARSERS, CleanedSerializer, beside_files, body_of, cleaned, received
+from inquiries.api.asking import TOO_MANY, AskSerializer, problem, received_from_asker, wait_for
+from inquiries.api.files import PARSERS, CleanedSerializer, beside_files, body_of, cleaned
 from inquiries.forms.review import MOST_FINDINGS, offers
 from inquiries.regions import region_of
 from inquiries.services import admission
@@ -116,7 +116,7 @@ class ReviewView(APIView):
         answers = offers(" ".join(texts.values()), topic=asked["topic"])
         files = [
             {**cleaned(file), "findings": [asdict(trace) for trace in traces.find(file.text)[:MOST_FINDINGS]]}
-            for file in received(request)
+            for file in received_from_asker(request)
         ]
         return Response(
             {

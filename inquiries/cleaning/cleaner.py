@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from inquiries.cleaning import names, sandbox
@@ -29,10 +29,10 @@ class Cleaned:
     """A cleaned copy: `content` is at its beginning, in memory alone, and gone when closed; `text` is '' for pictures."""
 
     kind: Kind
-    name: str
+    name: str = field(repr=False)
     size: int
-    found: tuple[Metadatum, ...]
-    text: str
+    found: tuple[Metadatum, ...] = field(repr=False)
+    text: str = field(repr=False)
     content: BinaryIO
 
 

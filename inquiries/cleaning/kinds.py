@@ -35,6 +35,11 @@ class Kind(StrEnum):
         return ".jpg" if self is Kind.JPEG else f".{self.value}"
 
     @property
+    def calculates(self) -> bool:
+        """Whether a program that opens it may take what stands in it for formulas."""
+        return self in (Kind.XLSX, Kind.CSV)
+
+    @property
     def media_type(self) -> str:
         return _MEDIA_TYPES[self]
 

@@ -13,8 +13,10 @@ from inquiries.cleaning.refusals import UnableToClean
 SECONDS: Final = 30.0  # by the clock; the process gives itself 20 of the processor's
 PATIENCE: Final = 10.0  # seconds that a file waits for its turn
 AT_ONCE: Final = 2  # files in a web process; each may take half a gigabyte of memory
+WAITING: Final = 4  # files that wait for their turn; each holds one of the process's threads
 
 _turns = BoundedSemaphore(AT_ONCE)
+_queue = BoundedSemaphore(AT_ONCE + WAITING)
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 # -I keeps the environment and the current folder out of what Python imports; the portal's own folder is named.
 _START: Final = "import sys; sys.path.append(sys.argv[1]); from inquiries.cleaning import worker; worker.main(int(sys.argv[2]))"
@@ -26,16 +28,25 @@ def run(given: BinaryIO, cleaned: BinaryIO, report: BinaryIO, *, seconds: float 
 
     Raises UnableToClean if all turns are taken (“busy”), time runs out (“too-long”) or the process dies (“damaged”).
     """
-    if not _turns.acquire(timeout=patience):
+    if not _queue.acquire(blocking=False):
         raise UnableToClean("busy")
     try:
-        code = _run(given, cleaned, report, seconds)
+        code = _run_in_turn(given, cleaned, report, seconds, patience)
     finally:
-        _turns.release()
+        _queue.release()
     if code in _OUT_OF_TIME:
         raise UnableToClean("too-long")
     if code:
         raise UnableToClean("damaged")
+
+
+def _run_in_turn(given: BinaryIO, cleaned: BinaryIO, report: BinaryIO, seconds: float, patience: float) -> int:
+    if not _turns.acquire(timeout=patience):
+        raise UnableToClean("busy")
+    try:
+        return _run(given, cleaned, report, seconds)
+    finally:
+        _turns.release()
 
 
 def _run(given: BinaryIO, cleaned: BinaryIO, report: BinaryIO, seconds: float) -> int:

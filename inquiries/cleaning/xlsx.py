@@ -18,9 +18,12 @@ _GONE: Final = (
     "customSheetViews", "protectedRanges", "sheetProtection", "scenarios", "dataConsolidate", "oleObjects", "controls",
     "webPublishItems", "customProperties", "smartTags", "cellWatches", "fileSharing",
 )  # fmt: skip
-# A reference to another workbook, a place or an address; not a column of a table, as in Prices[2026].
+# A reference to another workbook, a place or an address; not a column of a table, as in Prices[2026]. Or a function that fetches or
+# starts something on the machine of whoever opens the workbook: an address that it puts together can't be seen here.
 _OUT: Final = re.compile(
-    r"(?<![\w.\]])'?\[[^\]]+\]|'[^']*\[[^\]]+\][^']*'!|https?:|ftp:|file:|\\\\|[A-Za-z]:\\|WEBSERVICE|\|'", re.IGNORECASE
+    r"(?<![\w.\]])'?\[[^\]]+\]|'[^']*\[[^\]]+\][^']*'!|https?:|ftp:|file:|\\\\|[A-Za-z]:\\|WEBSERVICE|\|'"
+    r"|\b(?:IMAGE|HYPERLINK|RTD|CALL|REGISTER|REGISTER\.ID|EXEC|SQL\.REQUEST|DDE|STOCKHISTORY|CUBE[A-Z]+)\s*\(",
+    re.IGNORECASE,
 )
 _HIDDEN: Final = ("1", "true")
 
@@ -40,6 +43,7 @@ def _scrub(root: Any, content: bytes, kind: str, found: Findings) -> str:
         _scrub_comments(root, found)
     elif kind == "table":
         xmls.remove_attributes(root, content, "tableType", "connectionId", "queryTableFieldId")
+        _scrub_rules(root, found)
     return "\n".join(each.text for each in xmls.named(root, "t", "v") if each.text)
 
 
@@ -70,6 +74,7 @@ def _scrub_sheet(root: Any, found: Findings) -> str:
     columns = [column for column in xmls.named(root, "col") if column.get("hidden") in _HIDDEN]
     found.count("hidden", "columns", sum(_span(column) for column in columns))
     _scrub_formulas(root, found)
+    _scrub_rules(root, found)
     for link in list(xmls.named(root, "hyperlink")):
         if not link.get("location"):
             xmls.remove(link)
@@ -105,6 +110,20 @@ def _scrub_formulas(root: Any, found: Findings) -> None:
             found.add("links", text)
             shared |= {formula.get("si")} - {None}
             xmls.remove(formula)
+
+
+def _scrub_rules(root: Any, found: Findings) -> None:
+    """Take out rules of formats, of what may be typed and of columns whose formulas reach out of the workbook."""
+    for formula in list(xmls.named(root, "formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula")):
+        if _OUT.search(formula.text or ""):
+            found.add("links", formula.text)
+            rule = formula if xmls.name(formula).endswith("Formula") else formula.getparent()
+            if rule.getparent() is not None:  # its other formula may have taken it out already
+                xmls.remove(rule)
+    for group in list(xmls.named(root, "conditionalFormatting", "dataValidations")):
+        group.attrib.pop("count", None)
+        if not len(group):
+            xmls.remove(group)
 
 
 def _scrub_comments(root: Any, found: Findings) -> None:

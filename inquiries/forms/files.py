@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries.cleaning import MOST_BYTES, Kind
+from inquiries.floods import Wait
+from inquiries.services import admission
 from inquiries.services.receiving import Received, UnableToReceive, no_room, receive
 
 MOST_FILES = 10
+# Stands among the digests that a page carries for files that were chosen and not looked at, since the form was refused. No file has
+# it, so that the form is held all the same when it comes without any.
+CHOSEN = "0" * 64
 _DIGESTS = re.compile(r"\b[0-9a-f]{64}\b")
 
 
@@ -84,10 +91,14 @@ class FilesForm(forms.Form):
         received: list[Received] = []
         if not self.errors:
             try:
+                self.admit(cleaned["files"])
                 received = receive_all(cleaned["files"])
             except forms.ValidationError as refused:
                 self.add_error("files", refused)
         return cleaned | {"files": received}
+
+    def admit(self, uploads: Sequence[Any]) -> None:
+        """Raise ValidationError where the files are not looked at just now; those of officials always are."""
 
     @property
     def has_lost_files(self) -> bool:
@@ -101,8 +112,29 @@ class AskersFilesForm(FilesForm):
     `looked` are the digests of those that they have been shown, as the page says; it holds no asker to anything but their own look.
     """
 
+    wait: Wait | None = None
     looked = forms.CharField(widget=forms.HiddenInput, required=False, max_length=65 * 2 * MOST_FILES)
     without_files = forms.BooleanField(label=gettext_lazy("Send it without the files"), required=False)
+
+    def admit(self, uploads: Sequence[Any]) -> None:
+        seconds = admission.here.hold_files([upload.size for upload in uploads], now=time.time()) if uploads else 0
+        if seconds:
+            self.wait = Wait(seconds, is_flood=True)
+            raise forms.ValidationError(
+                _(
+                    "More files come in just now than we can look at. What you typed is still here: choose the files again and "
+                    "send it in %(seconds)d seconds, or send it without them."
+                )
+                % {"seconds": seconds}
+            )
+
+    def clean(self) -> dict[str, Any]:
+        if self.files:
+            carried = QueryDict(mutable=True)
+            carried.update(self.data)
+            carried["looked"] = " ".join(dict.fromkeys([*self.cleaned_data.get("looked", ()), CHOSEN]))
+            self.data = carried
+        return super().clean()
 
     def clean_looked(self) -> list[str]:
         return _DIGESTS.findall(self.cleaned_data["looked"])

@@ -7,7 +7,7 @@ import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -32,7 +32,7 @@ class UnableToReturn(Exception):
 @dataclass(frozen=True)
 class Filed:
     inquiry: Inquiry
-    receipt: str
+    receipt: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class OpenInquiry:
     """An inquiry and the key that opens it, held for one request."""
 
     inquiry: Inquiry
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 def submit(
@@ -149,15 +149,20 @@ _DECOY = Receipt(inquiry=Inquiry(), wrapped_key=wrap(bytes(32), under=bytes(32),
 
 @transaction.atomic
 def write_again(
-    *, opened: OpenInquiry, text: str, files: Iterable[attachments.Incoming] = (), today: date, form: bytes | None = None
+    *, opened: OpenInquiry, text: str, files: Sequence[attachments.Incoming] = (), today: date, form: bytes | None = None
 ) -> Message:
-    """Append the asker's words. Sending the same `form` again appends nothing and returns the message it made."""
+    """Append the asker's words. Sending the same `form` again appends nothing and returns the message it made.
+
+    Raises UnableToKeep where the question would have too many files.
+    """
     inquiry = casebook.locked(opened.inquiry)
     message = Message()
     if form is not None:
         message.pk = uuid.UUID(bytes=derive_secret(form, "message", 16))
         if known := inquiry.messages.filter(pk=message.pk).first():
             return known
+    if files:
+        attachments.refuse_too_many(files, inquiry=inquiry)
     casebook.add_message(inquiry, text, key=opened.key, by=None, today=today, message=message)
     attachments.keep(files, inquiry=inquiry, key=opened.key, message=message)
     casebook.move(inquiry, "asker-writes", by=None, today=today)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 from uuid import UUID
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 from inquiries.cleaning import Kind
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message, ProposedAnswer
@@ -17,10 +20,17 @@ from inquiries.services.clock import is_fetched
 from inquiries.spooling import PIECE_BYTES
 
 AT_ONCE = 4  # pieces that one statement writes
+# What the asker of one question can have kept, so that nobody fills the disk with messages.
+MOST_KEPT = 60
+MOST_KEPT_BYTES = 500 * 1024 * 1024
 
 
 class UnableToFind(Exception):
     """There is no such file in the conversation, or it is withheld; nobody is told which."""
+
+
+class UnableToKeep(Exception):
+    """The files are more than a question can have; the message says what to do."""
 
 
 class Incoming(Protocol):
@@ -47,10 +57,10 @@ class File:
     """A file of a conversation in the clear; `pk` names its row, `size` is in bytes, `sha256` in hex."""
 
     pk: UUID
-    name: str
+    name: str = field(repr=False)
     kind: Kind
     size: int
-    sha256: str
+    sha256: str = field(repr=False)
     inquiry: UUID
     key: bytes = field(repr=False)
 
@@ -84,6 +94,20 @@ def keep(
             AttachmentPiece.objects.bulk_create(some)
 
 
+def refuse_too_many(files: Sequence[Incoming], *, inquiry: Inquiry) -> None:
+    """Raise UnableToKeep where the asker of a locked inquiry would have more kept than MOST_KEPT files or MOST_KEPT_BYTES."""
+    own = inquiry.attachments.filter(message__author=Message.Author.ASKER)
+    pieces = AttachmentPiece.objects.filter(attachment__in=own).count() + sum(-(-file.size // PIECE_BYTES) for file in files)
+    if own.count() + len(files) > MOST_KEPT or pieces * PIECE_BYTES > MOST_KEPT_BYTES:
+        raise UnableToKeep(
+            _(
+                "One question has at most %(most)d files of yours, of %(size)s together. Leave these out, or ask a new question "
+                "with them."
+            )
+            % {"most": MOST_KEPT, "size": filesizeformat(MOST_KEPT_BYTES)}
+        )
+
+
 def read(inquiry: Inquiry, key: bytes) -> dict[UUID | None, list[File]]:
     """The files of a case that can be read, by the message they came with; raises CannotOpen if a row was tampered with."""
     found: dict[UUID | None, list[File]] = defaultdict(list)
@@ -96,6 +120,11 @@ def read(inquiry: Inquiry, key: bytes) -> dict[UUID | None, list[File]]:
 def of_proposal(proposal: ProposedAnswer, key: bytes) -> list[File]:
     """The files that a proposed answer would bring."""
     return [_opened(row, key) for row in proposal.attachments.in_order()]
+
+
+def drop_proposed(inquiry: Inquiry) -> None:
+    """Erase the files of an answer that stands and will not go: nobody decides on them any more."""
+    inquiry.attachments.filter(proposal__in=inquiry.proposals.standing()).delete()
 
 
 def digests(inquiry: Inquiry, key: bytes, message: Message) -> list[str]:

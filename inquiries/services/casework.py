@@ -82,6 +82,7 @@ def give_to(inquiry: Inquiry, agency: Organisation | None, *, by: User) -> bool:
     if agency and not agency.is_focal_point:
         readers.admit(inquiry, agency=agency, key=opened.key)
     inquiry.agency = agency
+    attachments.drop_proposed(inquiry)
     inquiry.proposals.void()
     return before is not None and dismissing.let_go(inquiry, agency=before)
 
@@ -108,6 +109,8 @@ def answer(
     others = together.followers(inquiry)
     opened = opened_for_work(inquiry, by)
     inquiry = opened.inquiry
+    if others:
+        together.refuse_own_files(files, opened)
     if second_official.is_needed(inquiry, *others):
         lateness.explain(opened, late, by=by, today=today)
         proposed = proposals.write(
@@ -147,9 +150,9 @@ def send(
     inquiry.drafts.filter(user=by, kind="answer").delete()
     message = casebook.add_message(inquiry, text, key=opened.key, by=by, today=today)
     attachments.keep(files, inquiry=inquiry, key=opened.key, message=message)
-    dismissing.end_all(inquiry, today=today)
     if others:
         together.send(others, text=text, files=files, late=late, opened=opened, by=by, today=today)
+    dismissing.end_all(inquiry, today=today)  # last: it erases the files of a draft, which are being sent
     return message
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from inquiries import lifecycle
 from inquiries.models import Consultation, ExpertRequest, Inquiry
-from inquiries.services import casebook, readers
+from inquiries.services import attachments, casebook, readers
 from organisations.models import Organisation
 
 
@@ -57,4 +57,5 @@ def end_all(inquiry: Inquiry, *, today: date) -> None:
     for asked in inquiry.expert_requests.filter(state__in=list(lifecycle.EXPERT_MOVES["end-expert"])).order_by("number"):
         end_expert_request(asked, today=today)
         casebook.record(inquiry, "portal-ends-expert", by=None, today=today)
+    attachments.drop_proposed(inquiry)
     inquiry.proposals.void()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Max
@@ -70,6 +70,8 @@ def write(
     made.save(force_insert=True)
     if standing and keeps_files:
         standing.attachments.update(proposal=made)
+    elif standing:
+        standing.attachments.all().delete()
     attachments.keep(files, inquiry=inquiry, key=opened.key, proposal=made)
     if is_proposed:
         casebook.move(inquiry, "propose", by=by, today=today)
@@ -89,7 +91,7 @@ def standing(opened: OpenInquiry) -> Standing | None:
     found.inquiry = inquiry
     overtaken = inquiry.messages.filter(position__gt=found.after).exists()
     show = thread.clearing(opened)
-    files = attachments.of_proposal(found, opened.key)
+    files = [replace(file, name=show(file.name)) for file in attachments.of_proposal(found, opened.key)]
     return Standing(found, show(text_of(opened, found)), show(note_on(opened, found)), overtaken, files)
 
 

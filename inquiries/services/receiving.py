@@ -28,12 +28,12 @@ class Received:
     `removed` is what was taken out of it, `text` the words that are in it, for the look at what could tell who asks.
     """
 
-    name: str
+    name: str = field(repr=False)
     kind: Kind
     size: int
-    digest: str
-    sha256: str
-    removed: tuple[Metadatum, ...]
+    digest: str = field(repr=False)
+    sha256: str = field(repr=False)
+    removed: tuple[Metadatum, ...] = field(repr=False)
     text: str = field(repr=False)
     spool: Spool = field(repr=False)
 

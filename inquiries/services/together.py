@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from io import BytesIO
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from inquiries import lifecycle, phrases
+from inquiries.cleaning import UnableToClean, clean
 from inquiries.models import Inquiry, Relation
 from inquiries.services import attachments, casebook, dismissing, lateness, readers, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.attachments import Incoming
 from inquiries.services.clock import is_fetched
 from inquiries.services.lateness import Late
+from inquiries.services.receiving import Received
 from organisations.models import User
 
 
@@ -63,6 +66,7 @@ def send(
     Raises UnableToSend where the answer repeats what only the asker of the main case said, UnableToMoveLate where one is late.
     """
     _refuse_own_words(text, opened)
+    refuse_own_files(files, opened)
     for case in cases:
         key = readers.portals_key(case)
         dismissing.refuse_while_disputed(case)
@@ -74,9 +78,37 @@ def send(
         dismissing.end_all(case, today=today)
 
 
+def refuse_own_files(files: Iterable[Incoming], opened: OpenInquiry) -> None:
+    """Raise UnableToSend where a file is the asker's own, or repeats in its name or words what only they said.
+
+    What a picture shows is read by nobody but the official.
+    """
+    own = {file.sha256 for line in thread.read(opened).lines if line.is_from_asker for file in line.files}
+    for file in files:
+        if own & {file.sha256, file.digest if isinstance(file, Received) else ""}:
+            raise UnableToSend(
+                _("The answer goes to other askers too, and “%(name)s” is a file of this one’s. Leave it out.")
+                % {"name": file.name}
+            )
+        _refuse_own_words(f"{file.name}\n{_words_of(file)}", opened)
+
+
+def _words_of(file: Incoming) -> str:
+    """The words in a file, read anew where it has been kept since it came."""
+    if isinstance(file, Received):
+        return file.text
+    try:
+        read = clean(BytesIO(b"".join(file.pieces())), name=file.name)
+    except UnableToClean as error:
+        raise UnableToSend(_("“%(name)s” can’t be looked at just now: %(why)s") % {"name": file.name, "why": error}) from error
+    read.content.close()
+    return read.text
+
+
 def _refuse_own_words(text: str, opened: OpenInquiry) -> None:
     asked = thread.read(opened)
-    own = [asked.subject, *(line.text for line in asked.lines if line.is_from_asker)]
+    said = [line.text for line in asked.lines if line.is_from_asker]
+    own = [asked.subject, *said, *asked.details.texts().values()]
     if thread.clearing(opened)(text) != text:
         raise UnableToSend(_("The answer goes to other askers too, and repeats words hidden in this case. Say it otherwise."))
     if spans := phrases.shared(text, *own):

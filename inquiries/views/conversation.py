@@ -82,14 +82,13 @@ def come_back(request: HttpRequest) -> HttpResponse:
 @takes_files(most=MOST_FILES, each=MOST_BYTES)
 @askers_button
 def reply(request: HttpRequest) -> HttpResponse:
+    secret = _secret(request)
+    opened = asking.open_with_receipt(secret)  # before anything is looked at: a file costs more than a receipt
     form = ReplyForm(request.POST, request.FILES)
-    valid = form.is_valid()
-    secret = asking.open_visit(form.cleaned_data.get("visit", ""), now=timezone.now())
-    opened = asking.open_with_receipt(secret)
     step = request.POST.get("step", reviewing.SEND)
     if step == reviewing.CHANGE:
         return _conversation(request, opened, secret, form=_opened_again(request))
-    if not valid:
+    if not form.is_valid():
         return _conversation(request, opened, secret, form=form, status=form.status)
     looked = review_reply(form, all_to=reviewing.ALL_TO.get(step, ""))
     if not reviewing.goes_on(step, looked):
@@ -97,9 +96,13 @@ def reply(request: HttpRequest) -> HttpResponse:
     if not form.is_admitted_to(opened.inquiry.pk, now=timezone.now()):
         return _conversation(request, opened, secret, form=form, status=form.status)
     text = looked.masked("text", form.cleaned_data["text"])
-    asking.write_again(
-        opened=opened, text=text, files=looked.sent_files(), form=form.cleaned_data["once"], today=timezone.localdate()
-    )
+    try:
+        asking.write_again(
+            opened=opened, text=text, files=looked.sent_files(), form=form.cleaned_data["once"], today=timezone.localdate()
+        )
+    except attachments.UnableToKeep as error:
+        form.add_error("files", str(error))
+        return _conversation(request, opened, secret, form=form, status=form.status)
     return _conversation(request, opened, secret, done=_("Your message has been sent."))
 
 

@@ -5,6 +5,8 @@
 import { initAll } from "../build/govuk-frontend.min.js";
 
 const FORM = "form[data-keeps-files]";
+// What a page has on which the same files are wanted once more; the one that comes after they went has neither.
+const AGAIN = '[data-files-lost], input[name="looked"]:not([value=""])';
 let going = null;
 
 const inputOf = (form) => form.querySelector("input[type=file]");
@@ -22,11 +24,12 @@ function progressOf(form) {
   const text = document.createElement("p");
   const bar = document.createElement("progress");
   text.className = "govuk-body";
-  text.textContent = form.dataset.sending;
   bar.max = 1;
   bar.setAttribute("aria-hidden", "true");
   line.append(text, bar);
   form.append(line);
+  // Only what comes into a status that is there already is read out.
+  requestAnimationFrame(() => { text.textContent ||= form.dataset.sending; });
   return { line, text, bar };
 }
 
@@ -38,14 +41,15 @@ function send(form, button) {
   request.upload.addEventListener("progress", (event) => { bar.value = event.loaded / event.total; });
   request.upload.addEventListener("load", () => { bar.removeAttribute("value"); text.textContent = form.dataset.looking; });
   const fail = () => { bar.remove(); text.textContent = form.dataset.failed; going = null; };
-  request.addEventListener("error", fail);
+  ["error", "abort"].forEach((end) => request.addEventListener(end, fail));
   request.addEventListener("load", () => {
     going = null;
     const page = request.responseXML;
     // Nothing was taken: this page still has it all.
-    if (!page?.querySelector(FORM) && [413, 429].includes(request.status) || request.status >= 500) { fail(); return; }
+    const again = page?.querySelector(FORM)?.querySelector(AGAIN);
+    if (!again && [413, 429].includes(request.status) || request.status >= 500) { fail(); return; }
     // No further look, but what can be loaded again only as a page of its own. The form counts once, however often it is sent.
-    if (!page?.querySelector(FORM)) { line.remove(); submitForGood(form, button); return; }
+    if (!again) { line.remove(); submitForGood(form, button); return; }
     show(page, files);
   });
   request.open("POST", form.action);

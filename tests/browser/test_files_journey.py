@@ -99,3 +99,25 @@ def test_files_go_with_a_later_message(visit: Open, files: list[str], today: dat
     asker.press("Send").sees("Your files").is_clean().press("Send").sees("Your message has been sent.").sees(
         "order.docx"
     ).is_clean()
+
+
+def test_files_that_went_do_not_wait_in_the_form_for_the_next_message(visit: Open, files: list[str], today: date) -> None:
+    receipt = asking.submit(topic="other", text="May I?", today=today).receipt
+    asker = visit().go("/conversation/").fill("Your receipt", receipt).press("Open my question")
+    asker.fill("Write again", "Here is a photo.").unfold("Add files")
+    field(asker).set_input_files(files[:1])
+    asker.press("Send").sees("Your files").press("Change it").sees("Write again")
+    asker.press("Send").sees("Your message has been sent.").is_clean()
+    assert field(asker).evaluate("input => input.files.length") == 0
+    assert Attachment.objects.count() == 1
+
+
+def test_files_that_find_no_room_leave_the_page_as_it_is(visit: Open, files: list[str]) -> None:
+    asker = visit().go("/ask/").choose("Is my item controlled?").fill("Your question", "Is this mill controlled?")
+    asker.unfold("Add files")
+    field(asker).set_input_files(files)
+    asker.page.route("**/ask/", lambda route: route.fulfill(status=429, body="<main>Too much</main>", content_type="text/html"))
+    asker.press("Send the question").sees("The files did not get through. What you typed is still here")
+    asker.page.unroute("**/ask/")
+    asker.page.wait_for_timeout(1100)  # a second press within a second counts as a double one
+    asker.press("Send the question").sees("Your files")

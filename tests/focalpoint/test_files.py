@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from inquiries import receipts
+from inquiries.cleaning import Kind
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, ProposedAnswer
 from inquiries.services import asking, casework, consulting, thread
 from organisations.models import Organisation, User
@@ -55,6 +56,17 @@ def test_an_official_downloads_a_file(filed: asking.Filed, officer: User, signed
     assert (response.status_code, len(body(response))) == (200, 300_000)
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response["Content-Disposition"] == 'attachment; filename="order.pdf"'
+
+
+def test_an_official_is_warned_of_files_that_may_calculate(ask: Ask, officer: User, signed_in: SignIn) -> None:
+    files = [Sheet(10, "a.pdf"), Sheet(10, "b.csv", Kind.CSV), Sheet(10, "c.xlsx", Kind.XLSX)]
+    page = signed_in(officer).get(address(ask(files=files))).content.decode()
+    assert [
+        name for name, after in re.findall(r"download>(.*?)</a>(.*?)</li>", page, re.DOTALL) if "May hold formulas" in after
+    ] == [
+        "b.csv",
+        "c.xlsx",
+    ]
 
 
 def test_another_agencys_official_gets_no_file(filed: asking.Filed, licensing_officer: User, signed_in: SignIn) -> None:

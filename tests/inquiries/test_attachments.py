@@ -15,14 +15,28 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from inquiries import receipts
-from inquiries.cleaning import Kind
+from inquiries.cleaning import Kind, clean
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message
 from inquiries.sealing import CannotOpen
-from inquiries.services import approving, asking, attachments, casework, erasing, proving, redacting, thread, withholding
+from inquiries.services import (
+    approving,
+    asking,
+    attachments,
+    casework,
+    erasing,
+    proposals,
+    proving,
+    receiving,
+    redacting,
+    thread,
+    withholding,
+)
 from inquiries.services.asking import OpenInquiry
+from inquiries.services.attachments import UnableToKeep
 from inquiries.services.withholding import UnableToWithhold
-from inquiries.spooling import PIECE_BYTES
-from organisations.models import User
+from inquiries.spooling import PIECE_BYTES, Spool
+from inquiries.transfers import SealedUpload
+from organisations.models import Organisation, User
 
 Ask = Callable[..., asking.Filed]
 
@@ -82,6 +96,20 @@ def test_nothing_of_a_file_can_be_read_in_the_rows(ask: Ask) -> None:
     assert (b"Taevarada" in rows, b"taevarada" in rows, b"pdf" in rows) == (False, False, False)
 
 
+def test_what_holds_words_names_and_keys_does_not_show_them_in_a_report_of_an_error(ask: Ask) -> None:
+    filed = ask(files=[Sheet(10, "taevarada-order.pdf")])
+    found = opened(filed)
+    (file,) = thread.read(found).lines[0].files
+    spool = Spool()
+    spool.write(b"Taevarada asks.")
+    upload = SealedUpload(spool.finish(), name="taevarada.txt", content_type="text/plain", size=15)
+    cleaned = clean(spool.reader(), name="taevarada.txt")
+    cleaned.content.close()
+    received = receiving.receive(spool, name="taevarada.txt")
+    shown = repr([filed, found, file, upload, cleaned, received, received.spool])
+    assert [word for word in ("aevarada", filed.receipt, repr(found.key), received.digest) if word in shown] == []
+
+
 def test_the_rows_tell_the_size_only_roughly(ask: Ask) -> None:
     for size in (1, 1000, PIECE_BYTES):
         ask(files=[Sheet(size)])
@@ -134,6 +162,24 @@ def test_a_file_that_fails_on_its_way_leaves_nothing(ask: Ask, today: date) -> N
     with pytest.raises(TornError):
         asking.write_again(opened=opened(filed), text="This.", files=[Torn(2 * PIECE_BYTES)], today=today)
     assert (Inquiry.objects.count(), Message.objects.count(), AttachmentPiece.objects.count()) == (1, 1, 0)
+
+
+@pytest.mark.usefixtures("one_official_answers")
+@pytest.mark.parametrize(("name", "most"), [("MOST_KEPT", 3), ("MOST_KEPT_BYTES", 3 * PIECE_BYTES)])
+def test_what_an_asker_can_have_kept_has_an_end(
+    taken: asking.Filed, officer: User, today: date, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    monkeypatch.setattr(attachments, name, most)
+    casework.ask_back(taken.inquiry, text="Which?", files=[Sheet(), Sheet()], by=officer, today=today)
+    asking.write_again(opened=opened(taken), text="These.", files=[Sheet(), Sheet()], today=today)
+    with pytest.raises(UnableToKeep):
+        asking.write_again(opened=opened(taken), text="Two more.", files=[Sheet(), Sheet()], today=today)
+    asking.write_again(opened=opened(taken), text="One more.", files=[Sheet()], today=today)
+    with pytest.raises(UnableToKeep):
+        asking.write_again(opened=opened(taken), text="And one.", files=[Sheet()], today=today)
+    asking.write_again(opened=opened(taken), text="Words alone.", today=today)
+    casework.answer(taken.inquiry, text="Not controlled.", files=[Sheet()], by=officer, today=today)
+    assert [len(files) for files in files_of(taken)] == [0, 2, 2, 1, 0, 1]
 
 
 def test_erasing_the_case_erases_its_files(ask: Ask, today: date) -> None:
@@ -231,6 +277,36 @@ def test_files_of_a_draft_left_to_colleagues_go_with_the_answer(taken: asking.Fi
     approving.draft(taken.inquiry, text="Not…", files=[Sheet(10, "guide.pdf")], by=officer, today=today)
     casework.answer(taken.inquiry, text="Not controlled.", by=officer, today=today)
     assert [name for name, _ in files_of(taken)[1]] == ["guide.pdf"]
+
+
+@pytest.mark.usefixtures("one_official_answers")
+@pytest.mark.parametrize("end", ["leave out", "answer", "close", "hand over"])
+def test_files_of_an_answer_that_does_not_go_are_not_kept(
+    taken: asking.Filed, officer: User, licensing_agency: Organisation, today: date, end: str
+) -> None:
+    """Nobody can read them any more but by their id: an agency that has the case next, for one."""
+    inquiry = taken.inquiry
+    approving.draft(inquiry, text="Not…", files=[Sheet(10, "wrong.pdf")], by=officer, today=today)
+    if end == "leave out":
+        approving.draft(inquiry, text="Not…", keeps_files=False, by=officer, today=today)
+    elif end == "answer":
+        casework.answer(inquiry, text="No.", keeps_files=False, by=officer, today=today)
+    elif end == "close":
+        casework.close(inquiry, by=officer, today=today)
+    else:
+        casework.route(inquiry, agency=licensing_agency, by=officer, today=today)
+    assert (Attachment.objects.count(), AttachmentPiece.objects.count()) == (0, 0)
+
+
+def test_hidden_words_are_not_read_in_the_name_of_a_proposed_file(
+    taken: asking.Filed, officer: User, supervisor: User, today: date
+) -> None:
+    asking.write_again(opened=opened(taken), text="The order of Taevarada.", today=today)
+    approving.draft(taken.inquiry, text="Not…", files=[Sheet(10, "Taevarada-order.pdf")], by=officer, today=today)
+    redacting.redact(taken.inquiry, passage="Taevarada", mode="mask", reason="A name", by=supervisor, today=today)
+    standing = proposals.standing(opened(taken))
+    assert standing
+    assert ["Taevarada" in file.name for file in standing.files] == [False]
 
 
 # --- what nobody shall read -----------------------------------------------------------------------------------------

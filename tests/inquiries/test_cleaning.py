@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from inquiries.cleaning import MOST_BYTES, Cleaned, Kind, Metadatum, UnableToClean, clean, cleaner, names, sandbox
+from inquiries.cleaning import MOST_BYTES, Cleaned, Kind, Metadatum, UnableToClean, clean, cleaner, names, sandbox, worker
 
 CANARY = "Maasikas"
 ROOT = Path(__file__).parents[2]
@@ -280,6 +280,22 @@ def test_who_comes_third_waits_for_a_turn_and_not_for_ever() -> None:
         freed.join()
     finally:
         sandbox._turns.release()
+
+
+def test_no_more_than_a_few_files_wait_for_their_turn() -> None:
+    """Each that waits holds a thread of the process, and pages need threads too."""
+    for _ in range(sandbox.AT_ONCE + sandbox.WAITING):
+        assert sandbox._queue.acquire(blocking=False)
+    try:
+        with Files(b"words") as files, pytest.raises(UnableToClean) as refused:
+            sandbox.run(*files, patience=60)
+    finally:
+        sandbox._queue.release(sandbox.AT_ONCE + sandbox.WAITING)
+    assert refused.value.code == "busy"
+
+
+def test_files_are_read_when_pages_leave_the_processor_to_them() -> None:
+    assert apart("print(os.nice(0))") == str(min(19, os.nice(0) + worker.NICE))
 
 
 def apart(code: str) -> str:

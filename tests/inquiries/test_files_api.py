@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inquiries import spooling
+from inquiries.floods import Admission, Limits
 from inquiries.models import Attachment, Inquiry
 from inquiries.services import asking, casework
 from organisations import services
@@ -143,11 +145,25 @@ def test_a_file_of_another_conversation_is_not_found(client: Client, db: None) -
     assert client.get(f"{CONVERSATION}files/{uuid4()}/").status_code == 401
 
 
-def test_files_come_with_what_is_written_later(client: Client, db: None) -> None:
+def test_in_a_flood_of_files_strangers_calls_wait(client: Client, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    admission = Admission(Limits(files=1))
+    admission.hold_files([0], now=time.time())
+    monkeypatch.setattr("inquiries.services.admission.here", admission)
+    mine = {"Authorization": f"Receipt {ask().receipt}"}
+    for path, body in ((INQUIRIES, ASKED), (f"{INQUIRIES}review/", ASKED), (CONVERSATION, {"text": "Here."})):
+        held = post(client, path, body, sent("notes.txt", b"The order."), **mine)
+        assert (held.status_code, "Retry-After" in held) == (429, True)
+        assert client.post(path, body, content_type="application/json", headers=mine).status_code in (200, 201)
+
+
+def test_files_come_with_what_is_written_later(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     filed = client.post(INQUIRIES, ASKED, content_type="application/json").json()
     mine = {"Authorization": f"Receipt {filed['receipt']}"}
     written = post(client, CONVERSATION, {"text": "Here."}, sent("notes.txt", b"The order."), **mine)
     assert written.status_code == 201
+    monkeypatch.setattr("inquiries.services.attachments.MOST_KEPT", 1)
+    refused = post(client, CONVERSATION, {"text": "More."}, sent("more.txt", b"More."), **mine)
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["files"])
     assert [[file["name"] for file in line["files"]] for line in written.json()["messages"]] == [[], ["notes.txt"]]
 
 

@@ -118,3 +118,12 @@ def test_buckets_do_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> Non
     for number in range(1000):
         drawers.take(str(number).encode(), NOON)
     assert len(drawers._buckets) <= 100
+
+
+def test_files_are_counted_by_number_and_size_and_all_that_come_at_once_can_come() -> None:
+    admission = Admission(Limits(files=100))
+    assert admission.hold_files([0] * 10 + [40_000_000], now=NOON) == 0
+    assert admission.hold_files([60_000_000], now=NOON) == 12
+    assert admission.hold_files([60_000_000], now=NOON + 12) == 0
+    assert admission.hold_files([200_000_000], now=NOON + 12) == 100
+    assert admission.hold_files([200_000_000], now=NOON + 112) == 0

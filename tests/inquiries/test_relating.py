@@ -8,9 +8,23 @@ from django.db import IntegrityError, transaction
 
 from catalogue.models import Segment
 from inquiries import receipts
-from inquiries.models import Event, Inquiry, Relation
-from inquiries.services import asking, casebook, casework, erasing, precedents, publishing, relating, thread, together
+from inquiries.models import Details, Event, Inquiry, Item, Relation
+from inquiries.services import (
+    approving,
+    asking,
+    casebook,
+    casework,
+    erasing,
+    precedents,
+    publishing,
+    receiving,
+    redacting,
+    relating,
+    thread,
+    together,
+)
 from inquiries.services.publishing import About, Words
+from inquiries.spooling import Spool
 from organisations.models import Organisation, User
 from tests.catalogue.conftest import seed, small_list
 
@@ -68,6 +82,63 @@ def test_an_answer_to_several_may_not_repeat_one_askers_words(
     relating.unlink(Relation.objects.get(), by=officer, today=today)
     casework.answer(fresh(main), text="Nine of our mills go to Ruritania? No.", by=officer, today=today)
     assert [len(texts(each)) for each in (main, same)] == [2, 1]
+
+
+def received(content: bytes, name: str = "sheet.txt") -> receiving.Received:
+    spool = Spool()
+    spool.write(content)
+    return receiving.receive(spool.finish(), name=name)
+
+
+WORDS = b"The reply to your question whether nine of our mills go to Ruritania this autumn."
+
+
+@pytest.mark.parametrize("is_draft", [False, True])
+@pytest.mark.parametrize(
+    ("content", "name", "why"),
+    [
+        (WORDS, "sheet.txt", "ine of our mills go to Ruritania"),
+        (b"The order of Taevarada.", "sheet.txt", "hidden in this case"),
+        (b"The list.", "Taevarada.txt", "hidden in this case"),
+    ],
+)
+def test_a_file_to_several_askers_may_not_repeat_one_askers_words(
+    main: asking.Filed, same: asking.Filed, officer: User, today: date, content: bytes, name: str, why: str, *, is_draft: bool
+) -> None:
+    mine = asking.open_with_receipt(receipts.read(main.receipt))
+    asking.write_again(opened=mine, text="They are for Taevarada.", today=today)
+    redacting.redact(fresh(main), passage="Taevarada", mode="mask", reason="A name", by=officer, today=today)
+    file = received(content, name)
+    if is_draft:  # written before the cases were merged
+        approving.draft(fresh(main), text="It depends.", files=[file], by=officer, today=today)
+    merged(main, same, officer, today)
+    with pytest.raises(together.UnableToSend, match=why):
+        casework.answer(fresh(main), text="It depends.", files=[] if is_draft else [file], by=officer, today=today)
+    assert [len(texts(each)) for each in (main, same)] == [2, 1]
+
+
+def test_an_answer_to_several_may_not_bring_one_askers_own_file(ask: Ask, same: asking.Filed, officer: User, today: date) -> None:
+    theirs = received(b"Drawing 7", "drawing.txt")
+    main = ask("May we?", files=[theirs])
+    casework.take(main.inquiry, by=officer, today=today)
+    merged(main, same, officer, today)
+    (file,) = thread.read(asking.open_with_receipt(receipts.read(main.receipt))).lines[0].files
+    again = received(b"".join(file.pieces()), "answer.txt")
+    with pytest.raises(together.UnableToSend, match="a file of this one"):
+        casework.answer(fresh(main), text="It depends.", files=[again], by=officer, today=today)
+    casework.answer(fresh(main), text="It depends.", files=[received(b"The list.")], by=officer, today=today)
+    files = thread.read(asking.open_with_receipt(receipts.read(same.receipt))).lines[1].files
+    assert [(each.name, b"".join(each.pieces())) for each in files] == [("sheet.txt", b"The list.")]
+
+
+def test_an_answer_to_several_may_not_repeat_what_one_asker_said_of_an_item(
+    ask: Ask, same: asking.Filed, officer: User, today: date
+) -> None:
+    main = ask("May we?", details=Details((Item(description="A mill with eleven axes and a window"),)))
+    casework.take(main.inquiry, by=officer, today=today)
+    merged(main, same, officer, today)
+    with pytest.raises(together.UnableToSend, match="mill with eleven axes and a window"):
+        casework.answer(fresh(main), text="Your mill with eleven axes and a window is.", by=officer, today=today)
 
 
 def test_an_agency_answers_for_a_case_that_it_can_not_read(
