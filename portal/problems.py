@@ -12,6 +12,9 @@ from rest_framework.views import exception_handler
 
 from portal import oversize
 
+MEDIA_TYPE = "application/problem+json"
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
 
 class TooLarge(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -37,5 +40,25 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         problem["detail"] = "Some fields need mending; each is named under errors."
         problem["errors"] = response.data if isinstance(response.data, dict) else {"non_field_errors": response.data}
     response.data = problem
-    response.content_type = "application/problem+json"
+    response.content_type = MEDIA_TYPE
     return response
+
+
+def describe_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001, FBT001  the library's signature
+    """Have the schema say of every problem under which media type it comes, with an example."""
+    responses = [
+        (code, response)
+        for path in result["paths"].values()
+        for operation in path.values()
+        for code, response in operation["responses"].items()
+    ]
+    for code, response in responses:
+        content = response.get("content", {}).get("application/json")
+        if content and content["schema"] == PROBLEM:
+            response["content"] = {MEDIA_TYPE: {"schema": PROBLEM, "example": _example(int(code), response["description"])}}
+    return result
+
+
+def _example(status: int, described: str) -> dict[str, Any]:
+    example: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": described}
+    return example | ({"errors": {"text": ["This field is required."]}} if status == HTTPStatus.BAD_REQUEST else {})

@@ -354,6 +354,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "portal.problems.describe_problems"],
     "ENUM_NAME_OVERRIDES": {"AdvisoryKind": "advisories.models.Kind", "ControlEntryKind": "catalogue.models.EntryKind"},
 }
 

@@ -234,7 +234,7 @@ CONVERSATION = OpenApiExample(
         ],
     },
     response_only=True,
-    status_codes=["200"],
+    status_codes=["200", "201"],
 )
 TOO_MANY = problem("Much is coming in just now; nothing was filed. Send it again after the seconds of Retry-After.")
 
@@ -380,7 +380,10 @@ class ConversationView(APIView):
             401: problem("No such receipt."),
             429: TOO_MANY,
         },
-        examples=[OpenApiExample("more", value={"text": "The accuracy is at the spindle, not at the table."}, request_only=True)],
+        examples=[
+            OpenApiExample("more", value={"text": "The accuracy is at the spindle, not at the table."}, request_only=True),
+            CONVERSATION,
+        ],
     )
     def post(self, request: Request) -> Response:
         form = WordsSerializer(data=body_of(request))

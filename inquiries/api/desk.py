@@ -207,7 +207,7 @@ def verb(
     """What the schema says of a verb: its body with an example, the case it answers with, and how it is refused."""
     waits = {202: OpenApiResponse(CaseSerializer, "Proposed: it goes once a second official approves it.")} if may_wait else {}
     moved = {200: CaseSerializer, 400: problem("Some fields need mending."), 409: problem("Not possible as the case stands now.")}
-    examples = [OpenApiExample("the case", value=_CASE, response_only=True, status_codes=["200"])]
+    examples = [OpenApiExample("the case", value=_CASE, response_only=True, status_codes=["200", "202"])]
     if example is not None:
         examples.append(OpenApiExample("what is sent", value=example, request_only=True))
     described: Described = extend_schema(

@@ -21,8 +21,10 @@ from rest_framework.views import APIView
 
 from inquiries import lifecycle, receipts, reminders
 from inquiries.api.asking import (
+    CONVERSATION,
     IDENTITY,
     RECEIPT,
+    REFERENCE,
     TOO_MANY,
     ConfidentialSerializer,
     ConversationSerializer,
@@ -46,6 +48,12 @@ from organisations.validators import plain_text
 NO_RECEIPT = problem("No receipt, or not one that we know.")
 UNREACHABLE = problem("The key store does not answer; nothing was changed.")
 
+
+PROOF = {
+    "statement": {"content": "9f86d0…", "key": "k1", "kind": "proof of filing 2", "on": "2026-11-16", "reference": REFERENCE},
+    "salt": "5e884898…",
+    "signature": "MEUCIQ…",
+}
 
 Described = Callable[[Callable[..., Response]], Callable[..., Response]]
 
@@ -101,6 +109,7 @@ def _move(operation: str, summary: str) -> Described:
             401: NO_RECEIPT,
             409: problem("Not possible as the question stands now."),
         },
+        examples=[CONVERSATION],
     )
     return described
 
@@ -144,7 +153,7 @@ class ObjectionView(WithReceipt):
         tags=["inquiries"],
         request=ObjectionSerializer,
         responses={200: ConversationSerializer, 400: problem("Some fields need mending."), 401: NO_RECEIPT},
-        examples=[OpenApiExample("an objection", value={"objects": True}, request_only=True)],
+        examples=[OpenApiExample("an objection", value={"objects": True}, request_only=True), CONVERSATION],
     )
     def put(self, request: Request) -> Response:
         form = ObjectionSerializer(data=request.data)
@@ -170,7 +179,7 @@ class IdentityView(WithReceipt):
             429: TOO_MANY,
             503: UNREACHABLE,
         },
-        examples=[OpenApiExample("who asks", value=IDENTITY, request_only=True)],
+        examples=[OpenApiExample("who asks", value=IDENTITY, request_only=True), CONVERSATION],
     )
     def put(self, request: Request) -> Response:
         form = ConfidentialSerializer(data=request.data)
@@ -235,6 +244,7 @@ class ProofView(WithReceipt):
         description="It is about all that was filed, names nobody, and verifies offline or at `/proof/`. Keep its bytes.",
         tags=["inquiries"],
         responses={200: OpenApiResponse(OpenApiTypes.OBJECT, description="The proof."), 401: NO_RECEIPT},
+        examples=[OpenApiExample("a proof", value=PROOF, response_only=True, status_codes=["200"])],
     )
     def get(self, request: Request) -> HttpResponse:
         return HttpResponse(proving.prove(opened_by(request)).text(), content_type="application/json")

@@ -19,3 +19,12 @@ class Kind(StrEnum):
     PART = "part-number"
     REFERENCE = "reference"
     FIRM = "firm-name"
+
+    @property
+    def words(self) -> str:
+        """As it stands in masked texts."""
+        first, space, rest = self.replace("-", " ").partition(" ")
+        return f"{first.upper() if self in ABBREVIATED else first}{space}{rest}"
+
+
+ABBREVIATED = frozenset({Kind.IBAN, Kind.LEI, Kind.EORI, Kind.VAT})

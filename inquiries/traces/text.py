@@ -54,6 +54,6 @@ def mask(text: str, chosen: Iterable[Trace]) -> str:
     """Return the text with each chosen trace, as `find` gave it for this text, replaced by a word for its kind."""
     parts, place = [], 0
     for trace in sorted(chosen, key=lambda trace: trace.start):
-        parts += [text[place : trace.start], f"[masked: {trace.kind.replace('-', ' ')}]"]
+        parts += [text[place : trace.start], f"[masked: {trace.kind.words}]"]
         place = trace.end
     return "".join([*parts, text[place:]])

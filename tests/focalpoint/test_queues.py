@@ -109,6 +109,21 @@ def test_a_filter_keeps_what_it_names_and_nothing_else(
     assert (wanted.reference in found(signed_in(officer), query)) is is_in
 
 
+def test_agency_and_officer_narrow_to_whom_they_name(
+    ask: Callable[..., Inquiry], officer: User, supervisor: User, licensing_agency: Organisation, signed_in: SignIn, day: date
+) -> None:
+    handed, taken, new = ask(), ask(), ask()
+    casework.route(handed, agency=licensing_agency, by=officer, today=day)
+    casework.take(taken, by=officer, today=day)
+    licensing = member(licensing_agency, "Liis Licensing", Role.CASE_OFFICER)
+    casework.take(handed, by=licensing, today=day)
+    desk = signed_in(supervisor)
+    assert found(desk, f"agency={licensing_agency.pk}") == {handed.reference}
+    assert found(desk, f"officer={officer.pk}") == {taken.reference}
+    assert found(desk, f"officer={licensing.pk}") == {handed.reference}
+    assert found(desk, "officer=none") == {new.reference}
+
+
 @pytest.fixture
 def seed_segments(db: None) -> None:
     for code in ("CTA01", "CTA03"):

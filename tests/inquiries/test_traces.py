@@ -110,6 +110,7 @@ def test_only_what_is_chosen_is_masked() -> None:
     email, phone = traces.find(text)
     assert traces.mask(text, [phone]) == "olev@taevarada.example asks, [masked: phone] calls"
     assert traces.mask(text, [phone, email]) == "[masked: email] asks, [masked: phone] calls"
+    assert [kind.words for kind in (traces.Kind.IBAN, traces.Kind.VAT, traces.Kind.FIRM)] == ["IBAN", "VAT number", "firm name"]
     assert traces.mask(text, []) == text
 
 
@@ -131,7 +132,7 @@ def test_traces_are_stretches_of_the_text_in_order(text: str) -> None:
 
 
 def length_after_masking(text: str, found: list[Trace]) -> int:
-    return len(text) + sum(len(f"[masked: {trace.kind.replace('-', ' ')}]") - len(trace.text) for trace in found)
+    return len(text) + sum(len(f"[masked: {trace.kind.words}]") - len(trace.text) for trace in found)
 
 
 @given(TEXTS)
@@ -170,9 +171,7 @@ def test_the_longest_text_is_through_whatever_is_in_it(piece: str) -> None:
     """Each of these makes a careless pattern run for hours."""
     text = (piece * 50_000)[:50_000]
     found = traces.find(text)
-    assert len(traces.mask(text, found)) == len(text) + sum(
-        len(f"[masked: {t.kind.replace('-', ' ')}]") - len(t.text) for t in found
-    )
+    assert len(traces.mask(text, found)) == len(text) + sum(len(f"[masked: {t.kind.words}]") - len(t.text) for t in found)
 
 
 # --- small sets -----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -47,3 +48,33 @@ def send_all(operation: Any, mode: GenerationMode, *, headers: dict[str, str] | 
 
     with suppress(Unsatisfiable):  # an address without parameters or body has nothing to get wrong
         send()
+
+
+OURS = ("/api/v1/inquiries/", "/api/v1/desk/", "/api/v1/answers/")
+FILES = {"application/octet-stream", "text/calendar"}
+WITHOUT_FIELDS = {"#/components/schemas/Empty", "#/components/schemas/Nothing"}
+
+
+def is_shown(content: dict[str, Any]) -> bool:
+    """Whether there is nothing to show, or something of it is: what may come as a form as well, with files, is the same."""
+    is_bare = {said["schema"].get("$ref") for said in content.values()} <= WITHOUT_FIELDS
+    return is_bare or any(media in FILES or {"examples", "example"} & set(said) for media, said in content.items())
+
+
+def test_every_body_that_goes_in_or_comes_out_about_inquiries_is_shown_by_an_example(client: Client, db: None) -> None:
+    bodies = {
+        (method, path, name): body.get("content", {})
+        for path, operations in client.get("/api/schema/").json()["paths"].items()
+        if path.startswith(OURS)
+        for method, operation in operations.items()
+        for name, body in {"what is sent": operation.get("requestBody", {}), **operation["responses"]}.items()
+    }
+    assert len(bodies) > 200
+    assert [name for name, content in bodies.items() if not is_shown(content)] == []
+
+
+def test_a_refusal_is_described_as_the_problem_that_comes(client: Client, db: None) -> None:
+    described = client.get("/api/schema/").json()["paths"]["/api/v1/inquiries/"]["post"]["responses"]["400"]["content"]
+    come = client.post("/api/v1/inquiries/", {}, content_type="application/json")
+    assert set(described) == {come["Content-Type"]}
+    assert set(described[come["Content-Type"]]["example"]) == set(come.json())
