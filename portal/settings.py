@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "organisations.middleware.SecondFactorMiddleware",
+    "organisations.middleware.RefusedFormMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -3,7 +3,6 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -42,9 +41,7 @@ from portal.demo.stories import STORIES
 from registry import lifecycle
 from registry.models import AgreementVersion, Disclosed, Look
 from registry.services import projection
-from tests.conftest import empty_tables
 
-pytestmark = pytest.mark.xdist_group("demo")
 DATABASES = ["default", "disclosed", "keys"]
 ROLES = [
     "firm-entry-editor",
@@ -62,19 +59,6 @@ ROLES = [
     "second-gatekeeper",
     "licensing-case-officer",
 ]
-
-
-@pytest.fixture(scope="module")
-def country(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
-    """The demo country in the database, for all tests of this file; gives the seconds of our own processor that it took to make."""
-    with django_db_blocker.unblock():
-        call_command("load_catalogue", stdout=StringIO())
-        started = time.process_time()  # by the clock, a machine that is busy with something else would fail the test
-        call_command("seed_demo", verbosity=0)
-        seconds = time.process_time() - started
-    yield seconds
-    with django_db_blocker.unblock():
-        empty_tables(["default", "keys"])
 
 
 def test_outside_demo_mode_there_is_no_demo_country(settings: Any) -> None:
