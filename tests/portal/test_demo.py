@@ -1,6 +1,7 @@
 """The demo country: refused elsewhere, the same for everybody, and true to the portal's own rules."""
 
 import json
+import re
 import time
 from collections import Counter
 from datetime import date, timedelta
@@ -41,6 +42,7 @@ from portal.demo.stories import STORIES
 from registry import lifecycle
 from registry.models import AgreementVersion, Disclosed, Look
 from registry.services import projection
+from tests.processes import ROOT
 
 DATABASES = ["default", "disclosed", "keys"]
 ROLES = [
@@ -99,6 +101,11 @@ def test_the_table_names_every_login_and_says_how_to_get_a_code() -> None:
     call_command("demo_logins", stdout=said)
     assert all(login["email"] in said.getvalue() for login in _logins())
     assert "demo_logins --code EMAIL" in said.getvalue()
+
+
+def test_the_readme_lists_every_login() -> None:
+    table = re.findall(r"^\| ([\w-]+) \| `(\S+@\S+)` \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert table == [(login["role"], login["email"]) for login in _logins()]
 
 
 def test_a_code_is_printed_for_demo_logins_only() -> None:
