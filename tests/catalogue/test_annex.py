@@ -17,7 +17,6 @@ from tests.catalogue.conftest import NOW
 DATA = Path(os.environ.get("CATALOGUE_DATA", settings.BASE_DIR.parent / "shared" / "data"))
 pytestmark = [
     pytest.mark.skipif(not (DATA / "eu_dual_use").is_dir(), reason=f"no eu_dual_use in {DATA}; set CATALOGUE_DATA to run these"),
-    pytest.mark.xdist_group("annex"),
     pytest.mark.django_db,
 ]
 

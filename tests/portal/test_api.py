@@ -1,5 +1,7 @@
 """The whole API against its own description: whatever is sent, no answer is a server error or of an undescribed kind."""
 
+import json
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import cycle
 from typing import Any
@@ -34,6 +36,46 @@ def test_no_answer_is_a_server_error(mode: GenerationMode, officer: User) -> Non
             send_all(operation, mode, headers={"Authorization": f"Bearer {token}"}, case_id=str(case.pk))
         else:
             send_all(operation, mode)
+
+
+TOO_LONG, CONTROL, WRONG = "x" * 100_001, "a\x07b", {"what": ["is", "this"]}
+
+
+@pytest.mark.django_db(databases=["default", "disclosed", "keys"])
+def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(client: Client, officer: User) -> None:
+    today = timezone.localdate()
+    token = services.make_token(name="Sync", scopes=list(Scope), days=9, form=bytes(32), by=officer, today=today).secret
+    case = asking.submit(topic="other", text="May I?", today=today).inquiry
+    calls = dict(described_calls(client.get("/api/schema/").json()))
+    assert len(calls) >= 9
+    wrong = []
+    for path, fields in calls.items():
+        filed = asking.submit(topic="other", text="May I?", today=today)  # its own, because some calls need no body to be right
+        headers = {"Authorization": f"Bearer {token}" if "/desk/" in path else f"Receipt {filed.receipt}"}
+        there = path.replace("{id}", str(case.pk))
+        bodies = [b"{", b"[]", b"null", b'"words"', *(json.dumps(dict.fromkeys(fields, bad)) for bad in (TOO_LONG, CONTROL, WRONG))]
+        for body in bodies:
+            response = client.post(there, body, content_type="application/json", headers=headers)
+            if not is_problem_with_a_sentence(response):
+                wrong.append(f"{path} {body[:40]!r}: {response.status_code} {response.content[:80]!r}")
+    assert wrong == []
+
+
+def described_calls(schema: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The calls by POST that take a JSON body: the path, and the names of the body's fields."""
+    for path, operations in schema["paths"].items():
+        content = operations.get("post", {}).get("requestBody", {}).get("content", {})
+        if "application/json" in content:
+            named = content["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+            yield path, list(schema["components"]["schemas"][named]["properties"])
+
+
+def is_problem_with_a_sentence(response: Any) -> bool:
+    return (
+        400 <= response.status_code < 500
+        and response["Content-Type"] == "application/problem+json"
+        and len(response.json()["detail"].split()) > 2
+    )
 
 
 def send_all(operation: Any, mode: GenerationMode, *, headers: dict[str, str] | None = None, case_id: str = "") -> None:

@@ -1,9 +1,9 @@
 """The demo country: refused elsewhere, the same for everybody, and true to the portal's own rules."""
 
 import json
+import re
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -42,9 +42,8 @@ from portal.demo.stories import STORIES
 from registry import lifecycle
 from registry.models import AgreementVersion, Disclosed, Look
 from registry.services import projection
-from tests.conftest import empty_tables
+from tests.processes import ROOT
 
-pytestmark = pytest.mark.xdist_group("demo")
 DATABASES = ["default", "disclosed", "keys"]
 ROLES = [
     "firm-entry-editor",
@@ -62,19 +61,6 @@ ROLES = [
     "second-gatekeeper",
     "licensing-case-officer",
 ]
-
-
-@pytest.fixture(scope="module")
-def country(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
-    """The demo country in the database, for all tests of this file; gives the seconds of our own processor that it took to make."""
-    with django_db_blocker.unblock():
-        call_command("load_catalogue", stdout=StringIO())
-        started = time.process_time()  # by the clock, a machine that is busy with something else would fail the test
-        call_command("seed_demo", verbosity=0)
-        seconds = time.process_time() - started
-    yield seconds
-    with django_db_blocker.unblock():
-        empty_tables(["default", "keys"])
 
 
 def test_outside_demo_mode_there_is_no_demo_country(settings: Any) -> None:
@@ -115,6 +101,11 @@ def test_the_table_names_every_login_and_says_how_to_get_a_code() -> None:
     call_command("demo_logins", stdout=said)
     assert all(login["email"] in said.getvalue() for login in _logins())
     assert "demo_logins --code EMAIL" in said.getvalue()
+
+
+def test_the_readme_lists_every_login() -> None:
+    table = re.findall(r"^\| ([\w-]+) \| `(\S+@\S+)` \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert table == [(login["role"], login["email"]) for login in _logins()]
 
 
 def test_a_code_is_printed_for_demo_logins_only() -> None:

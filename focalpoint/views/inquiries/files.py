@@ -45,7 +45,8 @@ def withhold(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpRespons
     form = WithholdForm(request.POST)
     if not form.is_valid():
         refused = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return case_page(request, visible(request, pk), status=422, refused=refused)
+        typed = {"hiding": ref, "hiding_why": form["reason"].value() or ""}
+        return case_page(request, visible(request, pk), status=422, refused=refused, **typed)
     return _do(request, pk, withholding.withhold, file=ref, **form.cleaned_data)
 
 
