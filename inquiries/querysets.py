@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -404,13 +404,9 @@ class DryRunQuerySet(models.QuerySet["DryRun"]):
     def under_way(self) -> DryRunQuerySet:
         return self.filter(state__in=self.model.UNDER_WAY)
 
-    def silent(self, now: datetime) -> DryRunQuerySet:
-        """Those under way of which nobody has heard for so long that their worker must have stopped."""
-        return self.under_way().filter(heard_at__lt=now - self.model.LONGEST_SILENCE)
-
-    def expired(self, now: datetime) -> DryRunQuerySet:
+    def expired(self, today: date) -> DryRunQuerySet:
         """Those whose day is over."""
-        return self.filter(heard_at__lt=now - self.model.KEPT)
+        return self.filter(begun_on__lt=today)
 
 
 def held_by(user: Visitor, *, today: date) -> Q:

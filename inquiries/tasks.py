@@ -78,13 +78,13 @@ def erase_expired() -> None:
 @shared_task
 def try_rules(run: str) -> None:
     """When a person asks for it; a second call for the same run does nothing."""
-    dry_runs.run(UUID(run), clock=timezone.now)
+    dry_runs.run(UUID(run))
 
 
 @shared_task
 def forget_dry_runs() -> None:
-    """Every hour."""
-    dry_runs.forget(now=timezone.now())
+    """Every night."""
+    dry_runs.forget(today=timezone.localdate())
 
 
 @shared_task

@@ -23,11 +23,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=settings.DIGEST_HOUR, minute=0),
     },
     "stir the rows of inquiries": {"task": "inquiries.tasks.stir", "schedule": crontab(minute=40), "options": {"expires": 3000}},
-    "forget dry runs of rules": {
-        "task": "inquiries.tasks.forget_dry_runs",
-        "schedule": crontab(minute=50),
-        "options": {"expires": 3000},
-    },
+    "forget dry runs of rules": {"task": "inquiries.tasks.forget_dry_runs", "schedule": crontab(hour=0, minute=30)},
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
     "publish the figures of a quarter": {
         "task": "inquiries.tasks.publish_figures",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from django.db import models
@@ -15,11 +15,11 @@ from organisations.models import User
 
 
 class DryRun(models.Model):
-    """One counting of where inquiries would have gone, as one person asked for it; gone after a day.
+    """One counting of where inquiries would have gone, as one person asked for it, the `number`-th of theirs; gone the next day.
 
     `sketch` is the form that was tried, in place of `rule`, or as one more rule where that is None; without a sketch it is the
     rules in force as they are. `result` holds counts of kinds of inquiries (services/rehearsal.py).
-    Neither holds a word of an asker.
+    Neither holds a word of an asker. No time of day stands beside the counts: two of them would tell when somebody asked.
     """
 
     class State(models.TextChoices):
@@ -30,14 +30,11 @@ class DryRun(models.Model):
 
     UNDER_WAY: Final = (State.WAITING, State.RUNNING)
     DAYS: Final = 90
-    # A worker says far more often how far it has come. After this it is not coming back.
-    LONGEST_SILENCE: Final = timedelta(minutes=2)
-    KEPT: Final = timedelta(days=1)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
     begun_on = models.DateField()
-    heard_at = models.DateTimeField()
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     rule = models.ForeignKey(RoutingRule, on_delete=models.CASCADE, null=True, related_name="+")
     sketch = models.JSONField(null=True)
@@ -49,6 +46,7 @@ class DryRun(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["by", "number"], name="one_dry_run_per_number"),
             models.UniqueConstraint(fields=["by"], condition=Q(state__in=["waiting", "running"]), name="one_dry_run_at_a_time"),
             models.CheckConstraint(
                 condition=Q(state="done", result__isnull=False) | (~Q(state="done") & Q(result__isnull=True)),
@@ -65,10 +63,9 @@ class DryRun(models.Model):
         return self.begun_on - timedelta(days=self.DAYS)
 
     @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
     def is_done(self) -> bool:
         return self.state == self.State.DONE
-
-    def is_over_without_result(self, now: datetime) -> bool:
-        """Whether it has failed, or nobody has heard of it for so long that it must have."""
-        is_silent = self.state in self.UNDER_WAY and self.heard_at < now - self.LONGEST_SILENCE
-        return self.state == self.State.FAILED or is_silent

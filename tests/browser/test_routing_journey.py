@@ -34,7 +34,7 @@ def test_a_rule_is_tried_in_the_background_and_saved(
     plain = visit(scripts=False).sign_in(member(focal_point, "Ave Administrator", Role.ADMINISTRATOR)).go("/desk/routing/")
     plain.press("Try the rules over the last 90 days").sees("0 of 2,001")
     mine = DryRun.objects.under_way()
-    mine.update(state="failed")
+    mine.update(state="running")  # and nobody is counting it
     plain.follow("Count again").sees("This dry run has stopped").press("Run it again").sees("0 of 2,001")
     tasks.try_rules(str(mine.get().pk))
     plain.follow("Count again").sees("0 of them are where the rules would send them now.")

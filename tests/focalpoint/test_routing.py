@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -178,7 +177,7 @@ def test_many_inquiries_are_counted_by_a_worker_while_the_page_says_how_far_it_i
     shown, part = page(desk, at), desk.get(at, headers={"HX-Request": "true"}).content.decode()
     assert ("0 of 2" in shown, f'hx-get="{at}"' in shown, f'href="{at}"' in shown, 'value="Embargo"' in shown) == (True,) * 4
     assert ("0 of 2" in part, f'hx-get="{at}"' in part, "Embargo" in part, "<html" in part) == (True, True, False, False)
-    assert ("under way" in page(desk, RULES), "Your dry runs of the last day" in page(desk, RULES)) == (True, True)
+    assert ("under way" in page(desk, RULES), "Your dry runs of today" in page(desk, RULES)) == (True, True)
     tasks.try_rules(str(run.pk))
     shown, part = page(desk, at), desk.get(at, headers={"HX-Request": "true"}).content.decode()
     assert ("2 inquiries came in" in shown, "2 inquiries came in" in part, "hx-get" in shown) == (True, True, False)
@@ -189,23 +188,27 @@ def test_another_rule_waits_until_the_dry_run_under_way_is_over(desk: Client, ma
     many()
     at = tried(desk, "new/", **filled(**{"try": "1"}))
     assert tried(desk, "new/", **filled(**{"try": "1"})) == at  # sent twice
-    refused = desk.post(f"{RULES}new/", filled(team="Typed words", **{"try": "1"}))
-    assert (refused.status_code, b"Typed words" in refused.content) == (422, True)
-    assert b"Another dry run of yours is under way." in refused.content
-    assert tried(desk, "dry-run/") == at
-    assert "Try the rules once it is over." in page(desk, at)
+    DryRun.objects.update(state="running")
+    with dry_runs.counting(DryRun.objects.get().pk):
+        assert ("Nobody has begun" in page(desk, at), "hx-get" in page(desk, at)) == (False, True)
+        refused = desk.post(f"{RULES}new/", filled(team="Typed words", **{"try": "1"}))
+        assert (refused.status_code, b"Typed words" in refused.content) == (422, True)
+        assert b"Another dry run of yours is under way." in refused.content
+        assert tried(desk, "dry-run/") == at
+        assert "Try the rules once it is over." in page(desk, at)
     assert DryRun.objects.count() == 1
 
 
 def test_a_dry_run_that_has_stopped_is_run_again(desk: Client, many: Callable[..., asking.Filed]) -> None:
     many()
     at = tried(desk, "new/", **filled(team="Embargo", **{"try": "1"}))
-    DryRun.objects.update(state="running", heard_at=timezone.now() - timedelta(minutes=3))
+    again = 'form="rule-form" name="try"'
+    assert ("Nobody has begun" in page(desk, at), again in page(desk, at)) == (True, True)
+    DryRun.objects.update(state="running")  # and nobody is counting it
     shown = page(desk, at)
-    assert ("This dry run has stopped" in shown, 'form="rule-form" name="try"' in shown, "hx-get" in shown) == (True, True, False)
+    assert ("This dry run has stopped" in shown, again in shown, "hx-get" in shown) == (True, True, False)
     assert "stopped before its end" in page(desk, RULES)
     assert tried(desk, "new/", **filled(team="Embargo", **{"try": "1"})) != at
-    DryRun.objects.all().delete()
     at = tried(desk, "dry-run/")
     DryRun.objects.update(state="failed")
     assert f'action="{RULES}dry-run/"' in page(desk, at)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from time import sleep
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalogue.models import Segment
 from inquiries import tasks
 from inquiries.models import DryRun, RoutingRule
-from inquiries.querysets import kinds_of_inquiries
+from inquiries.querysets import KindOfInquiry, kinds_of_inquiries
 from inquiries.services import asking, casework, dry_runs, rehearsal, rules
 from inquiries.services.rehearsal import Rehearsal
 from organisations.models import Organisation, Role, User
@@ -21,33 +22,28 @@ from tests.conftest import member
 from tests.inquiries.test_rules import Add, Ask, add, segments, terms
 
 __all__ = ["add", "segments"]
-MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 Start = Callable[..., DryRun]
 Try = Callable[..., Rehearsal]
 
 
 @pytest.fixture
-def now() -> datetime:
-    return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def start(administrator: User, today: date, now: datetime) -> Start:
+def start(administrator: User, today: date) -> Start:
     """Asks for a dry run: of the rules in force, unless told of what."""
 
     def start_run(**said: Any) -> DryRun:
-        return dry_runs.start(**{"by": administrator, "today": today, "now": now, **said})
+        return dry_runs.start(**{"by": administrator, "today": today, **said})
 
     return start_run
 
 
 @pytest.fixture
-def count(start: Start, now: datetime) -> Try:
+def count(start: Start) -> Try:
     """Asks for a dry run and counts it to the end."""
 
     def count_run(**said: Any) -> Rehearsal:
         run = start(**said)
-        dry_runs.run(run.pk, clock=lambda: now)
+        dry_runs.run(run.pk)
         run.refresh_from_db()
         found = dry_runs.result(run)
         assert (run.state, run.done, run.total) == ("done", found and found.total, found and found.total)
@@ -116,36 +112,52 @@ def test_pages_hold_each_inquiry_once_whatever_their_size(ask: Ask, today: date,
 
 
 def test_it_takes_a_query_for_a_page_and_one_to_say_how_far_it_is(
-    ask: Ask, add: Add, start: Start, now: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+    ask: Ask, add: Add, start: Start, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
     add()
     for more in (1, 2):
         for _ in range(more):
             ask()
         run = start()
-        with django_assert_num_queries(8):
-            dry_runs.run(run.pk, clock=lambda: now)
+        with django_assert_num_queries(10):
+            dry_runs.run(run.pk)
     monkeypatch.setattr(dry_runs, "PAGE", 1)
     run = start()
-    with django_assert_num_queries(8 + 3 * 2):
-        dry_runs.run(run.pk, clock=lambda: now)
+    with django_assert_num_queries(10 + 3 * 2):
+        dry_runs.run(run.pk)
 
 
 # --- how it goes on -------------------------------------------------------------------------------------------------
 
 
-def test_its_row_says_how_far_it_has_come(ask: Ask, start: Start, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dry_runs, "PAGE", 2)
-    for _ in range(3):
+Seen = Callable[[DryRun], None]
+
+
+@pytest.fixture
+def at_each_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[Seen], None]:
+    """Has somebody look at the only dry run there is before each page of one inquiry is counted."""
+
+    def look(seen: Seen) -> None:
+        def pages(**said: Any) -> Iterator[list[KindOfInquiry]]:
+            for page in kinds_of_inquiries(**said):
+                seen(DryRun.objects.get())
+                yield page
+
+        monkeypatch.setattr(dry_runs, "PAGE", 1)
+        monkeypatch.setattr(dry_runs, "kinds_of_inquiries", pages)
+
+    return look
+
+
+def test_its_row_says_how_far_it_has_come(ask: Ask, start: Start, at_each_page: Callable[[Seen], None]) -> None:
+    for _ in range(2):
         ask()
-    run, seen = start(), []
-
-    def clock() -> datetime:
-        seen.append(DryRun.objects.values_list("state", "done", "total").get())
-        return now
-
-    dry_runs.run(run.pk, clock=clock)
-    assert seen == [("waiting", 0, 3), ("running", 0, 3), ("running", 2, 3), ("running", 3, 3)]
+    seen: list[tuple[str, int, int, bool]] = []
+    at_each_page(lambda run: seen.append((run.state, run.done, run.total, dry_runs.has_stopped(run))))
+    run = start()
+    assert (run.state, run.done, run.total, dry_runs.has_stopped(run)) == ("waiting", 0, 2, False)
+    dry_runs.run(run.pk)
+    assert seen == [("running", done, 2, False) for done in (0, 1, 2)]
 
 
 def test_the_task_counts_it_once(ask: Ask, start: Start) -> None:
@@ -158,55 +170,82 @@ def test_the_task_counts_it_once(ask: Ask, start: Start) -> None:
     tasks.try_rules(str(DryRun().pk))  # forgotten meanwhile
 
 
-def test_the_same_asked_twice_is_one_run_and_another_is_refused_until_it_is_over(
-    add: Add, start: Start, auditor: User, now: datetime
-) -> None:
+def test_the_same_asked_twice_is_one_run_and_another_is_refused_while_it_is_counted(add: Add, start: Start, auditor: User) -> None:
     rule = add()
     said = {"rule": rule, "terms": terms(name="New"), "version": 1}
     run = start(**said)
     assert start(**said) == run
-    for other in ({}, {**said, "terms": terms(name="Newer")}, {**said, "rule": None}):
-        with pytest.raises(dry_runs.IsUnderWay) as caught:
-            start(**other)
-        assert caught.value.run == run
-    assert start(by=auditor) != run
-    dry_runs.run(run.pk, clock=lambda: now)
-    assert start(**said) != run
+    DryRun.objects.update(state="running")
+    with dry_runs.counting(run.pk):
+        assert start(**said) == run
+        for other in ({}, {**said, "terms": terms(name="Newer")}, {**said, "rule": None}):
+            with pytest.raises(dry_runs.IsUnderWay) as caught:
+                start(**other)
+            assert caught.value.run == run
+        assert start(by=auditor) != run
+    DryRun.objects.filter(pk=run.pk).update(state="done", result={})
+    assert (start(**said) == run, start(**said).number) == (False, 2)
 
 
-def test_one_that_nobody_has_heard_of_is_over_and_another_may_begin(ask: Ask, start: Start, now: datetime) -> None:
-    ask()
+def test_what_nobody_has_begun_makes_room_for_another(start: Start) -> None:
     run = start()
-    assert [run.is_over_without_result(now + silence) for silence in (2 * MINUTE, 3 * MINUTE)] == [False, True]
-    again = start(now=now + 3 * MINUTE)
+    assert start(terms=terms()).number == 2
+    dry_runs.run(run.pk)  # its worker comes late
     run.refresh_from_db()
-    assert (run.state, again == run) == ("failed", False)
-    dry_runs.run(run.pk, clock=lambda: now)  # its worker comes late
-    run.refresh_from_db()
-    assert (run.state, run.result) == ("failed", None)
+    assert (run.state, run.result, dry_runs.has_stopped(run)) == ("failed", None, True)
 
 
-def test_a_worker_stops_counting_what_was_given_up(ask: Ask, start: Start, now: datetime) -> None:
-    ask()
+@pytest.mark.django_db(transaction=True, databases=["default", "keys"])
+def test_one_whose_worker_died_has_stopped_and_the_same_may_begin_anew(start: Start) -> None:
     run = start()
-    heard: list[datetime] = []
-
-    def clock() -> datetime:
-        if heard:
-            dry_runs.give_up(run.pk)
-        heard.append(now)
-        return now
-
-    dry_runs.run(run.pk, clock=clock)
+    other = connection.copy()
+    other.set_autocommit(True)
+    with other.cursor() as worker:
+        worker.execute("SELECT pg_advisory_lock(%s)", [dry_runs._lock(run.pk)])
+    DryRun.objects.update(state="running")
     run.refresh_from_db()
-    assert (run.state, run.result, len(heard)) == ("failed", None, 2)
+    assert not dry_runs.has_stopped(run)
+    with dry_runs.counting(run.pk) as is_ours:
+        assert not is_ours
+    other.close()
+    for _ in range(100):  # PostgreSQL notices the end of a connection in its own time
+        if dry_runs.has_stopped(run):
+            break
+        sleep(0.05)
+    assert start().number == 2
+    run.refresh_from_db()
+    assert run.state == "failed"
 
 
-def test_a_fault_is_on_record_and_in_the_log(start: Start, licensing_agency: Organisation, now: datetime) -> None:
+def test_the_last_word_counts_though_who_counted_has_let_go(start: Start) -> None:
+    start()
+    DryRun.objects.update(state="running")
+    read_before = DryRun.objects.get()
+    DryRun.objects.update(state="done", result={})
+    assert (dry_runs.has_stopped(read_before), read_before.is_done) == (False, True)
+
+
+def test_a_worker_stops_counting_what_was_given_up(ask: Ask, start: Start, at_each_page: Callable[[Seen], None]) -> None:
+    ask()
+    ask()
+    seen: list[DryRun] = []
+
+    def give_up(run: DryRun) -> None:
+        seen.append(run)
+        dry_runs.give_up(run.pk)
+
+    at_each_page(give_up)
+    run = start()
+    dry_runs.run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.result, len(seen)) == ("failed", None, 1)
+
+
+def test_a_fault_is_on_record_and_in_the_log(start: Start, licensing_agency: Organisation) -> None:
     run = start(terms=terms(agency=licensing_agency))
     Organisation.objects.filter(pk=licensing_agency.pk).update(functions=[])
     with pytest.raises(rules.UnableToChange):
-        dry_runs.run(run.pk, clock=lambda: now)
+        dry_runs.run(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
 
@@ -234,14 +273,14 @@ def test_an_auditor_tries_the_rules_in_force_and_no_other(start: Start, auditor:
 # --- what is kept ---------------------------------------------------------------------------------------------------
 
 
-def test_it_is_forgotten_after_a_day(count: Try, start: Start, now: datetime) -> None:
+def test_it_is_forgotten_the_next_day(count: Try, start: Start, today: date) -> None:
     count()
-    start(now=now + timedelta(hours=1))
-    assert [dry_runs.forget(now=now + timedelta(hours=hours)) for hours in (24, 24.5, 25.5)] == [0, 1, 1]
+    start(today=today + DAY)
+    assert [dry_runs.forget(today=today + days * DAY) for days in (0, 1, 2)] == [0, 1, 1]
 
 
 def test_the_clock_forgets(start: Start) -> None:
-    start(now=timezone.now() - timedelta(hours=25))
+    start(today=timezone.localdate() - DAY)
     tasks.forget_dry_runs()
     assert not DryRun.objects.exists()
 
@@ -261,7 +300,8 @@ def test_the_database_knows_what_a_dry_run_is(add: Add, start: Start) -> None:
     for bad in ({"state": "done"}, {"result": {}}, {"rule": add()}):
         with pytest.raises(IntegrityError), transaction.atomic():
             DryRun.objects.filter(pk=run.pk).update(**bad)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        DryRun.objects.create(by=run.by, begun_on=run.begun_on, heard_at=run.heard_at)
-    DryRun.objects.filter(pk=run.pk).update(state="done", result={}, rule=add(), sketch={})
-    DryRun.objects.create(by=run.by, begun_on=run.begun_on, heard_at=run.heard_at)
+    for number in (2, 1):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            DryRun.objects.create(by=run.by, number=number, begun_on=run.begun_on)
+        DryRun.objects.filter(pk=run.pk).update(state="done", result={}, rule=add(), sketch={})
+    DryRun.objects.create(by=run.by, number=2, begun_on=run.begun_on)

@@ -52,10 +52,9 @@ def _listing(request: HttpRequest, *, status: int = 200, second_form: SecondOffi
 
 
 def _dry_runs(request: HttpRequest) -> list[tuple[DryRun, bool]]:
-    """The person's own of the last day, each with whether it came to nothing."""
-    mine = DryRun.objects.visible_to(request.user).select_related("rule").defer("result").order_by("-heard_at", "pk")
-    now = timezone.now()
-    return [(run, run.is_over_without_result(now)) for run in mine[:LATEST_RUNS]]
+    """The person's own, the newest first, each with whether it came to nothing."""
+    mine = DryRun.objects.visible_to(request.user).select_related("rule").defer("result").order_by("-begun_on", "-number")
+    return [(run, dry_runs.has_stopped(run)) for run in mine[:LATEST_RUNS]]
 
 
 @requires(may_change_rules)
@@ -108,7 +107,7 @@ def switch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def try_rules(request: HttpRequest) -> HttpResponse:
     """Try the rules in force. While a dry run of theirs is under way, it is that which they are shown."""
     try:
-        run = dry_runs.start(by=person(request), today=timezone.localdate(), now=timezone.now())
+        run = dry_runs.start(by=person(request), today=timezone.localdate())
     except dry_runs.IsUnderWay as error:
         messages.warning(request, _("This dry run of yours is under way. Try the rules once it is over."))
         return redirect("focalpoint:routing-dry-run", pk=error.run.pk)
@@ -121,7 +120,7 @@ def try_rules(request: HttpRequest) -> HttpResponse:
 def dry_run(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """How far a dry run has come, what came of it, and the form that was tried, to be saved or tried again."""
     run = get_object_or_404(DryRun.objects.visible_to(request.user).select_related("rule"), pk=pk)
-    context = {"run": run, "has_stopped": run.is_over_without_result(timezone.now()), **_rehearsed(run)}
+    context = {"has_stopped": dry_runs.has_stopped(run), "run": run, **_rehearsed(run)}
     if request.headers.get("HX-Request"):
         return render(request, "focalpoint/inquiries/routing/progress.html", context)
     if run.sketch and may_change_rules(request.user):
@@ -132,7 +131,7 @@ def dry_run(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _begin(request: HttpRequest, run: DryRun) -> HttpResponse:
     """Count few inquiries now, and have a worker count many."""
     if run.total <= dry_runs.AT_ONCE:
-        dry_runs.run(run.pk, clock=timezone.now)
+        dry_runs.run(run.pk)
     else:
         try:
             doorbell.try_rules(run.pk)
@@ -162,9 +161,7 @@ def _take(request: HttpRequest, form: RuleForm, found: RoutingRule | None) -> Ht
     by, today, version = person(request), timezone.localdate(), form.cleaned_data["version"]
     try:
         if "try" in request.POST:
-            return _begin(
-                request, dry_runs.start(rule=found, terms=form.terms, version=version, by=by, today=today, now=timezone.now())
-            )
+            return _begin(request, dry_runs.start(rule=found, terms=form.terms, version=version, by=by, today=today))
         if found is None:
             rules.add(terms=form.terms, by=by, today=today)
             messages.success(request, _("The rule has been added. It sorts what is filed from now on."))
