@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -62,16 +63,15 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         """What one audience may see for one purpose, under agreements still in force."""
         return self.filter(audience=audience, purpose=purpose, valid_from__lte=today, valid_until__gte=today)
 
-    def in_segment(self, code: str) -> DisclosedQuerySet:
-        """In the segment or one below it; the projection holds the codes of all segments above."""
-        return self.filter(segment_codes__contains=[code])
+    def with_keys(self, keys: Collection[str]) -> DisclosedQuerySet:
+        """With all of these keys, which the projection makes of what the cell shows; a code brings the keys of those it lies in."""
+        return self.filter(keys__contains=sorted(keys)) if keys else self
 
-    def in_region(self, code: str) -> DisclosedQuerySet:
-        """In the NUTS region or one below it, whose codes begin with its own."""
-        return self.filter(region__startswith=code)
+    def at_least_ready(self, level: int) -> DisclosedQuerySet:
+        return self.filter(readiness__gte=level)
 
     def matching(self, words: str) -> DisclosedQuerySet:
-        """With every word, or one that begins with it, in the name, products or certifications."""
+        """With every word, or one that begins with it, in a name, the products, partners or certifications."""
         stems = [f"{word}:*" for word in re.findall(r"\w+", words)]
         if not stems:
             return self.none()

@@ -22,19 +22,18 @@ from organisations.permissions import firms_of, person, requires
 from registry import gateway, lifecycle
 from registry.disclosure import TEMPLATES, Purpose, Terms
 from registry.forms import (
-    EntryForm,
+    EntryForms,
     LookForm,
     PageForm,
     SegmentSearchForm,
     StrictForm,
     TermsForm,
-    activities_form,
     contradiction,
 )
-from registry.models import AUDIENCE_LABELS, LOOK_LABELS, AgreementVersion, Entry, Look
+from registry.models import AUDIENCE_LABELS, LOOK_LABELS, AgreementVersion, Entry, Look, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_open_entry, may_propose, may_sign
 from registry.services import agreements, entries
-from registry.services.projection import sights
+from registry.services.projection import own, sights
 
 AddressForm = TypeVar("AddressForm", bound=StrictForm)
 LEDGER_PAGE = 50
@@ -61,6 +60,7 @@ def entry(request: HttpRequest) -> HttpResponse:
     context = {
         "firm": firm,
         "entry": held,
+        "lines": lines(own(held)) if held else (),
         "activities": held.activities.select_related("segment").order_by("segment__code", "role") if held else (),
         "changes": held.changes.select_related("by").order_by("-pk")[:CHANGES_SHOWN] if held else (),
         "may_edit": may_edit_entry(request.user, firm),
@@ -78,23 +78,23 @@ def entry_edit(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     held = _entry(firm)
     starting = {"legal_name": firm.name, "country": firm.country, "registration_number": firm.registration_number}
-    form = EntryForm(request.POST or None, instance=held, initial={} if held else starting)
-    formset = activities_form(request.POST or None, entry=held)
-    if request.method == "POST" and form.is_valid() & formset.is_valid():
+    form = EntryForms.of(request.POST or None, kind=firm.kind, entry=held, initial={} if held else starting)
+    if request.method == "POST" and form.is_valid():
         try:
             entries.save_entry(
                 organisation=firm,
-                values=form.cleaned_data,
-                activities=formset.activities,
+                values=form.values,
+                activities=form.activities.activities,
+                memberships=form.entry.cleaned_data["memberships"],
                 by=person(request),
                 now=timezone.now(),
             )
         except ValidationError as error:
-            form.add_error(None, error)
+            form.entry.add_error(None, error)
         else:
             messages.success(request, _("Your entry is saved."))
             return redirect("registry:entry")
-    context = {"firm": firm, "form": form, "formset": formset}
+    context = {"firm": firm, "form": form}
     return render(request, "registry/entry_edit.html", context, status=422 if form.is_bound else 200)
 
 

@@ -10,26 +10,39 @@ from typing import Any
 from django.db import transaction
 
 from catalogue.models import Segment
-from organisations.models import Organisation, User
+from organisations.models import Kind, Organisation, User
 from registry.models import Entry, EntryChange, EntrySegment
 from registry.permissions import may_edit_entry
 from registry.services import projection
 
 EDITABLE = (
     "legal_name",
+    "unit_name",
+    "trading_names",
     "country",
     "registration_number",
+    "vat_number",
+    "lei",
+    "eori",
+    "ror",
     "size_band",
     "region",
+    "other_regions",
+    "nace",
     "products",
+    "control_entries",
+    "markets",
     "certifications",
+    "compliance",
+    "partners",
+    "willingness",
     "website",
     "contact_email",
 )
 
 
 class UnableToSave(Exception):
-    """The person may not edit this firm's entry."""
+    """The person may not edit this firm's entry, or named an organisation as association that is none."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +56,17 @@ class Activity:
 
 @transaction.atomic
 def save_entry(
-    *, organisation: Organisation, values: Mapping[str, Any], activities: Iterable[Activity], by: User, now: datetime
+    *,
+    organisation: Organisation,
+    values: Mapping[str, Any],
+    activities: Iterable[Activity],
+    by: User,
+    now: datetime,
+    memberships: Iterable[Organisation] | None = None,
 ) -> Entry:
     """Make or change the organisation's entry, note which fields changed, and show the change under an active agreement.
+
+    What `values` does not name stays as it is, and so do the memberships where they are None.
 
     Raises UnableToSave for a person who may not, and ValidationError for values that don't hold.
     """
@@ -61,6 +82,8 @@ def save_entry(
         entry.save(update_fields=changed)
     if _replace_activities(entry, activities):
         changed.append("segments")
+    if memberships is not None and _replace_memberships(entry, memberships):
+        changed.append("memberships")
     if changed:
         EntryChange.objects.create(entry=entry, by=by, at=now, fields=changed)
         projection.project(entry=entry)
@@ -87,4 +110,14 @@ def _replace_activities(entry: Entry, activities: Iterable[Activity]) -> bool:
         EntrySegment(entry=entry, segment_id=segment, role=role, readiness=readiness)
         for (segment, role), readiness in wanted.items()
     )
+    return True
+
+
+def _replace_memberships(entry: Entry, associations: Iterable[Organisation]) -> bool:
+    wanted = {association.pk: association for association in associations}
+    if any(association.kind != Kind.ASSOCIATION for association in wanted.values()):
+        raise UnableToSave
+    if wanted.keys() == set(entry.memberships.values_list("pk", flat=True)):
+        return False
+    entry.memberships.set(wanted.values())
     return True

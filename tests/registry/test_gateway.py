@@ -27,6 +27,7 @@ SHOWN = {Field.LEGAL_NAME, Field.REGION, Field.SEGMENTS, Field.PRODUCTS}
 TRUTH = [
     "registry_entry",
     "registry_entrysegment",
+    "registry_entry_memberships",
     "registry_entrychange",
     "registry_agreement",
     "registry_agreementversion",

@@ -73,15 +73,44 @@ def test_nobody_but_an_entry_editor_of_the_firm_saves(
         ("contact_email", "nobody"),
         ("legal_name", "A" * 201),
         ("products", "a\x00b"),
+        ("vat_number", "EE1"),
+        ("lei", "1"),
+        ("eori", "E"),
+        ("ror", "03z77qz91"),
+        ("other_regions", ["Riga"]),
+        ("nace", ["26.99"]),
+        ("control_entries", ["nonsense"]),
+        ("markets", ["154"] * 31),
+        ("markets", ["999"]),
+        ("compliance", "perfect"),
+        ("willingness", ["everything"]),
+        ("certifications", [{"scheme": ""}]),
+        ("certifications", [{"scheme": "ISO 9001", "valid_until": "soon"}]),
+        ("certifications", [{"scheme": "a\x00b"}]),
     ],
 )
 def test_a_value_that_does_not_hold_is_refused_and_nothing_is_saved(
-    firm: Organisation, entry_editor: User, now: datetime, field: str, value: str
+    firm: Organisation, entry_editor: User, now: datetime, field: str, value: Any
 ) -> None:
     with pytest.raises(ValidationError) as refused:
         entries.save_entry(organisation=firm, values=VALUES | {field: value}, activities=[], by=entry_editor, now=now)
     assert set(refused.value.message_dict) == {field}
     assert not Entry.objects.exists()
+
+
+def test_only_associations_are_memberships(
+    firm: Organisation, focal_point: Organisation, association: Organisation, entry_editor: User, now: datetime
+) -> None:
+    def save(*memberships: Organisation) -> Entry:
+        return entries.save_entry(
+            organisation=firm, values=VALUES, activities=[], memberships=memberships, by=entry_editor, now=now
+        )
+
+    with pytest.raises(entries.UnableToSave):
+        save(focal_point)
+    assert list(save(association).memberships.all()) == [association]
+    assert "memberships" in EntryChange.objects.latest("pk").fields
+    assert not save().memberships.exists()
 
 
 def test_two_firms_may_give_the_same_number_so_that_a_refusal_tells_nothing(entry: Entry, make_entry: MakeEntry) -> None:
