@@ -352,7 +352,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENUM_NAME_OVERRIDES": {"AdvisoryKind": "advisories.models.Kind", "ControlEntryKind": "catalogue.models.EntryKind"},
+    "ENUM_NAME_OVERRIDES": {
+        "AdvisoryKind": "advisories.models.Kind",
+        "ControlEntryKind": "catalogue.models.EntryKind",
+        "WorldRegion": "catalogue.regions.CHOICES",
+    },
 }
 
 # --- background work ------------------------------------------------------------------------------------------------

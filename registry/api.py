@@ -68,7 +68,7 @@ class EntrySerializer(Serializer[Any]):
     readiness = IntegerField(required=False, min_value=1, max_value=9)
     products = CharField(required=False)
     control_entries = ListField(child=CharField(), required=False, help_text="Codes of control lists, as the firm knows them")
-    markets = ListField(child=ChoiceField(choices=list(regions.OFFERED.items())), required=False, help_text="UN M49 numbers")
+    markets = ListField(child=ChoiceField(choices=regions.CHOICES), required=False, help_text="UN M49 numbers")
     certifications = ListField(child=CertificateSerializer(), required=False)
     compliance = ChoiceField(choices=Compliance.choices, required=False)
     memberships = ListField(child=CharField(), required=False, help_text="Names of associations")

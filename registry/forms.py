@@ -193,7 +193,7 @@ class EntryForm(forms.ModelForm[Entry]):
     markets = forms.MultipleChoiceField(
         label=FIELD_LABELS[Field.MARKETS],
         required=False,
-        choices=list(regions.OFFERED.items()),
+        choices=regions.CHOICES,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
         help_text=gettext_lazy("Where your customers are, at home or abroad."),
     )
@@ -709,7 +709,7 @@ class SearchForm(PageForm):
         required=False,
         max_length=6,
     )
-    market = _one_of(gettext_lazy("Market"), list(regions.OFFERED.items()))
+    market = _one_of(gettext_lazy("Market"), regions.CHOICES)
     control_entry = forms.CharField(label=gettext_lazy("Control entry"), required=False, max_length=40)
     size = _one_of(gettext_lazy("Size"), SizeBand.choices)
     compliance = _one_of(gettext_lazy("Compliance programme"), Compliance.choices)

@@ -253,7 +253,7 @@ class Entry(models.Model):
     nace = _list_of(models.CharField(max_length=5), _("economic activities"))
     products = models.TextField(_("products and capabilities"), blank=True, validators=[MaxLengthValidator(4000), plain_text])
     control_entries = _list_of(models.CharField(max_length=40), _("control entries"))
-    markets = _list_of(models.CharField(max_length=3, choices=list(regions.OFFERED.items())), _("markets"))
+    markets = _list_of(models.CharField(max_length=3, choices=regions.CHOICES), _("markets"))
     # [{"scheme": …, "number": … or "", "valid_until": ISO 8601 day or ""}]
     certifications = models.JSONField(_("certifications"), default=list, blank=True)
     compliance = models.CharField(_("compliance programme"), max_length=10, blank=True, choices=Compliance)
