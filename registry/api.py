@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import (
     CharField,
     ChoiceField,
+    DictField,
     EmailField,
     IntegerField,
     ListField,
@@ -31,7 +32,7 @@ from catalogue import regions
 from registry import gateway
 from registry.disclosure import Audience, Purpose
 from registry.forms import ApiOneForm, ApiSearchForm, StrictForm
-from registry.models import ActivityRole, Compliance, SizeBand, Willingness
+from registry.models import ActivityRole, Compliance, EvidenceLevel, SizeBand, Willingness
 from registry.permissions import Capacity, capacities
 from registry.querysets import ORDERS
 
@@ -76,6 +77,11 @@ class EntrySerializer(Serializer[Any]):
     willingness = ListField(child=ChoiceField(choices=Willingness.choices), required=False)
     website = URLField(required=False)
     contact_email = EmailField(required=False)
+    evidence = DictField(
+        child=ChoiceField(choices=[choice for choice in EvidenceLevel.choices if choice[0] != EvidenceLevel.SAID]),
+        required=False,
+        help_text="How fields that are here are confirmed; the others are said by the firm.",
+    )
 
 
 class EntryPageSerializer(Serializer[Any]):
@@ -208,7 +214,8 @@ def _capacity(request: Request, audience: str) -> Capacity:
 
 
 def _plain(found: gateway.Listed) -> dict[str, Any]:
-    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}}
+    evidence = {"evidence": dict(found.evidence)} if found.evidence else {}
+    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}, **evidence}
 
 
 def _answer(data: dict[str, Any]) -> Response:

@@ -12,6 +12,7 @@ from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
@@ -33,6 +34,8 @@ from registry.models import (
     ActivityRole,
     Compliance,
     Entry,
+    EntryDraft,
+    EvidenceLevel,
     SizeBand,
     Willingness,
 )
@@ -416,6 +419,26 @@ _certificates_form = forms.formset_factory(
 )
 
 
+def typed_values(posted: QueryDict) -> dict[str, list[str]]:
+    """Return what was posted of the entry's forms: the values by name, and nothing else that came along."""
+    known = EntryForm.base_fields.keys()
+    return {
+        name: [str(value) for value in posted.getlist(name)]
+        for name in posted
+        if name in known or name.startswith(("activity-", "certificate-"))
+    }
+
+
+def _typed(form: forms.Form | EntryForm, typed: QueryDict) -> dict[str, Any]:
+    return {name: field.widget.value_from_datadict(typed, MultiValueDict(), name) for name, field in form.fields.items()}
+
+
+def _typed_lines(form: type[forms.Form], prefix: str, typed: QueryDict, most: int) -> list[dict[str, Any]]:
+    """The lines that say anything, by their names without the prefix."""
+    lines = ({name: typed.get(f"{prefix}-{place}-{name}", "") for name in form.base_fields} for place in range(most))
+    return [line for line in lines if any(line.values())]
+
+
 @dataclass
 class EntryForms:
     """The entry form with its lines of technologies and of certificates: filled in, and checked, together."""
@@ -438,6 +461,18 @@ class EntryForms:
             ),
             cast(CertificatesForm, _certificates_form(data, initial=certificates, prefix="certificate")),
         )
+
+    @classmethod
+    def of_draft(cls, draft: EntryDraft, *, kind: str, entry: Entry | None) -> EntryForms:
+        """Return the forms filled in with what was typed and never checked; nothing is said of it before it is sent."""
+        typed = QueryDict(mutable=True)
+        for name, values in draft.typed.items():
+            typed.setlist(name, values)
+        found = cls.of(None, kind=kind, entry=entry, initial={})
+        found.entry.initial.update(_typed(found.entry, typed))
+        found.activities.initial = _typed_lines(ActivityForm, "activity", typed, MOST_ACTIVITIES)
+        found.certificates.initial = _typed_lines(CertificateForm, "certificate", typed, MOST_CERTIFICATES)
+        return found
 
     def is_valid(self) -> bool:
         return self.entry.is_valid() & self.activities.is_valid() & self.certificates.is_valid()
@@ -623,6 +658,10 @@ class LookForm(forms.Form):
             viewer, Purpose(said["purpose"]), said["reason"], today=today, capacity=self._capacities[said["capacity"]]
         )
 
+    def is_for(self, audience: Audience) -> bool:
+        """Whether a valid form is that of somebody who looks as this audience."""
+        return self._capacities[self.cleaned_data["capacity"]].audience == audience
+
     @property
     def said(self) -> dict[str, Any]:
         """What was said, in words, to be shown on every page of the work."""
@@ -645,6 +684,33 @@ def _capacity_label(capacity: Capacity) -> str:
         "organisation": capacity.organisation.name,
         "audience": AUDIENCE_LABELS[capacity.audience],
     }
+
+
+class ConfirmForm(forms.Form):
+    """That an official has a document or a register for a field that the page shows."""
+
+    field = forms.ChoiceField(label=gettext_lazy("What do you confirm?"))
+    level = forms.ChoiceField(
+        label=gettext_lazy("How?"),
+        choices=[choice for choice in EvidenceLevel.choices if choice[0] != EvidenceLevel.SAID],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Say whether you have a document or checked a register.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("What have you seen?"),
+        help_text=gettext_lazy("Name the document or the register, and why you looked. The firm reads this in its ledger."),
+        max_length=300,
+        validators=[plain_text],
+        error_messages={"required": gettext_lazy("Name the document or the register.")},
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, listed: gateway.Listed, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = listed.fingerprint
+        field = self.fields["field"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field.choices = [(str(line.field), line.label) for line in listed.lines]
 
 
 class StrictForm(forms.Form):

@@ -6,9 +6,11 @@ What comes back is plain values; nothing in them leads to a row.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -45,6 +47,10 @@ class UnableToLook(Exception):
 
 class NotDisclosed(Exception):
     """There is no such entry, or none that this cell may see; nobody is told which."""
+
+
+class HasChanged(Exception):
+    """The firm has changed what the cell shows since it was seen."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +111,17 @@ class Listed:
 
     ref: uuid.UUID
     values: Mapping[Field, Any]
+    evidence: Mapping[str, str]  # of the fields shown that are confirmed, how
 
     @property
     def lines(self) -> list[Line]:
-        return lines(self.values)
+        return lines(self.values, self.evidence)
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for exactly these values, so that nobody confirms others than were seen."""
+        shown = json.dumps(self.values, sort_keys=True, default=str)
+        return hashlib.sha256(shown.encode()).hexdigest()
 
     @property
     def legal_name(self) -> str:
@@ -151,6 +164,20 @@ class Gate:
                 raise NotDisclosed
             self._write([row], ALL_FIELDS, is_list=False)
         return _listed(row, ALL_FIELDS)
+
+    def subject(self, ref: uuid.UUID, field: Field, *, fingerprint: str, reason: str) -> uuid.UUID:
+        """Return the id of the entry behind `ref`, for a verb on a field that this cell shows; `reason` goes into the ledger.
+
+        Raises NotDisclosed where the field is not shown, and HasChanged where the values are not those of `fingerprint`.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            row = self._cell().filter(ref=ref).first()
+            if row is None or getattr(row, field) is None:
+                raise NotDisclosed
+            if _listed(row, ALL_FIELDS).fingerprint != fingerprint:
+                raise HasChanged
+            replace(self, reason=reason)._write([row], frozenset({field}), is_list=False)  # noqa: SLF001  the same class
+        return row.entry_id
 
     def _cell(self) -> DisclosedQuerySet:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
@@ -198,4 +225,5 @@ def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
 
 
 def _listed(row: Disclosed, fields: frozenset[Field]) -> Listed:
-    return Listed(row.ref, {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None})
+    values = {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None}
+    return Listed(row.ref, values, {field: level for field, level in row.evidence.items() if field in values})

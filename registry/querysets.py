@@ -15,7 +15,7 @@ from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Look  # noqa: F401
+    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -30,6 +30,16 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             agreement__versions__valid_from__lte=today,
             agreement__versions__valid_until__gte=today,
         )
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def in_force(self) -> EvidenceQuerySet:
+        """The latest row of each field of each entry."""
+        return self.order_by("entry", "field", "-pk").distinct("entry", "field")
+
+    def confirmations(self) -> EvidenceQuerySet:
+        """What officials confirmed, newest first, also where it holds no more."""
+        return self.exclude(level="said").order_by("-pk")
 
 
 class AgreementVersionQuerySet(models.QuerySet["AgreementVersion"]):

@@ -107,6 +107,7 @@ DOORS: dict[str, list[str]] = {
         "desk/agreements/",
         "desk/agreements/<uuid:pk>/",
         "desk/agreements/<uuid:pk>/countersign/",
+        "desk/registry/<uuid:ref>/confirm/",
     ],
     "D": [
         "desk/deadlines/",
@@ -152,6 +153,8 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/withdraw/",
     ],
     "e": [
+        "registry/entry/draft/",
+        "registry/entry/draft/discard/",
         "registry/entry/edit/",
     ],
     "eso": [

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from catalogue.models import Segment
 from registry import disclosure, identifiers
 from registry.disclosure import Audience, Cell, Field, Purpose, Terms
-from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, Line, lines
+from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, EvidenceLevel, Line, lines
 
 OUTSIDE = "disclosed"  # the login that may read the projection and no truth
 # What a projected row holds besides its search vector, which is made of the rest.
@@ -29,6 +29,7 @@ COLUMNS = (
     "valid_until",
     "fields",
     "keys",
+    "evidence",
     *(str(field) for field in Field),
 )
 
@@ -67,17 +68,19 @@ class Sight:
 
 def sights(entry: Entry, terms: Terms) -> list[Sight]:
     """Return, for every audience, what it would see of the entry under `terms`, by the same rule that `project` writes by."""
-    values = _values(entry)
+    values, levels = _values(entry), evidence(entry)
     cells = disclosure.compile(terms)
-    return [Sight(label, _views(audience, cells, values)) for audience, label in AUDIENCE_LABELS.items()]
+    return [Sight(label, _views(audience, cells, values, levels)) for audience, label in AUDIENCE_LABELS.items()]
 
 
-def _views(audience: Audience, cells: Mapping[Cell, frozenset[Field]], values: Mapping[Field, Any]) -> list[View]:
+def _views(
+    audience: Audience, cells: Mapping[Cell, frozenset[Field]], values: Mapping[Field, Any], levels: Mapping[str, str]
+) -> list[View]:
     by_fields: dict[frozenset[Field], list[Promise]] = {}
     for purpose, label in PURPOSE_LABELS.items():
         if fields := cells.get((audience, purpose)):
             by_fields.setdefault(fields, []).append(label)
-    return [View(purposes, lines(_shown(values, fields))) for fields, purposes in by_fields.items()]
+    return [View(purposes, lines(_shown(values, fields), levels)) for fields, purposes in by_fields.items()]
 
 
 def pairwise_ref(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUID:
@@ -93,6 +96,7 @@ def pairwise_ref(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUI
 def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
     values = _values(entry)
     above = _segments_above(entry)
+    levels = evidence(entry)
     for (audience, purpose), fields in sorted(disclosure.compile(version.terms).items()):
         shown = _shown(values, fields)
         yield Disclosed(
@@ -105,6 +109,7 @@ def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
             valid_until=version.valid_until,
             fields=sorted(fields),
             keys=_keys(shown, above),
+            evidence={field: level for field, level in levels.items() if field in shown},
             search=_search(shown),
             **{str(field): value for field, value in shown.items()},
         )
@@ -121,6 +126,12 @@ _WORDS = {
 def own(entry: Entry) -> dict[Field, Any]:
     """Return all that the entry says, for its own firm."""
     return _shown(_values(entry), frozenset(Field))
+
+
+def evidence(entry: Entry) -> dict[str, str]:
+    """Return for each confirmed field of the entry how: what the firm only says is not in the answer."""
+    held = entry.evidence.in_force().values_list("field", "level")
+    return {field: level for field, level in held if level != EvidenceLevel.SAID}
 
 
 def _search(shown: Mapping[Field, Any]) -> Any:

@@ -29,6 +29,8 @@ TRUTH = [
     "registry_entrysegment",
     "registry_entry_memberships",
     "registry_entrychange",
+    "registry_entrydraft",
+    "registry_evidence",
     "registry_agreement",
     "registry_agreementversion",
     "registry_agreementevent",

@@ -131,6 +131,7 @@ def world(
                 by=person,
                 now=now,
             )
+            confirm(entry, dice.sample(list(Field), 5), officer, now)
             version = agreements.offer(entry=entry, terms=terms(dice), valid_from=START, valid_until=END, by=person, now=now)
             version = agreements.sign(version=version, sha256=version.sha256, by=person, now=now)
             agreements.countersign(version=version, sha256=version.sha256, by=officer, now=now)
@@ -138,6 +139,11 @@ def world(
         return made
 
     return make
+
+
+def confirm(entry: Entry, fields: list[Field], officer: User, now: datetime) -> None:
+    for field in fields:
+        entries.confirm(entry_id=entry.pk, field=field, level="document", reason="Extract", by=officer, now=now)
 
 
 def visible_fields(entry: Entry, audience: Audience, purpose: Purpose) -> frozenset[Field]:
@@ -175,6 +181,8 @@ def resample_hidden(found: list[Entry], seed: int, audience: Audience, purpose: 
             by=person,
             now=now,
         )
+        officer = User.objects.get(memberships__role=Role.CASE_OFFICER)
+        confirm(entry, [field for field in Field if field not in seen and dice.random() < 0.5], officer, now)
 
 
 def answers(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> list[tuple[int, list[tuple[str, str]], bytes, list[str]]]:
@@ -300,6 +308,18 @@ def leak_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "pairwise_ref", by_the_name)
 
 
+def leak_in_the_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How hidden fields are confirmed."""
+    rightly = projection._rows
+
+    def rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
+        for row in rightly(entry, version):
+            row.legal_name = f"{row.legal_name} {len(projection.evidence(entry))}" if row.legal_name else None
+            yield row
+
+    monkeypatch.setattr(projection, "_rows", rows)
+
+
 def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     rightly = projection._shown
 
@@ -310,7 +330,8 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "leak", [leak_in_the_reference, leak_in_the_search, leak_in_the_filter, leak_in_the_order, leak_in_the_body]
+    "leak",
+    [leak_in_the_reference, leak_in_the_search, leak_in_the_filter, leak_in_the_order, leak_in_the_body, leak_in_the_evidence],
 )
 def test_a_planted_leak_is_seen(trial: Trial, monkeypatch: pytest.MonkeyPatch, leak: Callable[[pytest.MonkeyPatch], None]) -> None:
     leak(monkeypatch)

@@ -9,8 +9,8 @@ from catalogue.models import ControlEntry
 from organisations.models import Kind, Organisation, Role, User
 from registry import disclosure, gateway
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import AgreementVersion, Entry, Look
-from registry.services import agreements
+from registry.models import AgreementVersion, Entry, EntryDraft, Look
+from registry.services import agreements, entries
 from tests.conftest import SignIn, member
 from tests.registry.conftest import VALUES, Agree, MakeEntry, grant
 
@@ -118,6 +118,66 @@ def test_an_institute_says_which_unit_it_is_and_a_firm_is_not_asked(signed_in: S
         ("", ""),
         ("Laboratory of Light", "03z77qz90"),
     ]
+
+
+@pytest.mark.django_db
+def test_what_is_kept_for_later_comes_back_as_it_was_typed(
+    signed_in: SignIn, entry_editor: User, signatory: User, sensing: Any, association: Organisation
+) -> None:
+    client = signed_in(entry_editor)
+    typed = TYPED | {
+        "registration_number": "not yet",
+        "nace": "26.99 26.1",
+        "markets": ["154", "030"],
+        "memberships": [str(association.pk)],
+        "activity-1-segment": "T6.1",
+        "certificate-1-scheme": "EN 9100",
+        "certificate-1-valid_until": "soon",
+        "csrfmiddlewaretoken": "x",
+        "unknown": "y",
+    }
+    address = reverse("registry:entry-draft")
+    kept = client.post(address, typed)
+    assert (kept.status_code, kept.url) == (302, reverse("registry:entry"))
+    draft = EntryDraft.objects.get()
+    assert {"csrfmiddlewaretoken", "unknown"}.isdisjoint(draft.typed)
+    assert "Enn Entry typed something" in client.get(reverse("registry:entry")).content.decode()
+    page = client.get(reverse("registry:entry-edit"))
+    assert page.status_code == 200
+    shown = page.content.decode()
+    for words in ("not yet", "26.99 26.1", "EN 9100", "soon", "Hollow-core fibre", "Enn Entry typed"):
+        assert words in shown
+    assert "govuk-error-summary" not in shown
+    assert shown.count(" checked") == 4  # two markets, an association, "Not said" of the compliance programme
+    assert '<option value="T6.1" selected>' in shown
+    assert client.post(address, typed | {"region": "EE004"}, headers={"X-Draft": "pause"}).status_code == 204
+    assert EntryDraft.objects.get().typed["region"] == ["EE004"]
+    assert "typed something" not in signed_in(signatory).get(reverse("registry:entry")).content.decode()
+    assert client.post(reverse("registry:entry-draft-discard")).status_code == 302
+    assert not EntryDraft.objects.exists()
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_draft_can_be_too_long_and_not_whoevers(signed_in: SignIn, entry_editor: User, signatory: User, officer: User) -> None:
+    address = reverse("registry:entry-draft")
+    assert signed_in(entry_editor).post(address, {"products": "x" * 100_001}).status_code == 400
+    for person in (signatory, officer):
+        assert signed_in(person).post(address, TYPED).status_code == 403
+        assert signed_in(person).post(reverse("registry:entry-draft-discard")).status_code == 403
+    assert signed_in(entry_editor).get(address).status_code == 405
+    assert not EntryDraft.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_firm_reads_how_full_its_entry_is_and_what_was_confirmed(
+    signed_in: SignIn, entry_editor: User, entry: Entry, officer: User, now: datetime
+) -> None:
+    entries.confirm(entry_id=entry.pk, field=Field.REGION, level="register", reason="Business register", by=officer, now=now)
+    page = signed_in(entry_editor).get(reverse("registry:entry")).content.decode()
+    assert "Your entry says 58 % of what is recommended." in page
+    assert "Economic activities (NACE)" in page
+    assert "Strategic Goods Focal Point: Region: Checked against a register. Business register" in page
 
 
 @pytest.mark.django_db
