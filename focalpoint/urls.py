@@ -122,6 +122,7 @@ urlpatterns = [
     path("registry/", registry.registry, name="registry"),
     path("registry/look/", registry.registry_look, name="registry-look"),
     path("registry/<uuid:ref>/", registry.registry_listed, name="registry-listed"),
+    path("registry/<uuid:ref>/confirm/", registry.registry_confirm, name="registry-confirm"),
     path("advisories/", advisories.advisories, name="advisories"),
     path("advisories/new/", advisories.new, name="advisory-new"),
     path("advisories/<uuid:pk>/", advisories.advisory, name="advisory"),

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalogue import regions
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
-from inquiries import regions
 from inquiries.models import Flag, Inquiry, Mode, Priority, RoutingRule, State, Topic
 from inquiries.querysets import SORTS, InquiryQuerySet
 from inquiries.services import officials

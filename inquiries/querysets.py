@@ -17,8 +17,9 @@ from django.db.models import BooleanField, Case, Exists, F, Func, IntegerField, 
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
+from catalogue import regions
 from catalogue.parsing import codes_in
-from inquiries import deadlines, lifecycle, regions
+from inquiries import deadlines, lifecycle
 from organisations.models import Membership, Organisation, Role, User
 from organisations.permissions import Visitor, associations_of, firms_of, memberships
 

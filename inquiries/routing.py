@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from inquiries import regions
+from catalogue import regions
 
 TOPICS: Final = "topics"
 SEGMENTS: Final = "segments"

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import (
     CharField,
     ChoiceField,
+    DictField,
     EmailField,
     IntegerField,
     ListField,
@@ -27,10 +28,11 @@ from rest_framework.serializers import (
 )
 from rest_framework.viewsets import ViewSet
 
+from catalogue import regions
 from registry import gateway
 from registry.disclosure import Audience, Purpose
 from registry.forms import ApiOneForm, ApiSearchForm, StrictForm
-from registry.models import ActivityRole, SizeBand
+from registry.models import ActivityRole, Compliance, EvidenceLevel, SizeBand, Willingness
 from registry.permissions import Capacity, capacities
 from registry.querysets import ORDERS
 
@@ -41,20 +43,45 @@ class ActivitySerializer(Serializer[Any]):
     role = ChoiceField(choices=ActivityRole.choices)
 
 
+class CertificateSerializer(Serializer[Any]):
+    scheme = CharField()
+    number = CharField(allow_blank=True, help_text="Empty where the name of the firm is hidden.")
+    valid_until = CharField(allow_blank=True, help_text="ISO 8601 day; may be empty.")
+
+
 class EntrySerializer(Serializer[Any]):
     """An entry as one audience may see it for one purpose. A field that is hidden or empty is not there."""
 
     ref = UUIDField(help_text="Stands for the entry within this audience and purpose.")
     legal_name = CharField(required=False)
+    unit_name = CharField(required=False, help_text="Of an institute: the department, laboratory or group.")
+    trading_names = ListField(child=CharField(), required=False)
     registration_number = CharField(required=False)
+    vat_number = CharField(required=False)
+    lei = CharField(required=False, help_text="ISO 17442")
+    eori = CharField(required=False)
+    ror = CharField(required=False, help_text="The nine characters behind https://ror.org/")
     size_band = ChoiceField(choices=SizeBand.choices, required=False)
     region = CharField(required=False, help_text="NUTS code")
+    other_regions = ListField(child=CharField(), required=False, help_text="NUTS codes")
+    nace = ListField(child=CharField(), required=False, help_text="Codes of NACE Rev. 2.1")
     segments = ListField(child=ActivitySerializer(), required=False)
     readiness = IntegerField(required=False, min_value=1, max_value=9)
     products = CharField(required=False)
-    certifications = CharField(required=False)
+    control_entries = ListField(child=CharField(), required=False, help_text="Codes of control lists, as the firm knows them")
+    markets = ListField(child=ChoiceField(choices=regions.CHOICES), required=False, help_text="UN M49 numbers")
+    certifications = ListField(child=CertificateSerializer(), required=False)
+    compliance = ChoiceField(choices=Compliance.choices, required=False)
+    memberships = ListField(child=CharField(), required=False, help_text="Names of associations")
+    partners = CharField(required=False)
+    willingness = ListField(child=ChoiceField(choices=Willingness.choices), required=False)
     website = URLField(required=False)
     contact_email = EmailField(required=False)
+    evidence = DictField(
+        child=ChoiceField(choices=[choice for choice in EvidenceLevel.choices if choice[0] != EvidenceLevel.SAID]),
+        required=False,
+        help_text="How fields that are here are confirmed; the others are said by the firm.",
+    )
 
 
 class EntryPageSerializer(Serializer[Any]):
@@ -80,9 +107,17 @@ WHO_AND_WHY = [
     OpenApiParameter("reason", description="Required of officials; the firms whose entries you see read it."),
 ]
 SEARCH = [
-    OpenApiParameter("q", description="Words in the name, products and certifications."),
+    OpenApiParameter("q", description="Words in the names, products, partners and certifications."),
     OpenApiParameter("segment", description="Code of a technology; those below it are found as well."),
+    OpenApiParameter("role", enum=list(ActivityRole), description="What is done; with `segment`, in that technology."),
+    OpenApiParameter("readiness", OpenApiTypes.INT, description="The least readiness level, 1 to 9."),
     OpenApiParameter("region", description="NUTS code; the regions below it are found as well."),
+    OpenApiParameter("nace", description="Code of NACE Rev. 2.1; those below it are found as well."),
+    OpenApiParameter("market", enum=list(regions.OFFERED), description="UN M49 number."),
+    OpenApiParameter("control_entry", description="Code of a control list entry, such as 6A003."),
+    OpenApiParameter("size", enum=list(SizeBand)),
+    OpenApiParameter("compliance", enum=list(Compliance)),
+    OpenApiParameter("willing", enum=list(Willingness)),
     OpenApiParameter("ordering", enum=list(ORDERS)),
     OpenApiParameter("page", OpenApiTypes.INT),
     OpenApiParameter("page_size", OpenApiTypes.INT, description=f"At most {gateway.LONGEST_PAGE}."),
@@ -179,7 +214,8 @@ def _capacity(request: Request, audience: str) -> Capacity:
 
 
 def _plain(found: gateway.Listed) -> dict[str, Any]:
-    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}}
+    evidence = {"evidence": dict(found.evidence)} if found.evidence else {}
+    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}, **evidence}
 
 
 def _answer(data: dict[str, Any]) -> Response:

@@ -17,13 +17,27 @@ from typing import Any, Final
 
 class Field(StrEnum):
     LEGAL_NAME = "legal_name"
+    UNIT_NAME = "unit_name"
+    TRADING_NAMES = "trading_names"
     REGISTRATION_NUMBER = "registration_number"
+    VAT_NUMBER = "vat_number"
+    LEI = "lei"
+    EORI = "eori"
+    ROR = "ror"
     SIZE_BAND = "size_band"
     REGION = "region"
+    OTHER_REGIONS = "other_regions"
+    NACE = "nace"
     SEGMENTS = "segments"
     READINESS = "readiness"
     PRODUCTS = "products"
+    CONTROL_ENTRIES = "control_entries"
+    MARKETS = "markets"
     CERTIFICATIONS = "certifications"
+    COMPLIANCE = "compliance"
+    MEMBERSHIPS = "memberships"
+    PARTNERS = "partners"
+    WILLINGNESS = "willingness"
     WEBSITE = "website"
     CONTACT_EMAIL = "contact_email"
 
@@ -57,7 +71,19 @@ OFFICIAL_AUDIENCES: Final = frozenset(
     {Audience.FOCAL_POINT, Audience.LICENSING, Audience.INVESTMENT_SCREENING, Audience.POLICY, Audience.THREAT_MONITORING}
 )
 # Each tells who the firm is as surely as its name does.
-IDENTIFYING_FIELDS: Final = frozenset({Field.REGISTRATION_NUMBER, Field.WEBSITE, Field.CONTACT_EMAIL})
+IDENTIFYING_FIELDS: Final = frozenset(
+    {
+        Field.UNIT_NAME,
+        Field.TRADING_NAMES,
+        Field.REGISTRATION_NUMBER,
+        Field.VAT_NUMBER,
+        Field.LEI,
+        Field.EORI,
+        Field.ROR,
+        Field.WEBSITE,
+        Field.CONTACT_EMAIL,
+    }
+)
 
 PERMIT: Final = "permit"
 PROHIBIT: Final = "prohibit"
@@ -159,16 +185,27 @@ def grid(fields: Mapping[Audience, Iterable[Field]], purposes: Mapping[Audience,
     )
 
 
-_PROFILE = (Field.LEGAL_NAME, Field.SIZE_BAND, Field.REGION, Field.SEGMENTS, Field.PRODUCTS, Field.WEBSITE)
-_COUNTED = (Field.SIZE_BAND, Field.REGION, Field.SEGMENTS)
+_PROFILE = (
+    Field.LEGAL_NAME,
+    Field.UNIT_NAME,
+    Field.TRADING_NAMES,
+    Field.SIZE_BAND,
+    Field.REGION,
+    Field.NACE,
+    Field.SEGMENTS,
+    Field.PRODUCTS,
+    Field.WEBSITE,
+)
+_KNOWN_TO_PARTNERS = (*_PROFILE, Field.READINESS, Field.WILLINGNESS, Field.CONTACT_EMAIL)
+_COUNTED = (Field.SIZE_BAND, Field.REGION, Field.NACE, Field.SEGMENTS)
 _PUBLIC_PURPOSES = (Purpose.MATCHMAKING, Purpose.BUSINESS_PROMOTION)
 
 # Agreements to start from.
 TEMPLATES: Final[dict[str, dict[str, Any]]] = {
     "public-profile": grid(
         {
-            Audience.FOCAL_POINT: (*_PROFILE, Field.READINESS, Field.CONTACT_EMAIL),
-            Audience.ASSOCIATIONS: (*_PROFILE, Field.READINESS, Field.CONTACT_EMAIL),
+            Audience.FOCAL_POINT: _KNOWN_TO_PARTNERS,
+            Audience.ASSOCIATIONS: _KNOWN_TO_PARTNERS,
             Audience.LISTED_FIRMS: _PROFILE,
             Audience.BUSINESS_PROMOTION: _PROFILE,
             Audience.PUBLIC: _PROFILE,
@@ -182,11 +219,11 @@ TEMPLATES: Final[dict[str, dict[str, Any]]] = {
         },
     ),
     "associations-only": grid(
-        {Audience.ASSOCIATIONS: (*_PROFILE, Field.READINESS, Field.CONTACT_EMAIL)},
+        {Audience.ASSOCIATIONS: _KNOWN_TO_PARTNERS},
         {Audience.ASSOCIATIONS: (Purpose.OUTREACH, Purpose.ADVISORY_TARGETING, Purpose.MATCHMAKING)},
     ),
     "government-outreach-only": grid(
-        {Audience.FOCAL_POINT: (*_PROFILE, Field.READINESS, Field.CERTIFICATIONS, Field.CONTACT_EMAIL)},
+        {Audience.FOCAL_POINT: (*_KNOWN_TO_PARTNERS, Field.CERTIFICATIONS, Field.COMPLIANCE)},
         {Audience.FOCAL_POINT: (Purpose.OUTREACH, Purpose.EXPERT_CONSULTATION, Purpose.ADVISORY_TARGETING)},
     ),
     "statistics-only": grid(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -12,46 +12,239 @@ from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
+from catalogue import regions
 from catalogue.models import Segment
+from catalogue.parsing import code_typed
+from organisations.models import Kind, Organisation
 from organisations.permissions import Visitor
 from organisations.validators import plain_text
-from registry import disclosure, gateway
+from registry import disclosure, gateway, identifiers
 from registry.disclosure import Audience, Field, Purpose, Terms
-from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, PURPOSE_LABELS, ActivityRole, Entry, SizeBand
+from registry.models import (
+    AUDIENCE_LABELS,
+    FIELD_LABELS,
+    LOOK_LABELS,
+    PURPOSE_LABELS,
+    RULES,
+    ActivityRole,
+    Compliance,
+    Entry,
+    EntryDraft,
+    EvidenceLevel,
+    SizeBand,
+    Willingness,
+)
 from registry.permissions import Capacity
 from registry.querysets import ORDERS
 from registry.services.entries import EDITABLE, Activity
 
 MOST_ACTIVITIES = 30
+MOST_CERTIFICATES = 20
 LONGEST_PERIOD = timedelta(days=5 * 366)
 ONE_YEAR = timedelta(days=365)
 SESSION_KEY = "registry_look"
 
 
+class NumberField(forms.CharField):
+    """A number that may be left out; cleans to the form that its rule gives it."""
+
+    def __init__(self, name: Field, rule: Callable[[str], str], help_text: Any) -> None:
+        super().__init__(label=FIELD_LABELS[name], required=False, max_length=60, help_text=help_text)
+        self._rule, self._sentence = rule, RULES[name][1]
+
+    def clean(self, value: Any) -> str:
+        number = str(super().clean(value))
+        try:
+            return self._rule(number) if number else ""
+        except identifiers.UnableToRead as error:
+            raise ValidationError(self._sentence, params={"value": number}) from error
+
+
+class ListField(forms.CharField):
+    """A list in one field; `split` is what stands between its items. Cleans to a list of texts, each read by `rule`."""
+
+    def __init__(
+        self, name: Field, help_text: Any, *, split: str = r"[\s,;]+", rule: Callable[[str], str] = str.strip, longest: int = 60
+    ) -> None:
+        super().__init__(
+            label=FIELD_LABELS[name],
+            required=False,
+            max_length=4000,
+            help_text=help_text,
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )
+        self._split, self._rule, self._longest, self._sentence = re.compile(split), rule, longest, RULES[name][1]
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        return [self._read(item) for item in self._split.split(str(super().clean(value))) if item.strip()]
+
+    def _read(self, item: str) -> str:
+        try:
+            read = self._rule(item)
+        except identifiers.UnableToRead as error:
+            raise ValidationError(self._sentence, params={"value": item[:60]}) from error
+        if len(read) > self._longest:
+            raise ValidationError(
+                _("%(value)s… is too long: write at most %(most)s characters."), params={"value": item[:40], "most": self._longest}
+            )
+        return read
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the long form: its anchor, its title, and its fields; `lines` names the lines that belong to it."""
+
+    id: str
+    title: Any
+    names: tuple[str, ...]
+    lines: str = ""
+    hint: Any = ""
+    legend: Any = ""
+
+
+SECTIONS = (
+    Section(
+        "who",
+        gettext_lazy("Who you are"),
+        (
+            "legal_name",
+            "unit_name",
+            "trading_names",
+            "country",
+            "registration_number",
+            "vat_number",
+            "lei",
+            "eori",
+            "ror",
+            "size_band",
+        ),
+    ),
+    Section("where", gettext_lazy("Where you work"), ("region", "other_regions", "markets")),
+    Section(
+        "technologies",
+        gettext_lazy("Technologies"),
+        (),
+        "activities",
+        gettext_lazy(
+            "One line for each technology and what you do with it. Readiness levels go from 1, basic principles observed, to 9, "
+            "proven in operation. Empty a line to remove it; save to get more lines."
+        ),
+        gettext_lazy("Technology"),
+    ),
+    Section("what", gettext_lazy("What you make and do"), ("products", "nace", "control_entries")),
+    Section(
+        "certificates",
+        gettext_lazy("Certificates"),
+        (),
+        "certificates",
+        gettext_lazy(
+            "One line for each, such as ISO 9001 or EN 9100. A number is shown only to those who may see your name. "
+            "Empty a line to remove it; save to get more lines."
+        ),
+        gettext_lazy("Certificate"),
+    ),
+    Section("how", gettext_lazy("Compliance and partners"), ("compliance", "memberships", "partners")),
+    Section("reach", gettext_lazy("How others reach you"), ("website", "contact_email", "willingness")),
+)
+# What is asked of institutes only.
+OF_INSTITUTES = ("unit_name", "ror")
+
+
 class EntryForm(forms.ModelForm[Entry]):
     template_name = "registry/fields.html"  # the page has one summary of the errors of all its forms
+    trading_names = ListField(
+        Field.TRADING_NAMES,
+        gettext_lazy("Names under which you are known besides, one on each line."),
+        split=r"[\r\n]+",
+        longest=200,
+    )
+    country = forms.ChoiceField(label=gettext_lazy("Country of registration"), choices=lambda: list(countries))
+    vat_number = NumberField(
+        Field.VAT_NUMBER, identifiers.vat_number, gettext_lazy("With the letters of its country, such as EE100931558.")
+    )
+    lei = NumberField(Field.LEI, identifiers.lei, gettext_lazy("20 letters and digits, if you have one."))
+    eori = NumberField(
+        Field.EORI, identifiers.eori, gettext_lazy("The number by which customs know you, such as EE and your registration number.")
+    )
+    ror = NumberField(
+        Field.ROR,
+        identifiers.ror,
+        gettext_lazy("Your entry in the Research Organization Registry, such as https://ror.org/03z77qz90."),
+    )
     size_band = forms.ChoiceField(
         label=gettext_lazy("Size"),
         choices=[("", gettext_lazy("Choose a size")), *SizeBand.choices],
         error_messages={"required": gettext_lazy("Choose the size of your firm or institute.")},
     )
-    country = forms.ChoiceField(label=gettext_lazy("Country of registration"), choices=lambda: list(countries))
+    other_regions = ListField(
+        Field.OTHER_REGIONS,
+        gettext_lazy("NUTS codes of regions where you have sites, such as EE004 LV006."),
+        rule=identifiers.region,
+        longest=5,
+    )
+    markets = forms.MultipleChoiceField(
+        label=FIELD_LABELS[Field.MARKETS],
+        required=False,
+        choices=regions.CHOICES,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+        help_text=gettext_lazy("Where your customers are, at home or abroad."),
+    )
+    nace = ListField(
+        Field.NACE,
+        gettext_lazy("Codes of NACE Rev. 2.1, such as 26.11 for electronic components; the main one first."),
+        rule=identifiers.activity,
+        longest=5,
+    )
+    control_entries = ListField(
+        Field.CONTROL_ENTRIES,
+        gettext_lazy(
+            "Codes of control lists, such as 6A003.b.4 3A001. Only those you are sure of; the catalogue helps to find them."
+        ),
+        longest=40,
+    )
+    compliance = forms.ChoiceField(
+        label=gettext_lazy("How far is your compliance programme?"),
+        required=False,
+        choices=[("", gettext_lazy("Not said")), *Compliance.choices],
+        widget=forms.RadioSelect,
+    )
+    memberships = forms.ModelMultipleChoiceField(
+        label=FIELD_LABELS[Field.MEMBERSHIPS],
+        required=False,
+        queryset=Organisation.objects.of_kind(Kind.ASSOCIATION).order_by("name", "pk"),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
+    willingness = forms.MultipleChoiceField(
+        label=gettext_lazy("What are you willing to do?"),
+        required=False,
+        choices=Willingness.choices,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+        help_text=gettext_lazy("This binds you to nothing: you are asked each time."),
+    )
     website = forms.URLField(label=gettext_lazy("Website"), required=False, assume_scheme="https")
 
     class Meta:
         model = Entry
-        fields = EDITABLE
-        widgets = {"products": forms.Textarea(attrs={"rows": 6}), "certifications": forms.Textarea(attrs={"rows": 3})}
+        fields = tuple(name for name in EDITABLE if name != "certifications")
+        widgets = {"products": forms.Textarea(attrs={"rows": 6}), "partners": forms.Textarea(attrs={"rows": 3})}
         labels = {
             "legal_name": gettext_lazy("Legal name"),
+            "unit_name": gettext_lazy("Unit"),
             "registration_number": gettext_lazy("Registration number"),
             "region": gettext_lazy("Region"),
             "products": gettext_lazy("Products and capabilities"),
-            "certifications": gettext_lazy("Certifications"),
+            "partners": gettext_lazy("Research partners"),
             "contact_email": gettext_lazy("Contact address"),
         }
         error_messages = {
@@ -64,13 +257,34 @@ class EntryForm(forms.ModelForm[Entry]):
         }
         help_texts = {
             "legal_name": gettext_lazy("As it stands in the business register."),
-            "region": gettext_lazy("The code of your NUTS region, such as EE001 for Põhja-Eesti."),
+            "unit_name": gettext_lazy("If you fill this in for a part of the institute: its department, laboratory or group."),
+            "region": gettext_lazy("The code of the NUTS region of your seat, such as EE001 for Põhja-Eesti."),
             "products": gettext_lazy(
                 "In your own words. Leave out what is secret: you decide later who may see this, but a secret is safest unwritten."
             ),
-            "certifications": gettext_lazy("Such as ISO 9001, EN 9100, or an internal compliance programme."),
+            "partners": gettext_lazy("Institutes and firms with which you do research, in your own words."),
             "contact_email": gettext_lazy("An address of an office rather than of a person, such as trade@firm.example."),
         }
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and not self.instance._state.adding:  # noqa: SLF001  Django's documented _state
+            self.initial.setdefault("memberships", self.instance.memberships.all())
+        if kind == Kind.INSTITUTE:
+            self.fields["legal_name"].label = _("Name of the institute")
+            self.fields["legal_name"].help_text = _(
+                "As it stands in the register; for a unit, the name of the institute it belongs to."
+            )
+            return
+        for name in OF_INSTITUTES:
+            del self.fields[name]
+
+    def sections(self, lines: Mapping[str, forms.BaseFormSet[Any]]) -> list[tuple[Section, list[forms.BoundField], Any]]:
+        """The form in parts, each with its fields, and with its lines of `lines` where it has some."""
+        return [
+            (section, [self[name] for name in section.names if name in self.fields], lines.get(section.lines))
+            for section in SECTIONS
+        ]
 
 
 @dataclass(frozen=True)
@@ -149,6 +363,44 @@ class ActivitiesForm(forms.BaseFormSet[ActivityForm]):
         return [activity for form in self.forms if (activity := form.activity)]
 
 
+class CertificateForm(forms.Form):
+    template_name = "registry/fields.html"
+    scheme = forms.CharField(label=gettext_lazy("Scheme"), required=False, max_length=120, validators=[plain_text])
+    number = forms.CharField(label=gettext_lazy("Number"), required=False, max_length=60, validators=[plain_text])
+    valid_until = forms.DateField(
+        label=gettext_lazy("Valid until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": gettext_lazy("Enter the last day as year, month and day, such as 2027-05-31.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "scheme" in cleaned and not cleaned["scheme"] and (cleaned.get("number") or cleaned.get("valid_until")):
+            self.add_error("scheme", _("Name the scheme, such as ISO 9001, or empty the whole line."))
+        return cleaned
+
+    @property
+    def certificate(self) -> dict[str, str] | None:
+        """What a valid line says; None for an empty one."""
+        if not self.cleaned_data.get("scheme"):
+            return None
+        last = self.cleaned_data.get("valid_until")
+        return {
+            "scheme": self.cleaned_data["scheme"],
+            "number": self.cleaned_data.get("number", ""),
+            "valid_until": last.isoformat() if last else "",
+        }
+
+
+class CertificatesForm(forms.BaseFormSet[CertificateForm]):
+    """The firm's certificates, a line each."""
+
+    @property
+    def certificates(self) -> list[dict[str, str]]:
+        return [certificate for form in self.forms if (certificate := form.certificate)]
+
+
 _activities_form = forms.formset_factory(
     ActivityForm,
     formset=ActivitiesForm,
@@ -157,14 +409,92 @@ _activities_form = forms.formset_factory(
     absolute_max=MOST_ACTIVITIES,
     validate_max=True,
 )
+_certificates_form = forms.formset_factory(
+    CertificateForm,
+    formset=CertificatesForm,
+    extra=2,
+    max_num=MOST_CERTIFICATES,
+    absolute_max=MOST_CERTIFICATES,
+    validate_max=True,
+)
 
 
-def activities_form(data: QueryDict | None, *, entry: Entry | None) -> ActivitiesForm:
-    """Return the lines on technologies: those of the entry, and two empty ones."""
-    rows = entry.activities.select_related("segment").order_by("segment__code", "role") if entry else ()
-    initial = [{"segment": row.segment.code, "role": row.role, "readiness": row.readiness or ""} for row in rows]
-    form = _activities_form(data, initial=initial, prefix="activity", form_kwargs={"segments": SegmentChoices.load()})
-    return cast(ActivitiesForm, form)
+def typed_values(posted: QueryDict) -> dict[str, list[str]]:
+    """Return what was posted of the entry's forms: the values by name, and nothing else that came along."""
+    known = EntryForm.base_fields.keys()
+    return {
+        name: [str(value) for value in posted.getlist(name)]
+        for name in posted
+        if name in known or name.startswith(("activity-", "certificate-"))
+    }
+
+
+def _typed(form: forms.Form | EntryForm, typed: QueryDict) -> dict[str, Any]:
+    return {name: field.widget.value_from_datadict(typed, MultiValueDict(), name) for name, field in form.fields.items()}
+
+
+def _typed_lines(form: type[forms.Form], prefix: str, typed: QueryDict, most: int) -> list[dict[str, Any]]:
+    """The lines that say anything, by their names without the prefix."""
+    lines = ({name: typed.get(f"{prefix}-{place}-{name}", "") for name in form.base_fields} for place in range(most))
+    return [line for line in lines if any(line.values())]
+
+
+@dataclass
+class EntryForms:
+    """The entry form with its lines of technologies and of certificates: filled in, and checked, together."""
+
+    entry: EntryForm
+    activities: ActivitiesForm
+    certificates: CertificatesForm
+
+    @classmethod
+    def of(cls, data: QueryDict | None, *, kind: str, entry: Entry | None, initial: Mapping[str, Any]) -> EntryForms:
+        """Return the forms of an entry, or of none yet, bound to `data` if there is some."""
+        rows = entry.activities.select_related("segment").order_by("segment__code", "role") if entry else ()
+        technologies = [{"segment": row.segment.code, "role": row.role, "readiness": row.readiness or ""} for row in rows]
+        certificates = entry.certifications if entry else []
+        return cls(
+            EntryForm(data, instance=entry, initial=dict(initial), kind=kind),
+            cast(
+                ActivitiesForm,
+                _activities_form(data, initial=technologies, prefix="activity", form_kwargs={"segments": SegmentChoices.load()}),
+            ),
+            cast(CertificatesForm, _certificates_form(data, initial=certificates, prefix="certificate")),
+        )
+
+    @classmethod
+    def of_draft(cls, draft: EntryDraft, *, kind: str, entry: Entry | None) -> EntryForms:
+        """Return the forms filled in with what was typed and never checked; nothing is said of it before it is sent."""
+        typed = QueryDict(mutable=True)
+        for name, values in draft.typed.items():
+            typed.setlist(name, values)
+        found = cls.of(None, kind=kind, entry=entry, initial={})
+        found.entry.initial.update(_typed(found.entry, typed))
+        found.activities.initial = _typed_lines(ActivityForm, "activity", typed, MOST_ACTIVITIES)
+        found.certificates.initial = _typed_lines(CertificateForm, "certificate", typed, MOST_CERTIFICATES)
+        return found
+
+    def is_valid(self) -> bool:
+        return self.entry.is_valid() & self.activities.is_valid() & self.certificates.is_valid()
+
+    @property
+    def is_bound(self) -> bool:
+        return self.entry.is_bound
+
+    @property
+    def formsets(self) -> list[forms.BaseFormSet[Any]]:
+        return [self.activities, self.certificates]
+
+    @property
+    def errors(self) -> bool:
+        return bool(self.entry.errors or any(lines.total_error_count() for lines in self.formsets))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.entry.cleaned_data | {"certifications": self.certificates.certificates}
+
+    def sections(self) -> list[tuple[Section, list[forms.BoundField], Any]]:
+        return self.entry.sections({"activities": self.activities, "certificates": self.certificates})
 
 
 @dataclass(frozen=True)
@@ -328,6 +658,10 @@ class LookForm(forms.Form):
             viewer, Purpose(said["purpose"]), said["reason"], today=today, capacity=self._capacities[said["capacity"]]
         )
 
+    def is_for(self, audience: Audience) -> bool:
+        """Whether a valid form is that of somebody who looks as this audience."""
+        return self._capacities[self.cleaned_data["capacity"]].audience == audience
+
     @property
     def said(self) -> dict[str, Any]:
         """What was said, in words, to be shown on every page of the work."""
@@ -350,6 +684,33 @@ def _capacity_label(capacity: Capacity) -> str:
         "organisation": capacity.organisation.name,
         "audience": AUDIENCE_LABELS[capacity.audience],
     }
+
+
+class ConfirmForm(forms.Form):
+    """That an official has a document or a register for a field that the page shows."""
+
+    field = forms.ChoiceField(label=gettext_lazy("What do you confirm?"))
+    level = forms.ChoiceField(
+        label=gettext_lazy("How?"),
+        choices=[choice for choice in EvidenceLevel.choices if choice[0] != EvidenceLevel.SAID],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Say whether you have a document or checked a register.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("What have you seen?"),
+        help_text=gettext_lazy("Name the document or the register, and why you looked. The firm reads this in its ledger."),
+        max_length=300,
+        validators=[plain_text],
+        error_messages={"required": gettext_lazy("Name the document or the register.")},
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, listed: gateway.Listed, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = listed.fingerprint
+        field = self.fields["field"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field.choices = [(str(line.field), line.label) for line in listed.lines]
 
 
 class StrictForm(forms.Form):
@@ -379,15 +740,28 @@ class PageForm(StrictForm):
         return self.cleaned_data["page"] or 1
 
 
+def _one_of(label: Any, choices: Iterable[tuple[str, Any]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", gettext_lazy("Any")), *choices])
+
+
 class SearchForm(PageForm):
+    template_name = "registry/search_fields.html"
     q = forms.CharField(
         label=gettext_lazy("Words"),
-        help_text=gettext_lazy("In names, products and certifications."),
+        help_text=gettext_lazy("In names, products, partners and certifications."),
         required=False,
         max_length=200,
         validators=[plain_text],
     )
     segment = forms.CharField(label=gettext_lazy("Technology"), required=False, max_length=20)
+    role = _one_of(gettext_lazy("What they do"), ActivityRole.choices)
+    readiness = forms.TypedChoiceField(
+        label=gettext_lazy("Readiness level, at least"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", gettext_lazy("Any")), *((str(level), str(level)) for level in range(1, 10))],
+    )
     region = forms.RegexField(
         r"^[A-Z]{2}[0-9A-Z]{0,3}\Z",
         label=gettext_lazy("Region"),
@@ -395,6 +769,17 @@ class SearchForm(PageForm):
         required=False,
         error_messages={"invalid": gettext_lazy("Enter a NUTS code of two to five characters, such as EE001.")},
     )
+    nace = forms.CharField(
+        label=gettext_lazy("Economic activity"),
+        help_text=gettext_lazy("A NACE code, such as 26 or 26.11."),
+        required=False,
+        max_length=6,
+    )
+    market = _one_of(gettext_lazy("Market"), regions.CHOICES)
+    control_entry = forms.CharField(label=gettext_lazy("Control entry"), required=False, max_length=40)
+    size = _one_of(gettext_lazy("Size"), SizeBand.choices)
+    compliance = _one_of(gettext_lazy("Compliance programme"), Compliance.choices)
+    willing = _one_of(gettext_lazy("Willing to"), Willingness.choices)
     ordering = forms.ChoiceField(
         label=gettext_lazy("Order"),
         required=False,
@@ -411,7 +796,21 @@ class SearchForm(PageForm):
             )
         ),
     )
-    field_order = ("q", "segment", "region", "ordering", "page")
+    COMMON = ("q", "segment", "role", "region", "ordering")
+    RARE = ("readiness", "nace", "market", "control_entry", "size", "compliance", "willing")
+    field_order = (*COMMON, *RARE)
+
+    @property
+    def common(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.COMMON]
+
+    @property
+    def rare(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.RARE]
+
+    @property
+    def asks_rarely(self) -> bool:
+        return any(field.value() or field.errors for field in self.rare)
 
     def clean_segment(self) -> str:
         code = str(self.cleaned_data["segment"])
@@ -419,11 +818,36 @@ class SearchForm(PageForm):
             raise ValidationError(_("There is no technology with the code %(code)s."), params={"code": code})
         return code
 
+    def clean_nace(self) -> str:
+        code = str(self.cleaned_data["nace"])
+        try:
+            return identifiers.activity(code) if code else ""
+        except identifiers.UnableToRead as error:
+            raise ValidationError(RULES["nace"][1], params={"value": code}) from error
+
+    def clean_control_entry(self) -> str:
+        typed = str(self.cleaned_data["control_entry"])
+        code = code_typed(typed)
+        if typed and not code:
+            raise ValidationError(RULES["control_entries"][1], params={"value": typed})
+        return code
+
     @property
     def question(self) -> gateway.Question:
         asked = self.cleaned_data
         return gateway.Question(
-            segment=asked["segment"], region=asked["region"], words=asked["q"], order=asked["ordering"] or "legal_name"
+            segment=asked["segment"],
+            role=asked["role"],
+            region=asked["region"],
+            activity=asked["nace"],
+            market=asked["market"],
+            control_entry=asked["control_entry"],
+            size=asked["size"],
+            compliance=asked["compliance"],
+            willing=asked["willing"],
+            readiness=asked["readiness"],
+            words=asked["q"],
+            order=asked["ordering"] or "legal_name",
         )
 
 

@@ -6,9 +6,11 @@ What comes back is plain values; nothing in them leads to a row.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -27,7 +29,9 @@ PAGE_SIZE: Final = 50
 LONGEST_PAGE: Final = 100
 # What a line of a list shows; the page of one entry shows all that its cell may see.
 LIST_FIELDS: Final = frozenset({Field.LEGAL_NAME, Field.REGION, Field.SIZE_BAND, Field.SEGMENTS})
-SEARCHED_FIELDS: Final = frozenset({Field.LEGAL_NAME, Field.PRODUCTS, Field.CERTIFICATIONS})
+SEARCHED_FIELDS: Final = frozenset(
+    {Field.LEGAL_NAME, Field.UNIT_NAME, Field.TRADING_NAMES, Field.PRODUCTS, Field.CERTIFICATIONS, Field.PARTNERS}
+)
 ALL_FIELDS: Final = frozenset(Field)
 # The purpose of those who need not say one.
 USUAL_PURPOSES: Final = {
@@ -45,22 +49,60 @@ class NotDisclosed(Exception):
     """There is no such entry, or none that this cell may see; nobody is told which."""
 
 
+class HasChanged(Exception):
+    """The firm has changed what the cell shows since it was seen."""
+
+
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a list. `order` is a key of `querysets.ORDERS`."""
+    """What is asked of a list: all that is named has to hold. `order` is a key of `querysets.ORDERS`; `readiness` is the least."""
 
     segment: str = ""
+    role: str = ""
     region: str = ""
+    activity: str = ""
+    market: str = ""
+    control_entry: str = ""
+    size: str = ""
+    compliance: str = ""
+    willing: str = ""
+    readiness: int | None = None
     words: str = ""
     order: str = "legal_name"
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that a row has to have, as `services.projection` makes them."""
+        asked = {
+            f"segment:{self.segment}": self.segment,
+            f"role:{self.role}:{self.segment}" if self.segment else f"role:{self.role}": self.role,
+            f"region:{self.region}": self.region,
+            f"nace:{self.activity}": self.activity,
+            f"{Field.MARKETS}:{self.market}": self.market,
+            f"{Field.CONTROL_ENTRIES}:{self.control_entry}": self.control_entry,
+            f"{Field.SIZE_BAND}:{self.size}": self.size,
+            f"{Field.COMPLIANCE}:{self.compliance}": self.compliance,
+            f"{Field.WILLINGNESS}:{self.willing}": self.willing,
+        }
+        return frozenset(key for key, value in asked.items() if value)
 
     @property
     def fields(self) -> frozenset[Field]:
         """The fields that an answer tells something of, though it may not show them."""
         asked = SEARCHED_FIELDS if self.words else frozenset()
-        asked |= {Field.SEGMENTS} if self.segment else frozenset()
-        asked |= {Field.REGION} if self.region or self.order == "region" else frozenset()
-        return asked | ({Field.READINESS} if self.order == "-readiness" else frozenset())
+        told = {
+            Field.SEGMENTS: self.segment or self.role,
+            Field.REGION: self.region or self.order == "region",
+            Field.OTHER_REGIONS: self.region,
+            Field.NACE: self.activity,
+            Field.MARKETS: self.market,
+            Field.CONTROL_ENTRIES: self.control_entry,
+            Field.SIZE_BAND: self.size,
+            Field.COMPLIANCE: self.compliance,
+            Field.WILLINGNESS: self.willing,
+            Field.READINESS: self.readiness or self.order == "-readiness",
+        }
+        return asked | {field for field, is_asked in told.items() if is_asked}
 
 
 @dataclass(frozen=True)
@@ -69,10 +111,17 @@ class Listed:
 
     ref: uuid.UUID
     values: Mapping[Field, Any]
+    evidence: Mapping[str, str]  # of the fields shown that are confirmed, how
 
     @property
     def lines(self) -> list[Line]:
-        return lines(self.values)
+        return lines(self.values, self.evidence)
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for exactly these values, so that nobody confirms others than were seen."""
+        shown = json.dumps(self.values, sort_keys=True, default=str)
+        return hashlib.sha256(shown.encode()).hexdigest()
 
     @property
     def legal_name(self) -> str:
@@ -116,6 +165,20 @@ class Gate:
             self._write([row], ALL_FIELDS, is_list=False)
         return _listed(row, ALL_FIELDS)
 
+    def subject(self, ref: uuid.UUID, field: Field, *, fingerprint: str, reason: str) -> uuid.UUID:
+        """Return the id of the entry behind `ref`, for a verb on a field that this cell shows; `reason` goes into the ledger.
+
+        Raises NotDisclosed where the field is not shown, and HasChanged where the values are not those of `fingerprint`.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            row = self._cell().filter(ref=ref).first()
+            if row is None or getattr(row, field) is None:
+                raise NotDisclosed
+            if _listed(row, ALL_FIELDS).fingerprint != fingerprint:
+                raise HasChanged
+            replace(self, reason=reason)._write([row], frozenset({field}), is_list=False)  # noqa: SLF001  the same class
+        return row.entry_id
+
     def _cell(self) -> DisclosedQuerySet:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
 
@@ -153,14 +216,14 @@ def disclosed(viewer: Visitor, purpose: Purpose, reason: str, *, today: date, ca
 
 
 def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
-    if question.segment:
-        cell = cell.in_segment(question.segment)
-    if question.region:
-        cell = cell.in_region(question.region)
+    cell = cell.with_keys(question.keys)
+    if question.readiness:
+        cell = cell.at_least_ready(question.readiness)
     if question.words:
         cell = cell.matching(question.words)
     return cell.in_order(question.order)
 
 
 def _listed(row: Disclosed, fields: frozenset[Field]) -> Listed:
-    return Listed(row.ref, {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None})
+    values = {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None}
+    return Listed(row.ref, values, {field: level for field, level in row.evidence.items() if field in values})

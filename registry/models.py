@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,25 +17,44 @@ from django.core.validators import MaxLengthValidator, MaxValueValidator, MinVal
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
-from catalogue.models import Segment
+from catalogue import regions
+from catalogue.models import ControlEntry, Segment
+from catalogue.parsing import code_typed
 from organisations.models import Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle
 from registry.disclosure import Audience, Field, Purpose
-from registry.querysets import AgreementVersionQuerySet, DisclosedQuerySet, EntryQuerySet, LookQuerySet
+from registry.querysets import AgreementVersionQuerySet, DisclosedQuerySet, EntryQuerySet, EvidenceQuerySet, LookQuerySet
 
-FIELD_LABELS: dict[Field, Promise] = {
+FIELD_LABELS: dict[Field, StrPromise] = {
     Field.LEGAL_NAME: _("Legal name"),
+    Field.UNIT_NAME: _("Unit of the institute"),
+    Field.TRADING_NAMES: _("Trading names"),
     Field.REGISTRATION_NUMBER: _("Registration number"),
+    Field.VAT_NUMBER: _("VAT number"),
+    Field.LEI: _("Legal entity identifier (LEI)"),
+    Field.EORI: _("EORI number"),
+    Field.ROR: _("ROR id"),
     Field.SIZE_BAND: _("Size"),
     Field.REGION: _("Region"),
+    Field.OTHER_REGIONS: _("Other regions where we work"),
+    Field.NACE: _("Economic activities (NACE)"),
     Field.SEGMENTS: _("Technologies and what we do with them"),
     Field.READINESS: _("Highest readiness level"),
     Field.PRODUCTS: _("Products and capabilities"),
+    Field.CONTROL_ENTRIES: _("Control entries that apply to us"),
+    Field.MARKETS: _("Markets"),
     Field.CERTIFICATIONS: _("Certifications"),
+    Field.COMPLIANCE: _("Compliance programme"),
+    Field.MEMBERSHIPS: _("Memberships of associations"),
+    Field.PARTNERS: _("Research partners"),
+    Field.WILLINGNESS: _("What we are willing to do"),
     Field.WEBSITE: _("Website"),
     Field.CONTACT_EMAIL: _("Contact address"),
 }
@@ -97,6 +117,21 @@ class ActivityRole(models.TextChoices):
     INTEGRATES = "integrates", _("Integrates")
 
 
+class Compliance(models.TextChoices):
+    """How far an internal compliance programme has come; the core elements are those of Recommendation (EU) 2019/1318, Annex I."""
+
+    NONE = "none", _("None: we look at each case as it comes")
+    BASIC = "basic", _("Basic: somebody is in charge and screens orders")
+    DOCUMENTED = "documented", _("Documented: written procedures, training and records")
+    AUDITED = "audited", _("Audited: somebody independent checks that the procedures are followed")
+
+
+class Willingness(models.TextChoices):
+    EXPERT_PANEL = "expert-panel", _("Sit on an expert panel")
+    CONSULTATIONS = "consultations", _("Answer consultations before rules change")
+    PILOT = "pilot", _("Try new services of the focal point in a pilot")
+
+
 @dataclass(frozen=True)
 class Line:
     """One value as a person reads it. `value` is a text, or a list of texts."""
@@ -104,11 +139,21 @@ class Line:
     field: Field
     label: Promise
     value: Any
+    level: str = ""  # of evidence beyond the firm's own word
+
+    @property
+    def evidence(self) -> str:
+        return str(EvidenceLevel(self.level).label) if self.level else ""
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.value, list)
 
 
-def lines(values: Mapping[Field, Any]) -> list[Line]:
-    """Return the values of an entry, whoever may see them, in words and in the order of the catalogue."""
-    return [Line(field, FIELD_LABELS[field], _in_words(field, values[field])) for field in Field if field in values]
+def lines(values: Mapping[Field, Any], evidence: Mapping[str, str]) -> list[Line]:
+    """Return the values of an entry, whoever may see them, in words and in the order of the catalogue, with what confirms them."""
+    shown = [field for field in Field if field in values]
+    return [Line(field, FIELD_LABELS[field], _in_words(field, values[field]), evidence.get(field, "")) for field in shown]
 
 
 @dataclass(frozen=True)
@@ -137,15 +182,49 @@ def clauses(terms: Mapping[str, Any]) -> list[Clause]:
 
 
 def _in_words(field: Field, value: Any) -> Any:
-    if field == Field.SIZE_BAND:
-        return SizeBand(value).label
-    if field == Field.SEGMENTS:
-        return [f"{activity['label']}: {str(ActivityRole(activity['role']).label).lower()}" for activity in value]
-    return value
+    say = _WORDS.get(field)
+    return say(value) if say else value
+
+
+def _activity_in_words(activity: Mapping[str, str]) -> str:
+    return f"{activity['label']}: {str(ActivityRole(activity['role']).label).lower()}"
+
+
+def _certificate_in_words(certificate: Mapping[str, str]) -> str:
+    """The scheme, and what is known of number and last day."""
+    number, last = certificate.get("number"), certificate.get("valid_until")
+    until = date.fromisoformat(last) if last else None
+    said = {"scheme": certificate["scheme"], "number": number, "until": date_format(until, "j F Y") if until else ""}
+    if number and until:
+        return gettext("%(scheme)s, number %(number)s, valid until %(until)s") % said
+    if number:
+        return gettext("%(scheme)s, number %(number)s") % said
+    return gettext("%(scheme)s, valid until %(until)s") % said if until else certificate["scheme"]
+
+
+_WORDS: dict[Field, Callable[[Any], Any]] = {
+    Field.ROR: lambda value: f"https://ror.org/{value}",
+    Field.SIZE_BAND: lambda value: SizeBand(value).label,
+    Field.NACE: lambda codes: [f"{code} {identifiers.activity_label(code)}" for code in codes],
+    Field.SEGMENTS: lambda activities: [_activity_in_words(activity) for activity in activities],
+    Field.MARKETS: lambda codes: [str(regions.OFFERED[code]) for code in codes],
+    Field.CERTIFICATIONS: lambda certificates: [_certificate_in_words(certificate) for certificate in certificates],
+    Field.COMPLIANCE: lambda value: Compliance(value).label,
+    Field.WILLINGNESS: lambda values: [str(Willingness(value).label) for value in values],
+}
 
 
 def new_pairwise_secret() -> bytes:
     return secrets.token_bytes(32)
+
+
+LISTS = ("trading_names", "other_regions", "nace", "control_entries", "markets", "certifications", "willingness")
+LONGEST_LIST = 30
+LONGEST_SCHEME, LONGEST_NUMBER = 2000, 60
+
+
+def _list_of(base: models.Field[Any, Any], label: StrPromise) -> ArrayField[Any, Any]:
+    return ArrayField(base, verbose_name=label, default=list, blank=True)
 
 
 class Entry(models.Model):
@@ -157,6 +236,8 @@ class Entry(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="registry_entry")
     legal_name = models.CharField(_("legal name"), max_length=200, validators=[plain_text])
+    unit_name = models.CharField(_("unit"), max_length=200, blank=True, validators=[plain_text])
+    trading_names = _list_of(models.CharField(max_length=200, validators=[plain_text]), _("trading names"))
     country = models.CharField(
         _("country of registration"),
         max_length=2,
@@ -164,15 +245,28 @@ class Entry(models.Model):
         validators=[RegexValidator(r"^[A-Z]{2}\Z", _("Choose a country."))],
     )
     registration_number = models.CharField(_("registration number"), max_length=40, validators=[plain_text])
+    vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
+    lei = models.CharField(_("legal entity identifier"), max_length=20, blank=True)
+    eori = models.CharField(_("EORI number"), max_length=17, blank=True)
+    ror = models.CharField(_("ROR id"), max_length=9, blank=True)
     size_band = models.CharField(_("size"), max_length=10, choices=SizeBand)
     region = models.CharField(
         _("region"),
         max_length=5,
         validators=[RegexValidator(r"^[A-Z]{2}[0-9A-Z]{0,3}\Z", _("Enter a NUTS code of two to five characters, such as EE001."))],
     )
-    website = models.URLField(_("website"), blank=True)
+    other_regions = _list_of(models.CharField(max_length=5), _("other regions"))
+    nace = _list_of(models.CharField(max_length=5), _("economic activities"))
     products = models.TextField(_("products and capabilities"), blank=True, validators=[MaxLengthValidator(4000), plain_text])
-    certifications = models.TextField(_("certifications"), blank=True, validators=[MaxLengthValidator(2000), plain_text])
+    control_entries = _list_of(models.CharField(max_length=40), _("control entries"))
+    markets = _list_of(models.CharField(max_length=3, choices=regions.CHOICES), _("markets"))
+    # [{"scheme": …, "number": … or "", "valid_until": ISO 8601 day or ""}]
+    certifications = models.JSONField(_("certifications"), default=list, blank=True)
+    compliance = models.CharField(_("compliance programme"), max_length=10, blank=True, choices=Compliance)
+    memberships = models.ManyToManyField(Organisation, verbose_name=_("memberships"), related_name="+", blank=True)
+    partners = models.TextField(_("research partners"), blank=True, validators=[MaxLengthValidator(2000), plain_text])
+    willingness = _list_of(models.CharField(max_length=20, choices=Willingness), _("willingness"))
+    website = models.URLField(_("website"), blank=True)
     contact_email = models.EmailField(_("contact address"), blank=True)
     segments: models.ManyToManyField[Segment, EntrySegment] = models.ManyToManyField(
         Segment, through="EntrySegment", related_name="+"
@@ -190,11 +284,94 @@ class Entry(models.Model):
         return self.legal_name
 
     def clean(self) -> None:
+        """Bring numbers and codes into their compact form; raises ValidationError with a sentence for each that is not one."""
+        errors: dict[str, ValidationError] = {}
+        for name, (read, sentence) in RULES.items():
+            try:
+                setattr(self, name, read(self))
+            except identifiers.UnableToRead as error:
+                errors[name] = ValidationError(sentence, params={"value": str(error)[:60], "country": self.country})
+        for name in LISTS:
+            if len(getattr(self, name)) > LONGEST_LIST:
+                errors[name] = ValidationError(_("List at most %(most)s."), params={"most": LONGEST_LIST})
+        if errors:
+            raise ValidationError(errors)
+
+
+def _each(name: str, rule: Callable[[str], str]) -> Callable[[Entry], list[str]]:
+    """A rule for a list of codes: each by its own, without doubles, in the order given."""
+    return lambda entry: list(dict.fromkeys(rule(code) for code in getattr(entry, name)))
+
+
+def _one(name: str, rule: Callable[[str], str]) -> Callable[[Entry], str]:
+    """A rule for a number that may be left out."""
+    return lambda entry: rule(value) if (value := getattr(entry, name).strip()) else ""
+
+
+def _trading_names(entry: Entry) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in entry.trading_names if name.strip()))
+
+
+def _control_entries(entry: Entry) -> list[str]:
+    """The codes as the lists in force print them, however they are typed."""
+    typed = {code: code_typed(code) for code in entry.control_entries}
+    in_force = ControlEntry.objects.current().paragraphs()
+    known = set(in_force.filter(code__in=typed.values()).values_list("code", flat=True)) if typed else set()
+    for code, meant in typed.items():
+        if meant not in known:
+            raise identifiers.UnableToRead(code)
+    return list(dict.fromkeys(typed.values()))
+
+
+def _certificates(entry: Entry) -> list[dict[str, str]]:
+    """Certificates in the one shape in which they are kept; raises UnableToRead for what has another."""
+    kept = []
+    for certificate in entry.certifications:
+        scheme, number, last = (str(certificate.get(part, "")).strip() for part in ("scheme", "number", "valid_until"))
         try:
-            self.registration_number = identifiers.registration_number(self.registration_number, country=self.country)
-        except identifiers.UnableToRead as error:
-            message = _("Check the registration number: it is not a valid number of %(country)s.")
-            raise ValidationError({"registration_number": ValidationError(message, params={"country": self.country})}) from error
+            for words in (scheme, number):
+                plain_text(words)
+            last = date.fromisoformat(last).isoformat() if last else ""
+        except (ValidationError, ValueError) as error:
+            raise identifiers.UnableToRead(scheme) from error
+        if not scheme or len(scheme) > LONGEST_SCHEME or len(number) > LONGEST_NUMBER:
+            raise identifiers.UnableToRead(number)
+        kept.append({"scheme": scheme, "number": number, "valid_until": last})
+    return kept
+
+
+# How each value is read, and what is said where it can't be.
+RULES: dict[str, tuple[Callable[[Entry], Any], StrPromise]] = {
+    "registration_number": (
+        lambda entry: identifiers.registration_number(entry.registration_number, country=entry.country),
+        _("Check the registration number: it is not a valid number of %(country)s."),
+    ),
+    "trading_names": (_trading_names, _("Check the trading name %(value)s.")),
+    "vat_number": (
+        _one("vat_number", identifiers.vat_number),
+        _("Check the VAT number: it starts with the letters of its country, such as EE, and %(value)s is not a valid one."),
+    ),
+    "lei": (_one("lei", identifiers.lei), _("Check the LEI: it has 20 characters, and the last two don't fit %(value)s.")),
+    "eori": (
+        _one("eori", identifiers.eori),
+        _("Check the EORI number: it has two letters of a country and up to 15 letters or digits, unlike %(value)s."),
+    ),
+    "ror": (
+        _one("ror", identifiers.ror),
+        _("Check the ROR id: it has nine characters, such as 03z77qz90, and the last two don't fit %(value)s."),
+    ),
+    "region": (
+        _one("region", identifiers.region),
+        _("Enter the NUTS code of a region, such as EE001: %(value)s is none."),
+    ),
+    "other_regions": (
+        _each("other_regions", identifiers.region),
+        _("%(value)s is not a NUTS code, which is two letters of a country and up to three letters or digits, such as EE004."),
+    ),
+    "nace": (_each("nace", identifiers.activity), _("%(value)s is not a code of NACE Rev. 2.1, such as 26.11.")),
+    "control_entries": (_control_entries, _("%(value)s is not an entry of the control lists in force, such as 6A003.")),
+    "certifications": (_certificates, _("Check the certificate %(value)s.")),
+}
 
 
 class EntrySegment(models.Model):
@@ -233,6 +410,63 @@ class EntryChange(models.Model):
     @property
     def labels(self) -> list[str]:
         return [str(_("Country of registration") if name == "country" else FIELD_LABELS[Field(name)]) for name in self.fields]
+
+
+class EntryDraft(models.Model):
+    """What somebody of a firm has typed into the form of its entry and not yet saved: unchecked, read by that firm alone.
+
+    `typed` holds the values of the form by their names, each a list of texts as a browser posts them.
+    """
+
+    organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="+")
+    typed = models.JSONField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.organisation}, {self.at:%Y-%m-%d}"
+
+
+class EvidenceLevel(models.TextChoices):
+    SAID = "said", _("Said by the firm or institute")
+    DOCUMENT = "document", _("Confirmed by a document")
+    REGISTER = "register", _("Checked against a register")
+
+
+class Evidence(models.Model):
+    """That the evidence for a field came to be of a level, by whom and why. Only added to: the latest row of a field holds.
+
+    An official confirms; a change of the field by its firm takes it back to what the firm says.
+    """
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="evidence")
+    field = models.CharField(max_length=30)
+    level = models.CharField(_("evidence"), max_length=10, choices=EvidenceLevel)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, validators=[plain_text])
+    institution = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        indexes = [models.Index(fields=["entry", "field", "-id"], name="evidence_by_field")]
+        constraints = [
+            models.CheckConstraint(condition=Q(level__in=EvidenceLevel.values), name="evidence_level_is_known"),
+            models.CheckConstraint(
+                condition=Q(level=EvidenceLevel.SAID, reason="", institution="")
+                | (~Q(level=EvidenceLevel.SAID) & ~Q(reason="") & ~Q(institution="")),
+                name="whoever_confirms_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.get_level_display()}"
+
+    @property
+    def label(self) -> str:
+        return str(FIELD_LABELS[Field(self.field)])
 
 
 class Agreement(models.Model):
@@ -372,17 +606,34 @@ class Disclosed(models.Model):
     valid_from = models.DateField()
     valid_until = models.DateField()
     fields = ArrayField(models.CharField(max_length=30))
+    # By which the row is filtered and counted: of what the cell shows and of nothing else, see `services.projection`.
+    keys = ArrayField(models.CharField(max_length=60), default=list)
     legal_name = models.CharField(max_length=200, null=True)
+    unit_name = models.CharField(max_length=200, null=True)
+    trading_names = models.JSONField(null=True)
     registration_number = models.CharField(max_length=43, null=True)
+    vat_number = models.CharField(max_length=20, null=True)
+    lei = models.CharField(max_length=20, null=True)
+    eori = models.CharField(max_length=17, null=True)
+    ror = models.CharField(max_length=9, null=True)
     size_band = models.CharField(max_length=10, null=True)
     region = models.CharField(max_length=5, null=True)
+    other_regions = models.JSONField(null=True)
+    nace = models.JSONField(null=True)
     segments = models.JSONField(null=True)
-    segment_codes = ArrayField(models.CharField(max_length=20), null=True)
     readiness = models.PositiveSmallIntegerField(null=True)
     products = models.TextField(null=True)
-    certifications = models.TextField(null=True)
+    control_entries = models.JSONField(null=True)
+    markets = models.JSONField(null=True)
+    certifications = models.JSONField(null=True)
+    compliance = models.CharField(max_length=10, null=True)
+    memberships = models.JSONField(null=True)
+    partners = models.TextField(null=True)
+    willingness = models.JSONField(null=True)
     website = models.URLField(null=True)
     contact_email = models.EmailField(null=True)
+    # {field: level} for what is confirmed of the fields that the cell shows.
+    evidence = models.JSONField(default=dict)
     # Not generated by the database: Django would read a generated column back, which the application may not.
     search = SearchVectorField()
 
@@ -399,7 +650,7 @@ class Disclosed(models.Model):
             models.Index(fields=["audience", "purpose", "legal_name", "ref"], name="disclosed_by_name"),
             models.Index(fields=["audience", "purpose", "region"], name="disclosed_by_region"),
             models.Index(fields=["agreement_version_id", "is_active"], name="disclosed_by_version"),
-            GinIndex(fields=["segment_codes"], name="disclosed_by_segment"),
+            GinIndex(fields=["keys"], name="disclosed_by_keys"),
             GinIndex(fields=["search"], name="disclosed_by_words"),
         ]
 

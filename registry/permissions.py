@@ -27,6 +27,11 @@ def may_open_entry(user: Visitor) -> bool:
     return bool(firms_of(user))
 
 
+def may_edit_some_entry(user: Visitor) -> bool:
+    """Whether the user is an editor at all; of which firm, `may_edit_entry` says."""
+    return has_role(user, Role.ENTRY_EDITOR)
+
+
 def may_edit_entry(user: Visitor, organisation: Organisation) -> bool:
     return has_role(user, Role.ENTRY_EDITOR, organisation=organisation)
 
@@ -47,6 +52,11 @@ def may_countersign_any(user: Visitor) -> bool:
 def may_countersign(user: Visitor, version: AgreementVersion) -> bool:
     """An official of the focal point who does not act for the firm as well."""
     return may_countersign_any(user) and version.agreement.entry.organisation not in firms_of(user)
+
+
+def may_confirm(user: Visitor, firm: Organisation) -> bool:
+    """Who sets the evidence of a field: an official of the focal point who may sign for it and does not act for the firm."""
+    return may_countersign_any(user) and firm not in firms_of(user)
 
 
 def may_search_as_official(user: Visitor) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Look  # noqa: F401
+    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -29,6 +30,16 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             agreement__versions__valid_from__lte=today,
             agreement__versions__valid_until__gte=today,
         )
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def in_force(self) -> EvidenceQuerySet:
+        """The latest row of each field of each entry."""
+        return self.order_by("entry", "field", "-pk").distinct("entry", "field")
+
+    def confirmations(self) -> EvidenceQuerySet:
+        """What officials confirmed, newest first, also where it holds no more."""
+        return self.exclude(level="said").order_by("-pk")
 
 
 class AgreementVersionQuerySet(models.QuerySet["AgreementVersion"]):
@@ -62,16 +73,15 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         """What one audience may see for one purpose, under agreements still in force."""
         return self.filter(audience=audience, purpose=purpose, valid_from__lte=today, valid_until__gte=today)
 
-    def in_segment(self, code: str) -> DisclosedQuerySet:
-        """In the segment or one below it; the projection holds the codes of all segments above."""
-        return self.filter(segment_codes__contains=[code])
+    def with_keys(self, keys: Collection[str]) -> DisclosedQuerySet:
+        """With all of these keys, which the projection makes of what the cell shows; a code brings the keys of those it lies in."""
+        return self.filter(keys__contains=sorted(keys)) if keys else self
 
-    def in_region(self, code: str) -> DisclosedQuerySet:
-        """In the NUTS region or one below it, whose codes begin with its own."""
-        return self.filter(region__startswith=code)
+    def at_least_ready(self, level: int) -> DisclosedQuerySet:
+        return self.filter(readiness__gte=level)
 
     def matching(self, words: str) -> DisclosedQuerySet:
-        """With every word, or one that begins with it, in the name, products or certifications."""
+        """With every word, or one that begins with it, in a name, the products, partners or certifications."""
         stems = [f"{word}:*" for word in re.findall(r"\w+", words)]
         if not stems:
             return self.none()

@@ -17,24 +17,34 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organisations.models import Organisation
+from organisations.models import Kind, Organisation
 from organisations.permissions import firms_of, person, requires
 from registry import gateway, lifecycle
+from registry.completeness import completeness
 from registry.disclosure import TEMPLATES, Purpose, Terms
 from registry.forms import (
-    EntryForm,
+    EntryForms,
     LookForm,
     PageForm,
     SegmentSearchForm,
     StrictForm,
     TermsForm,
-    activities_form,
     contradiction,
+    typed_values,
 )
-from registry.models import AUDIENCE_LABELS, LOOK_LABELS, AgreementVersion, Entry, Look
-from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_open_entry, may_propose, may_sign
+from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Entry, EntryDraft, Look, lines
+from registry.permissions import (
+    PUBLIC,
+    Capacity,
+    capacities,
+    may_edit_entry,
+    may_edit_some_entry,
+    may_open_entry,
+    may_propose,
+    may_sign,
+)
 from registry.services import agreements, entries
-from registry.services.projection import sights
+from registry.services.projection import evidence, own, sights
 
 AddressForm = TypeVar("AddressForm", bound=StrictForm)
 LEDGER_PAGE = 50
@@ -58,9 +68,15 @@ def entry(request: HttpRequest) -> HttpResponse:
     _refuse_parameters(request)
     firm = _firm(request)
     held = _entry(firm)
+    measured = completeness(own(held), is_institute=firm.kind == Kind.INSTITUTE) if held else None
     context = {
         "firm": firm,
         "entry": held,
+        "completeness": measured,
+        "missing": [FIELD_LABELS[field] for field in measured.missing] if measured else (),
+        "lines": lines(own(held), evidence(held)) if held else (),
+        "confirmations": held.evidence.confirmations()[:CHANGES_SHOWN] if held else (),
+        "draft": _draft(firm),
         "activities": held.activities.select_related("segment").order_by("segment__code", "role") if held else (),
         "changes": held.changes.select_related("by").order_by("-pk")[:CHANGES_SHOWN] if held else (),
         "may_edit": may_edit_entry(request.user, firm),
@@ -78,24 +94,57 @@ def entry_edit(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     held = _entry(firm)
     starting = {"legal_name": firm.name, "country": firm.country, "registration_number": firm.registration_number}
-    form = EntryForm(request.POST or None, instance=held, initial={} if held else starting)
-    formset = activities_form(request.POST or None, entry=held)
-    if request.method == "POST" and form.is_valid() & formset.is_valid():
+    draft = None if request.method == "POST" else _draft(firm)
+    if draft:
+        form = EntryForms.of_draft(draft, kind=firm.kind, entry=held)
+    else:
+        form = EntryForms.of(request.POST or None, kind=firm.kind, entry=held, initial={} if held else starting)
+    if request.method == "POST" and form.is_valid():
         try:
             entries.save_entry(
                 organisation=firm,
-                values=form.cleaned_data,
-                activities=formset.activities,
+                values=form.values,
+                activities=form.activities.activities,
+                memberships=form.entry.cleaned_data["memberships"],
                 by=person(request),
                 now=timezone.now(),
             )
         except ValidationError as error:
-            form.add_error(None, error)
+            form.entry.add_error(None, error)
         else:
             messages.success(request, _("Your entry is saved."))
             return redirect("registry:entry")
-    context = {"firm": firm, "form": form, "formset": formset}
+    context = {"firm": firm, "form": form, "draft": draft}
     return render(request, "registry/entry_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(may_edit_some_entry)
+@require_POST
+def draft(request: HttpRequest) -> HttpResponse:
+    """Keep what is typed for later. Scripts ask for no page: after a pause in typing they send the form and read the status."""
+    firm = _firm(request)
+    try:
+        entries.keep_draft(organisation=firm, typed=typed_values(request.POST), by=person(request), now=timezone.now())
+    except entries.UnableToSave as error:
+        raise PermissionDenied from error
+    except entries.UnableToKeep as error:
+        raise BadRequest(_("This is longer than an entry can be; nothing of it was kept.")) from error
+    if request.headers.get("X-Draft") == "pause":
+        return HttpResponse(status=204)
+    messages.success(request, _("Kept for later. Nobody outside your firm sees it before you save the entry."))
+    return redirect("registry:entry")
+
+
+@requires(may_edit_some_entry)
+@require_POST
+def discard_draft(request: HttpRequest) -> HttpResponse:
+    try:
+        was_there = entries.discard_draft(organisation=_firm(request), by=person(request))
+    except entries.UnableToSave as error:
+        raise PermissionDenied from error
+    if was_there:
+        messages.success(request, _("The draft is gone; your entry is as it was saved."))
+    return redirect("registry:entry")
 
 
 # --- the agreement --------------------------------------------------------------------------------------------------
@@ -234,6 +283,10 @@ def _firm(request: HttpRequest) -> Organisation:
 
 def _entry(firm: Organisation) -> Entry | None:
     return Entry.objects.filter(organisation=firm).select_related("organisation").first()
+
+
+def _draft(firm: Organisation) -> EntryDraft | None:
+    return EntryDraft.objects.filter(organisation=firm).select_related("by").first()
 
 
 def _entry_or_404(firm: Organisation) -> Entry:

@@ -109,6 +109,7 @@ DOORS: dict[str, list[str]] = {
         "desk/agreements/",
         "desk/agreements/<uuid:pk>/",
         "desk/agreements/<uuid:pk>/countersign/",
+        "desk/registry/<uuid:ref>/confirm/",
     ],
     "Ds": [
         "organisations/",
@@ -158,6 +159,8 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/withdraw/",
     ],
     "e": [
+        "registry/entry/draft/",
+        "registry/entry/draft/discard/",
         "registry/entry/edit/",
     ],
     "eso": [

@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from organisations.permissions import person, requires
 from registry import gateway
-from registry.forms import LookForm, PageForm, SegmentSearchForm, StrictForm
+from registry.disclosure import Audience, Field
+from registry.forms import ConfirmForm, LookForm, PageForm, SegmentSearchForm, StrictForm
 from registry.models import AgreementVersion
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
 from registry.services import agreements as verbs
+from registry.services import entries
 
 PAGE = 50
 
@@ -106,7 +108,52 @@ def registry_listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
         found = said.gate(request.user, today=timezone.localdate()).one(ref)
     except gateway.NotDisclosed as error:
         raise Http404 from error
-    return render(request, "focalpoint/registry/listed.html", {"listed": found, "said": said.said})
+    return _listed(request, found, said, ConfirmForm(listed=found))
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_POST
+def registry_confirm(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
+    """Note that the official has a document or a register for a field of the entry; the firm reads it in its ledger."""
+    said = LookForm.kept(request.session, capacities=official_capacities(request.user))
+    if said is None:
+        return redirect("focalpoint:registry-look")
+    gate = said.gate(request.user, today=timezone.localdate())
+    if gate.capacity.audience != Audience.FOCAL_POINT:
+        raise PermissionDenied
+    try:
+        found = gate.one(ref)
+        form = ConfirmForm(request.POST, listed=found)
+        if form.is_valid() and _confirm(request, gate, ref, form):
+            messages.success(request, _("Confirmed. It shows wherever this field shows, and the firm reads of it."))
+            return redirect("focalpoint:registry-listed", ref=ref)
+    except gateway.NotDisclosed as error:
+        raise Http404 from error
+    return _listed(request, found, said, form, status=422)
+
+
+def _confirm(request: HttpRequest, gate: gateway.Gate, ref: uuid.UUID, form: ConfirmForm) -> bool:
+    """Confirm, or say in the form why not."""
+    sent = form.cleaned_data
+    field = Field(sent["field"])
+    try:
+        entry_id = gate.subject(ref, field, fingerprint=sent["seen"], reason=sent["reason"])
+        entries.confirm(
+            entry_id=entry_id, field=field, level=sent["level"], reason=sent["reason"], by=person(request), now=timezone.now()
+        )
+    except gateway.HasChanged:
+        form.add_error(None, _("The firm has changed its entry since you read it. Look again at what you confirm."))
+        return False
+    except entries.UnableToConfirm as error:
+        raise PermissionDenied from error
+    return True
+
+
+def _listed(request: HttpRequest, found: gateway.Listed, said: LookForm, form: ConfirmForm, *, status: int = 200) -> HttpResponse:
+    may_confirm_here = may_countersign_any(request.user) and said.is_for(Audience.FOCAL_POINT)
+    context = {"listed": found, "said": said.said, "form": form, "may_confirm": may_confirm_here and found.values}
+    return render(request, "focalpoint/registry/listed.html", context, status=status)
 
 
 def _version(pk: uuid.UUID) -> AgreementVersion:

@@ -26,11 +26,11 @@ from rest_framework.views import APIView
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
+from catalogue.regions import OFFERED
 from inquiries import receipts
 from inquiries.api.files import FILES, PARSERS, CleanedSerializer, FileSerializer, beside_files, body_of, cleaned, named, received
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, why_not
 from inquiries.models import MOST_ITEMS, Details, Item, Mode, OpeningState, RedFlag, Topic
-from inquiries.regions import OFFERED
 from inquiries.services import admission, asking, attachments, erasing, ledger, readers, thread
 from inquiries.services.identities import Confidential, Step
 from inquiries.services.receiving import Received

@@ -17,11 +17,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalogue.parsing import code_typed
+from catalogue.regions import region_of
 from inquiries import traces
 from inquiries.api.asking import TOO_MANY, AskSerializer, problem, received_from_asker, wait_for
 from inquiries.api.files import PARSERS, CleanedSerializer, beside_files, body_of, cleaned
 from inquiries.forms.review import MOST_FINDINGS, offers
-from inquiries.regions import region_of
 from inquiries.services import admission
 
 

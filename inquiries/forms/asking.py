@@ -17,11 +17,11 @@ from django_countries import countries
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
+from catalogue.regions import OFFERED, destination_name
 from inquiries import receipts
 from inquiries.forms.files import AskersFilesForm
 from inquiries.forms.once import OnceForm
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
-from inquiries.regions import OFFERED, destination_name
 from inquiries.services.modes import Who
 from organisations.validators import plain_text
 

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalogue.parsing import code_typed
+from catalogue.regions import OFFERED, region_of
 from inquiries import traces
 from inquiries.cleaning import METADATA_WORDS
 from inquiries.cleaning import Kind as FileKind
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_TEXT, AskForm, ReplyForm
 from inquiries.forms.files import MOST_FILES, AskersFilesForm
 from inquiries.models import MOST_ITEMS, Publication
-from inquiries.regions import OFFERED, region_of
 from inquiries.services.attachments import Incoming
 from inquiries.services.receiving import Received
 from inquiries.traces import Kind, Trace

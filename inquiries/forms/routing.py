@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalogue import regions
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
-from inquiries import regions
 from inquiries.models import Flag, Mode, Priority, RoutingRule, Topic
 from inquiries.models.routing import LAST_TIER, LONGEST_TARGET
 from inquiries.services.routing import place_name

@@ -13,9 +13,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import Segment
+from catalogue.regions import destination_name
 from inquiries import lifecycle
 from inquiries.querysets import CODE_WORDS, PRIORITY_RANK, InquiryQuerySet
-from inquiries.regions import destination_name
 from organisations.models import Organisation, User
 
 

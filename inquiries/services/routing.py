@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
+from catalogue import regions
 from catalogue.models import Segment
-from inquiries import regions, routing
+from inquiries import routing
 from inquiries.models import Flag, Inquiry, Mode, RoutingRule, Topic
 from inquiries.services import casebook, readers
 

@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from catalogue.models import Segment
-from organisations.models import Organisation, Role, User
+from catalogue.models import ControlEntry, Segment
+from organisations.models import Kind, Organisation, Role, User
+from portal.demo import profiles
 from portal.demo.calendar import business_days, office_hour
 from portal.demo.firms import FIRMS
+from portal.demo.offices import ASSOCIATIONS
 from portal.demo.people import COUNTRY, address, registration_number
 from portal.demo.records import Firm
 from registry import gateway
@@ -132,12 +134,25 @@ class _Play:
             "size_band": profile.size,
             "region": profile.region,
             "products": profile.products,
-            "certifications": profile.certifications,
             "website": organisation.website,
             "contact_email": f"info@{body.domain}",
+            **profiles.more(self.firm, self.turn, today=self.days[0], control_codes=self._control_codes(segments)),
         }
+        belongs_to = [registration_number(ASSOCIATIONS[place].serial) for place in profiles.associations_of(self.firm, self.turn)]
         activities = [Activity(segments[code], role, readiness) for code, role, readiness in profile.activities]
-        return entries.save_entry(organisation=organisation, values=values, activities=activities, by=by, now=self._at(at))
+        return entries.save_entry(
+            organisation=organisation,
+            values=values,
+            activities=activities,
+            memberships=Organisation.objects.of_kind(Kind.ASSOCIATION).filter(registration_number__in=belongs_to),
+            by=by,
+            now=self._at(at),
+        )
+
+    def _control_codes(self, segments: dict[str, Segment]) -> set[str]:
+        """Entries in force that are often met in the first of the firm's segments."""
+        often = segments[self.firm.profile.activities[0][0]].control_codes
+        return set(ControlEntry.objects.current().entries().filter(code__in=often).values_list("code", flat=True))
 
     def _offer(self, entry: Entry, terms: str, *, by: User, at: int, is_past: bool = False) -> AgreementVersion:
         since = self.days[max(at - 3, 0)]

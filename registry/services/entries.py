@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,26 +11,54 @@ from typing import Any
 from django.db import transaction
 
 from catalogue.models import Segment
-from organisations.models import Organisation, User
-from registry.models import Entry, EntryChange, EntrySegment
-from registry.permissions import may_edit_entry
+from organisations.models import Kind, Organisation, User
+from organisations.permissions import memberships as memberships_of
+from registry.disclosure import Field
+from registry.models import Entry, EntryChange, EntryDraft, EntrySegment, Evidence, EvidenceLevel
+from registry.permissions import may_confirm, may_edit_entry
 from registry.services import projection
 
 EDITABLE = (
     "legal_name",
+    "unit_name",
+    "trading_names",
     "country",
     "registration_number",
+    "vat_number",
+    "lei",
+    "eori",
+    "ror",
     "size_band",
     "region",
+    "other_regions",
+    "nace",
     "products",
+    "control_entries",
+    "markets",
     "certifications",
+    "compliance",
+    "partners",
+    "willingness",
     "website",
     "contact_email",
 )
 
 
+LONGEST_DRAFT = 100_000
+# Fields that are worked out from what is edited under another name.
+TELLS = {"country": (Field.REGISTRATION_NUMBER,), "segments": (Field.READINESS,)}
+
+
+class UnableToKeep(Exception):
+    """The draft is longer than any entry can be."""
+
+
+class UnableToConfirm(Exception):
+    """The person is no official who confirms, or acts for the firm as well."""
+
+
 class UnableToSave(Exception):
-    """The person may not edit this firm's entry."""
+    """The person may not edit this firm's entry, or named an organisation as association that is none."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +72,17 @@ class Activity:
 
 @transaction.atomic
 def save_entry(
-    *, organisation: Organisation, values: Mapping[str, Any], activities: Iterable[Activity], by: User, now: datetime
+    *,
+    organisation: Organisation,
+    values: Mapping[str, Any],
+    activities: Iterable[Activity],
+    by: User,
+    now: datetime,
+    memberships: Iterable[Organisation] | None = None,
 ) -> Entry:
     """Make or change the organisation's entry, note which fields changed, and show the change under an active agreement.
+
+    What `values` does not name stays as it is, and so do the memberships where they are None.
 
     Raises UnableToSave for a person who may not, and ValidationError for values that don't hold.
     """
@@ -61,10 +98,68 @@ def save_entry(
         entry.save(update_fields=changed)
     if _replace_activities(entry, activities):
         changed.append("segments")
+    if memberships is not None and _replace_memberships(entry, memberships):
+        changed.append("memberships")
+    EntryDraft.objects.filter(organisation=organisation).delete()
     if changed:
+        _take_back_evidence(entry, changed, by=by, now=now)
         EntryChange.objects.create(entry=entry, by=by, at=now, fields=changed)
         projection.project(entry=entry)
     return entry
+
+
+@transaction.atomic
+def keep_draft(*, organisation: Organisation, typed: Mapping[str, list[str]], by: User, now: datetime) -> EntryDraft:
+    """Keep what is typed into the entry's form, in place of what was kept before; nothing is checked and nothing shown.
+
+    Raises UnableToSave for a person who may not, and UnableToKeep for more than anybody types.
+    """
+    if not may_edit_entry(by, organisation):
+        raise UnableToSave
+    # PostgreSQL keeps no NUL in JSON; the form refuses it later where it stands.
+    kept = {name: [value.replace("\0", "") for value in values] for name, values in typed.items()}
+    if sum(len(name) + sum(map(len, values)) for name, values in kept.items()) > LONGEST_DRAFT:
+        raise UnableToKeep
+    draft, _ = EntryDraft.objects.update_or_create(organisation=organisation, defaults={"typed": kept, "by": by, "at": now})
+    return draft
+
+
+@transaction.atomic
+def discard_draft(*, organisation: Organisation, by: User) -> bool:
+    """Forget what was typed and not saved, and tell whether there was any. Raises UnableToSave."""
+    if not may_edit_entry(by, organisation):
+        raise UnableToSave
+    return bool(EntryDraft.objects.filter(organisation=organisation).delete()[0])
+
+
+@transaction.atomic
+def confirm(*, entry_id: uuid.UUID, field: Field, level: str, reason: str, by: User, now: datetime) -> Evidence:
+    """Note that an official of the focal point has a document or a register for what a field says, and show it with the field.
+
+    The caller has seen the field through the gateway, which wrote the ledger. Raises UnableToConfirm for a person who may not or
+    acts for the firm as well, and ValidationError for a level or reason that doesn't hold.
+    """
+    entry = Entry.objects.select_for_update().select_related("organisation").get(pk=entry_id)
+    if not may_confirm(by, entry.organisation):
+        raise UnableToConfirm
+    held = next(held for held in memberships_of(by) if held.organisation.is_focal_point)
+    evidence = Evidence(
+        entry=entry, field=field, level=level, reason=reason.strip(), institution=held.organisation.name, by=by, at=now
+    )
+    evidence.full_clean(exclude=["entry", "by"])
+    evidence.save(force_insert=True)
+    projection.project(entry=entry)
+    return evidence
+
+
+def _take_back_evidence(entry: Entry, changed: Iterable[str], *, by: User, now: datetime) -> None:
+    """What was confirmed of an earlier value says nothing of the new one."""
+    fields = set(changed) | {told for name in changed for told in TELLS.get(name, ())}
+    Evidence.objects.bulk_create(
+        Evidence(entry=entry, field=field, level=EvidenceLevel.SAID, by=by, at=now)
+        for field in projection.evidence(entry)
+        if field in fields
+    )
 
 
 def _change(entry: Entry, values: Mapping[str, Any]) -> list[str]:
@@ -87,4 +182,14 @@ def _replace_activities(entry: Entry, activities: Iterable[Activity]) -> bool:
         EntrySegment(entry=entry, segment_id=segment, role=role, readiness=readiness)
         for (segment, role), readiness in wanted.items()
     )
+    return True
+
+
+def _replace_memberships(entry: Entry, associations: Iterable[Organisation]) -> bool:
+    wanted = {association.pk: association for association in associations}
+    if any(association.kind != Kind.ASSOCIATION for association in wanted.values()):
+        raise UnableToSave
+    if wanted.keys() == set(entry.memberships.values_list("pk", flat=True)):
+        return False
+    entry.memberships.set(wanted.values())
     return True

@@ -15,9 +15,9 @@ from django.db.models import Value
 from django.utils.functional import Promise
 
 from catalogue.models import Segment
-from registry import disclosure
+from registry import disclosure, identifiers
 from registry.disclosure import Audience, Cell, Field, Purpose, Terms
-from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, Line, lines
+from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, EvidenceLevel, Line, lines
 
 OUTSIDE = "disclosed"  # the login that may read the projection and no truth
 # What a projected row holds besides its search vector, which is made of the rest.
@@ -28,7 +28,8 @@ COLUMNS = (
     "valid_from",
     "valid_until",
     "fields",
-    "segment_codes",
+    "keys",
+    "evidence",
     *(str(field) for field in Field),
 )
 
@@ -67,17 +68,19 @@ class Sight:
 
 def sights(entry: Entry, terms: Terms) -> list[Sight]:
     """Return, for every audience, what it would see of the entry under `terms`, by the same rule that `project` writes by."""
-    values = _values(entry)
+    values, levels = _values(entry), evidence(entry)
     cells = disclosure.compile(terms)
-    return [Sight(label, _views(audience, cells, values)) for audience, label in AUDIENCE_LABELS.items()]
+    return [Sight(label, _views(audience, cells, values, levels)) for audience, label in AUDIENCE_LABELS.items()]
 
 
-def _views(audience: Audience, cells: Mapping[Cell, frozenset[Field]], values: Mapping[Field, Any]) -> list[View]:
+def _views(
+    audience: Audience, cells: Mapping[Cell, frozenset[Field]], values: Mapping[Field, Any], levels: Mapping[str, str]
+) -> list[View]:
     by_fields: dict[frozenset[Field], list[Promise]] = {}
     for purpose, label in PURPOSE_LABELS.items():
         if fields := cells.get((audience, purpose)):
             by_fields.setdefault(fields, []).append(label)
-    return [View(purposes, lines(_shown(values, fields))) for fields, purposes in by_fields.items()]
+    return [View(purposes, lines(_shown(values, fields), levels)) for fields, purposes in by_fields.items()]
 
 
 def pairwise_ref(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUID:
@@ -92,7 +95,8 @@ def pairwise_ref(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUI
 
 def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
     values = _values(entry)
-    codes = _codes_with_those_above(entry)
+    above = _segments_above(entry)
+    levels = evidence(entry)
     for (audience, purpose), fields in sorted(disclosure.compile(version.terms).items()):
         shown = _shown(values, fields)
         yield Disclosed(
@@ -104,51 +108,109 @@ def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
             valid_from=version.valid_from,
             valid_until=version.valid_until,
             fields=sorted(fields),
-            segment_codes=codes if Field.SEGMENTS in fields else None,
+            keys=_keys(shown, above),
+            evidence={field: level for field, level in levels.items() if field in shown},
             search=_search(shown),
             **{str(field): value for field, value in shown.items()},
         )
 
 
+# The words by which a row is found, by weight.
+_WORDS = {
+    "A": (Field.LEGAL_NAME, Field.UNIT_NAME, Field.TRADING_NAMES),
+    "B": (Field.PRODUCTS,),
+    "C": (Field.CERTIFICATIONS, Field.PARTNERS),
+}
+
+
+def own(entry: Entry) -> dict[Field, Any]:
+    """Return all that the entry says, for its own firm."""
+    return _shown(_values(entry), frozenset(Field))
+
+
+def evidence(entry: Entry) -> dict[str, str]:
+    """Return for each confirmed field of the entry how: what the firm only says is not in the answer."""
+    held = entry.evidence.in_force().values_list("field", "level")
+    return {field: level for field, level in held if level != EvidenceLevel.SAID}
+
+
 def _search(shown: Mapping[Field, Any]) -> Any:
     """The words by which the row is found: of what the cell shows and of nothing else."""
-    weighted = [(Field.LEGAL_NAME, "A"), (Field.PRODUCTS, "B"), (Field.CERTIFICATIONS, "C")]
-    vectors = [SearchVector(Value(shown.get(field, "")), config="english", weight=weight) for field, weight in weighted]
-    return vectors[0] + vectors[1] + vectors[2]
+    heaviest, middle, lightest = (
+        SearchVector(
+            Value(" ".join(words for field in fields for words in _words(shown.get(field)))), config="english", weight=weight
+        )
+        for weight, fields in _WORDS.items()
+    )
+    return heaviest + middle + lightest
+
+
+def _words(value: Any) -> list[str]:
+    parts = value if isinstance(value, list) else [value] if value else []
+    return [part["scheme"] if isinstance(part, dict) else part for part in parts]
+
+
+def _keys(shown: Mapping[Field, Any], above: Mapping[str, list[str]]) -> list[str]:
+    """The keys by which the row is filtered, of what the cell shows and of nothing else; a code brings those it lies in."""
+    keys = {key for activity in shown.get(Field.SEGMENTS, ()) for key in _activity_keys(activity, above)}
+    regions = [*([shown[Field.REGION]] if Field.REGION in shown else ()), *shown.get(Field.OTHER_REGIONS, ())]
+    keys |= {f"region:{code}" for region in regions for code in identifiers.regions_above(region)}
+    keys |= {f"nace:{code}" for activity in shown.get(Field.NACE, ()) for code in identifiers.activities_above(activity)}
+    for field in (Field.MARKETS, Field.WILLINGNESS, Field.CONTROL_ENTRIES):
+        keys |= {f"{field}:{value}" for value in shown.get(field, ())}
+    keys |= {f"{field}:{shown[field]}" for field in (Field.SIZE_BAND, Field.COMPLIANCE) if field in shown}
+    return sorted(keys)
+
+
+def _activity_keys(activity: Mapping[str, str], above: Mapping[str, list[str]]) -> set[str]:
+    role, codes = activity["role"], above[activity["code"]]
+    return {f"role:{role}", *(f"segment:{code}" for code in codes), *(f"role:{role}:{code}" for code in codes)}
 
 
 def _shown(values: Mapping[Field, Any], fields: frozenset[Field]) -> dict[Field, Any]:
-    return {field: values[field] for field in Field if field in fields and values[field] not in ("", None, [])}
+    """The values that a cell shows. The number of a certificate tells who holds it, so it goes with the name alone."""
+    shown = {field: values[field] for field in Field if field in fields and values[field] not in ("", None, [])}
+    if Field.CERTIFICATIONS in shown and Field.LEGAL_NAME not in fields:
+        shown[Field.CERTIFICATIONS] = [certificate | {"number": ""} for certificate in shown[Field.CERTIFICATIONS]]
+    return shown
 
 
 def _values(entry: Entry) -> dict[Field, Any]:
     activities = list(entry.activities.select_related("segment").order_by("segment__code", "role"))
     levels = [activity.readiness for activity in activities if activity.readiness is not None]
-    return {
-        Field.LEGAL_NAME: entry.legal_name,
+    kept = {field: getattr(entry, field) for field in Field if field not in _WORKED_OUT}
+    return kept | {
         Field.REGISTRATION_NUMBER: f"{entry.country} {entry.registration_number}",
-        Field.SIZE_BAND: entry.size_band,
-        Field.REGION: entry.region,
         Field.SEGMENTS: [
             {"code": activity.segment.code, "label": activity.segment.label, "role": activity.role} for activity in activities
         ],
         Field.READINESS: max(levels, default=None),
-        Field.PRODUCTS: entry.products,
-        Field.CERTIFICATIONS: entry.certifications,
-        Field.WEBSITE: entry.website,
-        Field.CONTACT_EMAIL: entry.contact_email,
+        Field.MEMBERSHIPS: list(entry.memberships.order_by("name", "pk").values_list("name", flat=True)),
     }
 
 
-def _codes_with_those_above(entry: Entry) -> list[str]:
-    """The codes of the entry's segments and of all above them, so that a search for an area finds its technologies."""
-    codes: set[str] = set()
-    level = {activity.segment_id for activity in entry.activities.all()}
+# Fields that are not simply columns of the entry.
+_WORKED_OUT = frozenset({Field.REGISTRATION_NUMBER, Field.SEGMENTS, Field.READINESS, Field.MEMBERSHIPS})
+
+
+def _segments_above(entry: Entry) -> dict[str, list[str]]:
+    """For each of the entry's segments its code and those of all above it, so that a search for an area finds its technologies."""
+    parents: dict[int, tuple[str, int | None]] = {}
+    own = [activity.segment_id for activity in entry.activities.all()]
+    level = set(own)
     while level:
-        found = list(Segment.objects.filter(pk__in=level).values_list("code", "parent_id"))
-        codes.update(code for code, _ in found)
-        level = {parent for _, parent in found if parent is not None}
-    return sorted(codes)
+        found = list(Segment.objects.filter(pk__in=level).values_list("pk", "code", "parent_id"))
+        parents |= {pk: (code, parent) for pk, code, parent in found}
+        level = {parent for _, _, parent in found if parent is not None} - parents.keys()
+    above: dict[str, list[str]] = {}
+    for segment in own:
+        codes: list[str] = []
+        place: int | None = segment
+        while place is not None:
+            code, place = parents[place]
+            codes.append(code)
+        above.setdefault(codes[0], []).extend(codes)
+    return above
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from organisations.models import Organisation, User
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import AgreementVersion, Entry, Look
-from registry.services import agreements
+from registry.models import AgreementVersion, Entry, Evidence, Look
+from registry.services import agreements, projection
 from tests.conftest import SignIn
 from tests.registry.conftest import Agree, MakeEntry, grant
 
@@ -132,6 +132,52 @@ def test_an_official_says_why_and_the_firm_reads_it(
     assert "Hollow-core" not in page
     assert [(look.institution, look.reason) for look in Look.objects.at(entry.pk)] == [(focal_point.name, said["reason"])] * 2
     assert client.get(reverse("focalpoint:registry"), {"unknown": "1"}).status_code == 400
+
+
+@committed
+def test_an_official_confirms_what_the_cell_shows_and_nothing_else(
+    signed_in: SignIn, officer: User, focal_point: Organisation, signatory: User, entry: Entry, agree: Agree
+) -> None:
+    agree(entry, TO_FOCAL_POINT)
+    client = signed_in(officer)
+    address = reverse("focalpoint:registry-confirm", args=[entry.pk])
+    assert client.post(address, {}).url == reverse("focalpoint:registry-look")
+    said = {"capacity": f"focal-point-outreach:{focal_point.pk}", "purpose": "outreach", "reason": "Register day"}
+    client.post(reverse("focalpoint:registry-look"), said)
+    page = client.get(reverse("focalpoint:registry-listed", args=[entry.pk]))
+    seen = page.context["form"].initial["seen"]
+    sent = {"field": "region", "level": "register", "reason": "Business register, extract of today", "seen": seen}
+    for wrong, words in (
+        ({"field": "products"}, "not one of the available choices"),  # hidden from this cell
+        ({"level": "said"}, "not one of the available choices"),
+        ({"reason": ""}, "Name the document or the register."),
+        ({"seen": "0" * 64}, "The firm has changed its entry"),
+    ):
+        refused = client.post(address, sent | wrong)
+        assert refused.status_code == 422
+        assert words in refused.content.decode()
+    assert not Evidence.objects.exists()
+    assert client.post(address, sent).status_code == 302
+    assert "Checked against a register" in client.get(reverse("focalpoint:registry-listed", args=[entry.pk])).content.decode()
+    ledger = signed_in(signatory).get(reverse("registry:ledger")).content.decode()
+    assert ledger.count("Business register, extract of today") == 1
+    assert projection.differences() == []
+
+
+@committed
+def test_an_entry_that_one_may_not_see_cannot_be_confirmed(
+    signed_in: SignIn, officer: User, focal_point: Organisation, licensing_officer: User, entry: Entry, agree: Agree
+) -> None:
+    agree(entry, grant(Audience.POLICY, Purpose.STATISTICS, Field.REGION))
+    client = signed_in(officer)
+    client.post(
+        reverse("focalpoint:registry-look"),
+        {"capacity": f"focal-point-outreach:{focal_point.pk}", "purpose": "outreach", "reason": "Register day"},
+    )
+    address = reverse("focalpoint:registry-confirm", args=[entry.pk])
+    assert client.post(address, {"field": "region", "level": "register", "reason": "x"}).status_code == 404
+    assert signed_in(licensing_officer).post(address).status_code == 403
+    assert not Evidence.objects.exists()
 
 
 @committed

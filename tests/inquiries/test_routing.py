@@ -9,7 +9,8 @@ from django_countries import countries
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inquiries import regions, routing
+from catalogue import regions
+from inquiries import routing
 from inquiries.routing import CODES, DESTINATIONS, FLAGS, KINDS, MODES, SEGMENTS, TOPICS, Rule
 
 ABOUT: dict[str, Any] = {

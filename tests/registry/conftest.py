@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from catalogue.models import Segment
+from catalogue.models import ControlEntry, ControlList, Segment
 from organisations.models import Kind, Organisation, Role, User
 from registry import disclosure
 from registry.disclosure import Audience, Field, Purpose
@@ -22,7 +22,7 @@ VALUES = {
     "size_band": "small",
     "region": "EE001",
     "products": "Hollow-core fibre for gas sensing",
-    "certifications": "ISO 9001",
+    "certifications": [{"scheme": "ISO 9001", "number": "", "valid_until": ""}],
     "website": "https://photonics.example/",
     "contact_email": "trade@photonics.example",
 }
@@ -56,6 +56,17 @@ def sensing(db: None) -> Segment:
         source="test",
         diversion_risk="high",
     )
+
+
+@pytest.fixture
+def control_entry(db: None, now: datetime) -> ControlEntry:
+    """6A003.b.4 of a list in force."""
+    held = ControlList.objects.create(
+        scheme="eu-dual-use", edition="2025", title="Annex I", source="test", checksum="0" * 64, loaded_at=now, is_current=True
+    )
+    common = {"control_list": held, "entry_code": "6A003", "category": "6", "group": "A", "text": "Cameras"}
+    top = ControlEntry.objects.create(**common, code="6A003", order=1, depth=0, kind="entry")
+    return ControlEntry.objects.create(**common, code="6A003.b.4", order=2, depth=2, kind="para", parent=top)
 
 
 MakeEntry = Callable[..., Entry]

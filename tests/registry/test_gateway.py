@@ -27,7 +27,10 @@ SHOWN = {Field.LEGAL_NAME, Field.REGION, Field.SEGMENTS, Field.PRODUCTS}
 TRUTH = [
     "registry_entry",
     "registry_entrysegment",
+    "registry_entry_memberships",
     "registry_entrychange",
+    "registry_entrydraft",
+    "registry_evidence",
     "registry_agreement",
     "registry_agreementversion",
     "registry_agreementevent",

@@ -10,7 +10,7 @@ from organisations.models import Organisation, Role, User
 from registry import disclosure
 from registry.disclosure import Audience, Field, Purpose
 from registry.figures import active_agreements, waiting_to_countersign
-from registry.models import Agreement, AgreementEvent, AgreementVersion, Disclosed, Entry, EntryChange
+from registry.models import Agreement, AgreementEvent, AgreementVersion, Disclosed, Entry, EntryChange, EntryDraft, Evidence
 from registry.services import agreements, entries, projection
 from tests.conftest import member
 from tests.registry.conftest import END, OUTREACH_TO_ASSOCIATIONS, START, VALUES, Agree, MakeEntry, grant
@@ -73,15 +73,132 @@ def test_nobody_but_an_entry_editor_of_the_firm_saves(
         ("contact_email", "nobody"),
         ("legal_name", "A" * 201),
         ("products", "a\x00b"),
+        ("vat_number", "EE1"),
+        ("lei", "1"),
+        ("eori", "E"),
+        ("ror", "03z77qz91"),
+        ("other_regions", ["Riga"]),
+        ("nace", ["26.99"]),
+        ("control_entries", ["nonsense"]),
+        ("markets", ["154"] * 31),
+        ("markets", ["999"]),
+        ("compliance", "perfect"),
+        ("willingness", ["everything"]),
+        ("certifications", [{"scheme": ""}]),
+        ("certifications", [{"scheme": "ISO 9001", "valid_until": "soon"}]),
+        ("certifications", [{"scheme": "a\x00b"}]),
     ],
 )
 def test_a_value_that_does_not_hold_is_refused_and_nothing_is_saved(
-    firm: Organisation, entry_editor: User, now: datetime, field: str, value: str
+    firm: Organisation, entry_editor: User, now: datetime, field: str, value: Any
 ) -> None:
     with pytest.raises(ValidationError) as refused:
         entries.save_entry(organisation=firm, values=VALUES | {field: value}, activities=[], by=entry_editor, now=now)
     assert set(refused.value.message_dict) == {field}
     assert not Entry.objects.exists()
+
+
+def test_only_associations_are_memberships(
+    firm: Organisation, focal_point: Organisation, association: Organisation, entry_editor: User, now: datetime
+) -> None:
+    def save(*memberships: Organisation) -> Entry:
+        return entries.save_entry(
+            organisation=firm, values=VALUES, activities=[], memberships=memberships, by=entry_editor, now=now
+        )
+
+    with pytest.raises(entries.UnableToSave):
+        save(focal_point)
+    assert list(save(association).memberships.all()) == [association]
+    assert "memberships" in EntryChange.objects.latest("pk").fields
+    assert not save().memberships.exists()
+
+
+# --- drafts and evidence --------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_kept_once_a_firm_and_goes_when_the_entry_is_saved(
+    firm: Organisation, entry_editor: User, make_entry: MakeEntry, now: datetime
+) -> None:
+    for typed in ({"legal_name": ["B"]}, {"legal_name": ["Ba\0ltic"], "markets": ["154", "030"]}):
+        entries.keep_draft(organisation=firm, typed=typed, by=entry_editor, now=now)
+    assert EntryDraft.objects.get().typed == {"legal_name": ["Baltic"], "markets": ["154", "030"]}
+    make_entry(firm, entry_editor)
+    assert not EntryDraft.objects.exists()
+
+
+def test_a_draft_longer_than_any_entry_is_refused(firm: Organisation, entry_editor: User, now: datetime) -> None:
+    with pytest.raises(entries.UnableToKeep):
+        entries.keep_draft(organisation=firm, typed={"products": ["x" * 100_000]}, by=entry_editor, now=now)
+    assert not EntryDraft.objects.exists()
+
+
+def test_only_an_entry_editor_keeps_and_discards_a_draft(
+    firm: Organisation, entry_editor: User, signatory: User, officer: User, now: datetime
+) -> None:
+    entries.keep_draft(organisation=firm, typed={}, by=entry_editor, now=now)
+    for person in (signatory, officer):
+        with pytest.raises(entries.UnableToSave):
+            entries.keep_draft(organisation=firm, typed={}, by=person, now=now)
+        with pytest.raises(entries.UnableToSave):
+            entries.discard_draft(organisation=firm, by=person)
+    assert entries.discard_draft(organisation=firm, by=entry_editor)
+    assert not entries.discard_draft(organisation=firm, by=entry_editor)
+
+
+def confirm(entry: Entry, field: Field, by: User, now: datetime, level: str = "register", reason: str = "Extract") -> Evidence:
+    return entries.confirm(entry_id=entry.pk, field=field, level=level, reason=reason, by=by, now=now)
+
+
+def test_a_confirmed_field_is_the_firms_own_word_again_when_it_changes(
+    entry: Entry, make_entry: MakeEntry, firm: Organisation, entry_editor: User, officer: User, now: datetime
+) -> None:
+    for field in (Field.LEGAL_NAME, Field.REGISTRATION_NUMBER, Field.PRODUCTS, Field.READINESS):
+        confirm(entry, field, officer, now)
+    confirm(entry, Field.LEGAL_NAME, officer, now, level="document")
+    assert projection.evidence(entry)["legal_name"] == "document"
+    make_entry(firm, entry_editor, country="LT", products="Lasers")
+    assert projection.evidence(entry) == {"legal_name": "document", "readiness": "register"}
+    entries.save_entry(organisation=firm, values={}, activities=[], by=entry_editor, now=now)
+    assert projection.evidence(entry) == {"legal_name": "document"}
+    assert Evidence.objects.confirmations().count() == 5
+
+
+def test_only_an_official_of_the_focal_point_who_does_not_act_for_the_firm_confirms(
+    entry: Entry,
+    firm: Organisation,
+    signatory: User,
+    entry_editor: User,
+    licensing_officer: User,
+    association_officer: User,
+    auditor: User,
+    supervisor: User,
+    officer: User,
+    now: datetime,
+) -> None:
+    officer.memberships.create(organisation=firm, role=Role.ENTRY_EDITOR)
+    for person in (signatory, entry_editor, licensing_officer, association_officer, auditor, supervisor, officer):
+        with pytest.raises(entries.UnableToConfirm):
+            confirm(entry, Field.REGION, person, now)
+    assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", [{"level": "rumour"}, {"reason": "a\x00"}, {"reason": "x" * 301}])
+def test_a_confirmation_that_does_not_hold_is_refused(entry: Entry, officer: User, now: datetime, wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        confirm(entry, Field.REGION, officer, now, **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"level": "said"}, {"reason": "  "}])
+def test_a_confirmation_has_a_level_and_a_reason(entry: Entry, officer: User, now: datetime, wrong: dict[str, str]) -> None:
+    with pytest.raises((ValidationError, IntegrityError)), transaction.atomic():
+        confirm(entry, Field.REGION, officer, now, **wrong)
+    assert not Evidence.objects.exists()
+
+
+def test_what_was_confirmed_is_not_rewritten(entry: Entry, officer: User, now: datetime) -> None:
+    evidence = confirm(entry, Field.REGION, officer, now)
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        Evidence.objects.filter(pk=evidence.pk).update(reason="Another")
 
 
 def test_two_firms_may_give_the_same_number_so_that_a_refusal_tells_nothing(entry: Entry, make_entry: MakeEntry) -> None:

@@ -5,16 +5,24 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from organisations.models import Organisation, User
+from catalogue.models import ControlEntry
+from organisations.models import Kind, Organisation, Role, User
 from registry import disclosure, gateway
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import AgreementVersion, Entry, Look
-from registry.services import agreements
-from tests.conftest import SignIn
+from registry.models import AgreementVersion, Entry, EntryDraft, Look
+from registry.services import agreements, entries
+from tests.conftest import SignIn, member
 from tests.registry.conftest import VALUES, Agree, MakeEntry, grant
 
 committed = pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
-LINES = {"activity-TOTAL_FORMS": "2", "activity-INITIAL_FORMS": "0"}
+LINES = {
+    "activity-TOTAL_FORMS": "2",
+    "activity-INITIAL_FORMS": "0",
+    "certificate-TOTAL_FORMS": "2",
+    "certificate-INITIAL_FORMS": "0",
+}
+# The entry as its form posts it.
+TYPED = {name: value for name, value in VALUES.items() if name != "certifications"} | LINES
 LOOKING = {"purpose": "outreach", "reason": "Autumn seminar"}
 
 
@@ -34,18 +42,149 @@ def test_an_entry_editor_fills_in_the_entry(signed_in: SignIn, entry_editor: Use
     assert client.get(reverse("registry:entry")).status_code == 200
     page = client.get(reverse("registry:entry-edit"))
     assert b'value="Baltic Photonics' in page.content
-    lines = LINES | {"activity-0-segment": "T6.1", "activity-0-role": "develops", "activity-0-readiness": "6"}
-    assert client.post(reverse("registry:entry-edit"), VALUES | lines).status_code == 302
+    lines = {"activity-0-segment": "T6.1", "activity-0-role": "develops", "activity-0-readiness": "6"}
+    assert client.post(reverse("registry:entry-edit"), TYPED | lines).status_code == 302
     entry = Entry.objects.get(organisation=firm)
     assert [(row.segment.code, row.role, row.readiness) for row in entry.activities.all()] == [("T6.1", "develops", 6)]
     assert "Hollow-core fibre" in client.get(reverse("registry:entry")).content.decode()
 
 
 @pytest.mark.django_db
+def test_all_that_an_entry_says_is_kept_in_its_compact_form(
+    signed_in: SignIn, entry_editor: User, association: Organisation, control_entry: ControlEntry
+) -> None:
+    said = {
+        "trading_names": "BaltPhoton\r\n\r\nBaltPhoton \n Fibre North",
+        "vat_number": "ee 100 931 558",
+        "lei": "213800kud8lajwsq9d15",
+        "eori": "ee 10000018",
+        "other_regions": "ee004, LV006",
+        "nace": "2611; 26.7 C",
+        "control_entries": "6a003 B.4",
+        "markets": ["154", "030"],
+        "compliance": "audited",
+        "memberships": [str(association.pk)],
+        "partners": "Institute of Light",
+        "willingness": ["pilot"],
+        "certificate-0-scheme": "EN 9100",
+        "certificate-0-number": "A 17",
+        "certificate-0-valid_until": "2027-05-31",
+    }
+    client = signed_in(entry_editor)
+    refused = client.post(reverse("registry:entry-edit"), TYPED | said | {"control_entries": "6a003 B.4"})
+    assert refused.status_code == 422  # white space separates codes
+    assert client.post(reverse("registry:entry-edit"), TYPED | said | {"control_entries": "6a003.B.4"}).status_code == 302
+    entry = Entry.objects.get()
+    assert {name: getattr(entry, name) for name in said if name[:4] not in ("memb", "cert")} == {
+        "trading_names": ["BaltPhoton", "Fibre North"],
+        "vat_number": "EE100931558",
+        "lei": "213800KUD8LAJWSQ9D15",
+        "eori": "EE10000018",
+        "other_regions": ["EE004", "LV006"],
+        "nace": ["26.11", "26.7", "C"],
+        "control_entries": ["6A003.b.4"],
+        "markets": ["154", "030"],
+        "compliance": "audited",
+        "partners": "Institute of Light",
+        "willingness": ["pilot"],
+    }
+    assert entry.certifications == [{"scheme": "EN 9100", "number": "A 17", "valid_until": "2027-05-31"}]
+    assert list(entry.memberships.all()) == [association]
+    page = client.get(reverse("registry:entry")).content.decode()
+    for words in (
+        "26.11 Manufacture of electronic components",
+        "Eastern Asia",
+        "EN 9100, number A 17, valid until 31 May 2027",
+        "Photonics Cluster",
+        "somebody independent checks",
+    ):
+        assert words in page
+    again = client.get(reverse("registry:entry-edit")).content.decode()
+    for typed in ("BaltPhoton\nFibre North", "26.11\n26.7\nC", 'value="2027-05-31"', 'value="A 17"'):
+        assert typed in again
+
+
+@pytest.mark.django_db
+def test_an_institute_says_which_unit_it_is_and_a_firm_is_not_asked(signed_in: SignIn, entry_editor: User, sensing: Any) -> None:
+    institute = Organisation.objects.create(kind=Kind.INSTITUTE, name="University of the North")
+    client = signed_in(member(institute, "Ines Institute", Role.ENTRY_EDITOR))
+    said = {"unit_name": "Laboratory of Light", "ror": "https://ror.org/03z77qz90"}
+    assert "Laboratory" not in signed_in(entry_editor).get(reverse("registry:entry-edit")).content.decode()
+    wrong = client.post(reverse("registry:entry-edit"), TYPED | said | {"ror": "03z77qz91"})
+    assert "Check the ROR id" in wrong.content.decode()
+    assert client.post(reverse("registry:entry-edit"), TYPED | said).status_code == 302
+    assert signed_in(entry_editor).post(reverse("registry:entry-edit"), TYPED | said).status_code == 302
+    assert list(Entry.objects.order_by("unit_name").values_list("unit_name", "ror")) == [
+        ("", ""),
+        ("Laboratory of Light", "03z77qz90"),
+    ]
+
+
+@pytest.mark.django_db
+def test_what_is_kept_for_later_comes_back_as_it_was_typed(
+    signed_in: SignIn, entry_editor: User, signatory: User, sensing: Any, association: Organisation
+) -> None:
+    client = signed_in(entry_editor)
+    typed = TYPED | {
+        "registration_number": "not yet",
+        "nace": "26.99 26.1",
+        "markets": ["154", "030"],
+        "memberships": [str(association.pk)],
+        "activity-1-segment": "T6.1",
+        "certificate-1-scheme": "EN 9100",
+        "certificate-1-valid_until": "soon",
+        "csrfmiddlewaretoken": "x",
+        "unknown": "y",
+    }
+    address = reverse("registry:entry-draft")
+    kept = client.post(address, typed)
+    assert (kept.status_code, kept.url) == (302, reverse("registry:entry"))
+    draft = EntryDraft.objects.get()
+    assert {"csrfmiddlewaretoken", "unknown"}.isdisjoint(draft.typed)
+    assert "Enn Entry typed something" in client.get(reverse("registry:entry")).content.decode()
+    page = client.get(reverse("registry:entry-edit"))
+    assert page.status_code == 200
+    shown = page.content.decode()
+    for words in ("not yet", "26.99 26.1", "EN 9100", "soon", "Hollow-core fibre", "Enn Entry typed"):
+        assert words in shown
+    assert "govuk-error-summary" not in shown
+    assert shown.count(" checked") == 4  # two markets, an association, "Not said" of the compliance programme
+    assert '<option value="T6.1" selected>' in shown
+    assert client.post(address, typed | {"region": "EE004"}, headers={"X-Draft": "pause"}).status_code == 204
+    assert EntryDraft.objects.get().typed["region"] == ["EE004"]
+    assert "typed something" not in signed_in(signatory).get(reverse("registry:entry")).content.decode()
+    assert client.post(reverse("registry:entry-draft-discard")).status_code == 302
+    assert not EntryDraft.objects.exists()
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_draft_can_be_too_long_and_not_whoevers(signed_in: SignIn, entry_editor: User, signatory: User, officer: User) -> None:
+    address = reverse("registry:entry-draft")
+    assert signed_in(entry_editor).post(address, {"products": "x" * 100_001}).status_code == 400
+    for person in (signatory, officer):
+        assert signed_in(person).post(address, TYPED).status_code == 403
+        assert signed_in(person).post(reverse("registry:entry-draft-discard")).status_code == 403
+    assert signed_in(entry_editor).get(address).status_code == 405
+    assert not EntryDraft.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_firm_reads_how_full_its_entry_is_and_what_was_confirmed(
+    signed_in: SignIn, entry_editor: User, entry: Entry, officer: User, now: datetime
+) -> None:
+    entries.confirm(entry_id=entry.pk, field=Field.REGION, level="register", reason="Business register", by=officer, now=now)
+    page = signed_in(entry_editor).get(reverse("registry:entry")).content.decode()
+    assert "Your entry says 58 % of what is recommended." in page
+    assert "Economic activities (NACE)" in page
+    assert "Strategic Goods Focal Point: Region: Checked against a register. Business register" in page
+
+
+@pytest.mark.django_db
 def test_a_second_post_of_the_same_entry_makes_no_second_one(signed_in: SignIn, entry_editor: User) -> None:
     client = signed_in(entry_editor)
     for _ in range(2):
-        assert client.post(reverse("registry:entry-edit"), VALUES | LINES).status_code == 302
+        assert client.post(reverse("registry:entry-edit"), TYPED).status_code == 302
     entry = Entry.objects.get()
     assert entry.changes.count() == 1
 
@@ -64,12 +203,25 @@ def test_a_second_post_of_the_same_entry_makes_no_second_one(signed_in: SignIn, 
             "already listed",
         ),
         ({"activity-TOTAL_FORMS": "x"}, "ManagementForm"),
+        ({"vat_number": "EE100931559"}, "Check the VAT number"),
+        ({"lei": "213800KUD8LAJWSQ9D16"}, "Check the LEI"),
+        ({"eori": "1"}, "Check the EORI number"),
+        ({"other_regions": "EE004, Riga"}, "Riga is not a NUTS code"),
+        ({"nace": "26.11\n26.99"}, "26.99 is not a code of NACE Rev. 2.1"),
+        ({"control_entries": "6A003 9Z999"}, "is not an entry of the control lists in force"),
+        ({"markets": ["154", "999"]}, "999 is not one of the available choices"),
+        ({"trading_names": "x" * 201}, "is too long"),
+        ({"trading_names": "\n".join(str(n) for n in range(31))}, "List at most 30"),
+        ({"compliance": "perfect"}, "not one of the available choices"),
+        ({"memberships": ["00000000-0000-4000-8000-000000000000"]}, "not one of the available choices"),
+        ({"certificate-1-number": "QMS 17"}, "Name the scheme"),
+        ({"certificate-0-valid_until": "soon"}, "Enter the last day"),
     ],
 )
 def test_a_refused_entry_comes_back_filled_in(
     signed_in: SignIn, entry_editor: User, sensing: Any, wrong: dict[str, str], sentence: str
 ) -> None:
-    page = signed_in(entry_editor).post(reverse("registry:entry-edit"), VALUES | LINES | {"certifications": "AS 9100"} | wrong)
+    page = signed_in(entry_editor).post(reverse("registry:entry-edit"), TYPED | {"certificate-0-scheme": "AS 9100"} | wrong)
     assert page.status_code == 422
     assert sentence in page.content.decode()
     assert "AS 9100" in page.content.decode()

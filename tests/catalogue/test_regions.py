@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django_countries import countries
 
-from inquiries.regions import OFFERED, destination_name, find, region_of, within
+from catalogue.regions import OFFERED, destination_name, find, region_of, within
 
 
 def test_every_country_lies_in_one_region_but_those_where_nobody_lives() -> None:

@@ -95,6 +95,7 @@ OFFERED: Final = {
     "419": NAMES["419"],
     "009": NAMES["009"],
 }
+CHOICES: Final = list(OFFERED.items())
 
 
 def above(place: str) -> Iterator[str]:
