@@ -106,7 +106,12 @@ DOORS: dict[str, list[str]] = {
     "CA": [
         "desk/agreements/",
         "desk/agreements/<uuid:pk>/",
+        "desk/agreements/<uuid:pk>/counter/",
         "desk/agreements/<uuid:pk>/countersign/",
+        "desk/agreements/<uuid:pk>/decline/",
+        "desk/agreements/<uuid:pk>/end/",
+        "desk/agreements/<uuid:pk>/resume/",
+        "desk/agreements/<uuid:pk>/suspend/",
     ],
     "D": [
         "desk/deadlines/",
@@ -143,12 +148,18 @@ DOORS: dict[str, list[str]] = {
     ],
     "es": [
         "registry/agreement/",
+        "registry/agreement/<uuid:pk>/",
+        "registry/agreement/<uuid:pk>/answer/",
+        "registry/agreement/<uuid:pk>/decline/",
+        "registry/agreement/<uuid:pk>/send/",
         "registry/agreement/<uuid:pk>/sign/",
         "registry/agreement/propose/",
         "registry/entry/",
         "registry/ledger/",
     ],
     "s": [
+        "registry/agreement/resume/",
+        "registry/agreement/suspend/",
         "registry/agreement/withdraw/",
     ],
     "e": [

@@ -18,7 +18,7 @@ from registry.disclosure import Audience, Field, Purpose
 from registry.models import Disclosed, Entry, Look
 from registry.permissions import PUBLIC, Capacity, capacities
 from registry.services import agreements, entries, projection
-from tests.registry.conftest import VALUES, Agree, MakeEntry, grant
+from tests.registry.conftest import VALUES, Agree, MakeEntry, confirmed, grant
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "disclosed", "owner"])
 
@@ -331,7 +331,11 @@ def test_two_officials_countersign_at_once_and_one_is_told(
     def countersign(by: User) -> None:
         try:
             start.wait()
-            outcomes.append(agreements.countersign(version=version, sha256=version.sha256, by=by, now=now).countersigned_by)
+            outcomes.append(
+                agreements.countersign(
+                    version=version, sha256=version.sha256, by=by, second_factor=confirmed(now), now=now
+                ).countersigned_by
+            )
         except agreements.UnableToMove as error:
             outcomes.append(type(error))
         finally:

@@ -21,7 +21,7 @@ from registry.disclosure import Audience, Field, Purpose, Rule, write
 from registry.models import AgreementVersion, Disclosed, Entry
 from registry.services import agreements, entries, projection
 from tests.conftest import SignIn, member
-from tests.registry.conftest import END, START
+from tests.registry.conftest import END, START, confirmed
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
 
@@ -88,8 +88,8 @@ def world(sensing: Segment, officer: User, now: datetime) -> Callable[[int], lis
             activities = [entries.Activity(sensing, "develops", dice.randint(1, 9))] if dice.random() < 0.7 else []
             entry = entries.save_entry(organisation=firm, values=values(dice), activities=activities, by=person, now=now)
             version = agreements.offer(entry=entry, terms=terms(dice), valid_from=START, valid_until=END, by=person, now=now)
-            version = agreements.sign(version=version, sha256=version.sha256, by=person, now=now)
-            agreements.countersign(version=version, sha256=version.sha256, by=officer, now=now)
+            version = agreements.sign(version=version, sha256=version.sha256, by=person, second_factor=confirmed(now), now=now)
+            agreements.countersign(version=version, sha256=version.sha256, by=officer, second_factor=confirmed(now), now=now)
             made.append(entry)
         return made
 
