@@ -121,6 +121,7 @@ urlpatterns = [
     path("agreements/<uuid:pk>/counter/", registry.counter, name="agreement-counter"),
     path("agreements/<uuid:pk>/decline/", registry.decline, name="agreement-decline"),
     path("agreements/<uuid:pk>/suspend/", registry.suspend, name="agreement-suspend"),
+    path("agreements/<uuid:pk>/receipt.jsonld", registry.receipt_file, name="agreement-receipt"),
     path("agreements/<uuid:pk>/resume/", registry.resume, name="agreement-resume"),
     path("agreements/<uuid:pk>/end/", registry.end_agreement, name="agreement-end"),
     path("registry/", registry.registry, name="registry"),

@@ -14,7 +14,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Final
 
 from nacl.exceptions import CryptoError
@@ -266,6 +265,6 @@ def read_key_set(text: str) -> dict[str, bytes]:
         raise NotSigned from error
 
 
-def fingerprint(sealed: Mapping[str, Any]) -> str:
-    """The SHA-256 of the whole in canonical JSON, in hexadecimal."""
-    return sha256(disclosure.canonical_json(sealed)).hexdigest()
+def as_file(receipt: Mapping[str, Any]) -> str:
+    """The receipt as a file that a person can read; `verify` takes it back."""
+    return json.dumps(receipt, ensure_ascii=False, indent=2, sort_keys=True) + "\n"

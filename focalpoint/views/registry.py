@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from organisations.permissions import person, requires, second_factor
-from registry import gateway
+from registry import gateway, signing
 from registry.forms import AgreementsForm, CounterForm, LookForm, ReasonForm, SegmentSearchForm, StrictForm, contradiction
 from registry.models import AgreementVersion, Side, compared
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
@@ -165,6 +165,20 @@ def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _agreement(request, _version(pk), status=409, refused=_why_not(_version(pk)))
     messages.success(request, _("Resumed. Each audience sees again what the agreement allows, and the firm is told."))
     return redirect("focalpoint:agreement", pk=pk)
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_safe
+def receipt_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The focal point's own copy of a receipt."""
+    _refuse(StrictForm(request.GET))
+    version = _version(pk)
+    if not version.receipt:
+        raise Http404
+    answer = HttpResponse(signing.as_file(version.receipt), content_type="application/ld+json")
+    answer["Content-Disposition"] = f'attachment; filename="agreement-{version.pk}.jsonld"'
+    return answer
 
 
 @requires(may_search_as_official)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from organisations.adapters import way_to_second_factor
 from organisations.models import Organisation
 from organisations.permissions import person, requires, second_factor
-from registry import disclosure
+from registry import disclosure, signing
 from registry.disclosure import TEMPLATES, Audience, Terms
 from registry.forms import PERIOD, AnswerForm, ReasonForm, TermsForm, contradiction, overruling
 from registry.models import AgreementEvent, AgreementVersion, Entry, Side, clauses, compared
@@ -75,6 +75,27 @@ def version(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     firm, found = firm_of(request), _version(request, pk)
     context = {"firm": firm, "version": found, "events": _events([found]), "replaced": found.replaced}
     return render(request, "registry/version.html", context)
+
+
+@requires(may_open_entry)
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The receipt to print: the same text that both sides sealed."""
+    refuse_parameters(request)
+    found = _signed_version(request, pk)
+    return render(request, "registry/receipt.html", {"firm": firm_of(request), "version": found, "receipt": found.receipt})
+
+
+@requires(may_open_entry)
+@never_cache
+@require_safe
+def receipt_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    refuse_parameters(request)
+    found = _signed_version(request, pk)
+    answer = HttpResponse(signing.as_file(found.receipt or {}), content_type="application/ld+json")
+    answer["Content-Disposition"] = f'attachment; filename="agreement-version-{found.number}.jsonld"'
+    return answer
 
 
 @requires(may_open_entry)
@@ -205,6 +226,14 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 def _version(request: HttpRequest, pk: uuid.UUID) -> AgreementVersion:
     return get_object_or_404(AgreementVersion.objects.visible_to(request.user).with_firm(), pk=pk)
+
+
+def _signed_version(request: HttpRequest, pk: uuid.UUID) -> AgreementVersion:
+    """A version with a receipt; there is none before both sides have signed."""
+    found = _version(request, pk)
+    if not found.receipt:
+        raise Http404
+    return found
 
 
 def _events(versions: list[AgreementVersion]) -> list[AgreementEvent]:
