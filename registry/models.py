@@ -518,6 +518,12 @@ class Disclosed(models.Model):
         return f"{self.ref} for {self.audience}, {self.purpose}"
 
 
+class LookKind(models.TextChoices):
+    LIST = "list", _("In a list")
+    ONE = "one", _("Your entry alone")
+    EXPORT = "export", _("In an export")
+
+
 class Look(models.Model):
     """One line of the ledger: who saw which fields of which entries, why, on what day.
 
@@ -534,7 +540,7 @@ class Look(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     fields = ArrayField(models.CharField(max_length=30))
     on = models.DateField()
-    is_list = models.BooleanField()
+    kind = models.CharField(max_length=10, choices=LookKind)
     entry_ids = ArrayField(models.UUIDField())
 
     objects = LookQuerySet.as_manager()
@@ -547,6 +553,7 @@ class Look(models.Model):
                 | (~Q(audience=Audience.PUBLIC) & ~Q(institution="") & Q(viewer_id__isnull=False)),
                 name="only_the_public_looks_unnamed",
             ),
+            models.CheckConstraint(condition=Q(kind__in=LookKind.values), name="look_kind_is_known"),
             models.CheckConstraint(
                 condition=~Q(audience__in=disclosure.OFFICIAL_AUDIENCES, reason=""), name="officials_give_a_reason"
             ),
@@ -558,3 +565,28 @@ class Look(models.Model):
     @property
     def labels(self) -> list[str]:
         return [str(FIELD_LABELS[field]) for field in Field if field in self.fields]
+
+
+class LedgerLink(models.Model):
+    """One link of the ledger's hash chain, written by the database itself for every insert of looks (migration 0013).
+
+    `sha256` is over the link before it and the lines of its looks, so that no line can be changed, taken out or slipped in later.
+    """
+
+    look_ids = ArrayField(models.BigIntegerField())
+    previous = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class LedgerSeal(models.Model):
+    """The last link of a day, sealed by the portal's key, so that not even the database's owner can write the chain anew."""
+
+    on = models.DateField(unique=True)
+    link_id = models.BigIntegerField()
+    statement = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.on}: link {self.link_id}"

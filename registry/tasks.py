@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from registry.services import agreements, reminding
+from registry.services import agreements, ledger, reminding
 
 
 @shared_task
@@ -12,3 +12,8 @@ def expire_agreements() -> None:
 @shared_task
 def remind_of_ends() -> None:
     reminding.remind(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def seal_ledger() -> None:
+    ledger.seal(today=timezone.localdate())

@@ -25,7 +25,7 @@ from registry import disclosure, signing
 from registry.disclosure import TEMPLATES, Audience, Terms
 from registry.forms import PERIOD, AnswerForm, ReasonForm, TermsForm, contradiction, overruling
 from registry.models import AgreementEvent, AgreementVersion, Entry, Side, clauses, compared
-from registry.permissions import may_open_entry, may_propose, may_sign
+from registry.permissions import may_open_entry, may_propose, may_sign, may_sign_any
 from registry.services import agreements, moves, pausing, talks
 from registry.services.projection import sights
 from registry.views.entries import entry_of, entry_or_404, firm_of, refuse_parameters, versions_of
@@ -190,13 +190,13 @@ def sign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("registry:agreement")
 
 
-@requires(may_open_entry)
+@requires(may_sign_any)
 @require_POST
 def suspend(request: HttpRequest) -> HttpResponse:
     return _pause(request, resume=False)
 
 
-@requires(may_open_entry)
+@requires(may_sign_any)
 @require_POST
 def resume(request: HttpRequest) -> HttpResponse:
     return _pause(request, resume=True)

@@ -232,7 +232,7 @@ def test_a_look_at_one_entry_is_in_the_ledger(
     look = Look.objects.at(entry.pk).get()
     assert (look.institution, look.institution_kind, look.viewer_id) == ("Photonics Cluster", "association", association_officer.pk)
     assert (look.audience, look.purpose, look.reason, look.on) == ("associations", "outreach", "Autumn seminar", today)
-    assert (look.is_list, look.entry_ids, set(look.fields)) == (False, [entry.pk], SHOWN)
+    assert (look.kind, look.entry_ids, set(look.fields)) == ("one", [entry.pk], SHOWN)
 
 
 def test_each_firm_reads_of_the_fields_that_it_showed_itself(
