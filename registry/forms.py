@@ -30,11 +30,12 @@ from registry.models import (
     AgreementVersion,
     ChangedLine,
     Entry,
+    LookKind,
     SizeBand,
     compared,
 )
 from registry.permissions import Capacity
-from registry.querysets import ORDERS
+from registry.querysets import ORDERS, LookQuerySet
 from registry.services.entries import EDITABLE, Activity
 from registry.services.moves import LONGEST_REASON
 
@@ -42,6 +43,7 @@ MOST_ACTIVITIES = 30
 LONGEST_PERIOD = timedelta(days=5 * 366)
 ONE_YEAR = timedelta(days=365)
 SESSION_KEY = "registry_look"
+MOST_USAGES = 1000
 
 
 class EntryForm(forms.ModelForm[Entry]):
@@ -502,6 +504,57 @@ class PageForm(StrictForm):
     @property
     def number(self) -> int:
         return self.cleaned_data["page"] or 1
+
+
+class LedgerForm(PageForm):
+    """Which looks a firm asks for in its ledger."""
+
+    institution = forms.CharField(label=gettext_lazy("Institution"), required=False, max_length=200, validators=[plain_text])
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("Purpose"),
+        required=False,
+        choices=[("", gettext_lazy("All purposes")), *((str(purpose), label) for purpose, label in LOOK_LABELS.items())],
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("How"), required=False, choices=[("", gettext_lazy("In any way")), *LookKind.choices]
+    )
+    since = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    field_order = ("institution", "purpose", "kind", "since", "until", "page")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day can't be before the first."))
+        return cleaned
+
+    def chosen(self, looks: LookQuerySet) -> LookQuerySet:
+        asked = self.cleaned_data
+        return looks.chosen(
+            institution=asked["institution"],
+            purpose=asked["purpose"],
+            kind=asked["kind"],
+            since=asked["since"],
+            until=asked["until"],
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(value for name, value in self.cleaned_data.items() if name != "page")
+
+
+class UsageForm(StrictForm):
+    """The parameters of `findUsage`, named as in the Estonian data tracker's protocol."""
+
+    periodStart = forms.DateField(required=False)  # noqa: N815
+    periodEnd = forms.DateField(required=False)  # noqa: N815
+    offset = forms.IntegerField(required=False, min_value=0, max_value=10_000_000)
+    limit = forms.IntegerField(required=False, min_value=1, max_value=MOST_USAGES)
 
 
 class AgreementsForm(PageForm):

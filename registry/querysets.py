@@ -97,3 +97,10 @@ class LookQuerySet(models.QuerySet["Look"]):
     def at(self, entry_id: uuid.UUID) -> LookQuerySet:
         """The ledger of one entry, newest first."""
         return self.filter(entry_ids__contains=[entry_id]).order_by("-pk")
+
+    def chosen(
+        self, *, institution: str = "", purpose: str = "", kind: str = "", since: date | None = None, until: date | None = None
+    ) -> LookQuerySet:
+        """Those of an institution with these words in its name, for a purpose, of a kind, between two days; all where empty."""
+        asked = {"institution__icontains": institution, "purpose": purpose, "kind": kind, "on__gte": since, "on__lte": until}
+        return self.filter(**{name: value for name, value in asked.items() if value})

@@ -22,6 +22,9 @@ urlpatterns = [
     path("agreement/<uuid:pk>/decline/", agreements.decline, name="decline"),
     path("agreement/<uuid:pk>/sign/", agreements.sign, name="sign"),
     path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/table.csv", ledger.ledger_table, name="ledger-table"),
+    path("ledger/findUsage", ledger.find_usage, name="find-usage"),
+    path("ledger/usagePeriod", ledger.usage_period, name="usage-period"),
     path("<uuid:ref>/", entries.listed, name="listed"),
 ]
 

@@ -159,6 +159,9 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/propose/",
         "registry/entry/",
         "registry/ledger/",
+        "registry/ledger/findUsage",
+        "registry/ledger/table.csv",
+        "registry/ledger/usagePeriod",
     ],
     "s": [
         "registry/agreement/resume/",

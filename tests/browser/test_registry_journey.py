@@ -43,7 +43,7 @@ def test_list_countersign_look_withdraw(
 
     official = visit().sign_in(approver).go("/desk/agreements/").is_clean()
     official.follow("Baltic Photonics").sees("Industry associations").misses("Hollow-core").is_clean()
-    official.follow("Propose other terms").is_clean()
+    official.press("Propose other terms").is_clean()
     terms = official.page.get_by_role("region", name="The terms")
     terms.get_by_label("Legal name: The focal point, for outreach").check()
     terms.get_by_label("To invite us to talks and events: The focal point, for outreach").check()
@@ -51,7 +51,7 @@ def test_list_countersign_look_withdraw(
     official.fill("Why do you propose", "We would like to invite you too").press("Propose to the firm").is_clean()
 
     signer.go("/registry/agreement/").sees("The focal point proposes other terms").is_clean()
-    signer.follow("Answer line by line").sees("We would like to invite you too").is_clean()
+    signer.press("Answer line by line").sees("We would like to invite you too").is_clean()
     signer.press("Answer").sees("accept, keep or change this line").is_clean()
     signer.choose("Keep ours").press("Answer").sees("Answered with a new version").is_clean()
     signer.press("Sign for your firm").sees("Waiting for countersignature").is_clean()
