@@ -6,6 +6,7 @@ import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -13,11 +14,14 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from nacl.secret import SecretBox
 
@@ -99,6 +103,13 @@ def _is_taken(email: str) -> bool:
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was signed in with a code, a passkey or a recovery code."""
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def way_to_second_factor(request: HttpRequest, *, back: str) -> str:
+    """The address where the person confirms a second factor and comes back, or gets one first."""
+    if is_mfa_enabled(request.user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
+        return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}"
+    return reverse("mfa_activate_totp")
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -3,14 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
-from organisations.adapters import has_second_factor
+from organisations.adapters import has_second_factor, way_to_second_factor
 from organisations.permissions import is_official
 
 # Where an official without a second factor may still go: to get one, to sign out, and to see that the portal is alive.
@@ -25,7 +22,7 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(OPEN_PREFIXES) and is_official(request.user) and not has_second_factor(request):
-            return HttpResponseRedirect(_next_step(request))
+            return HttpResponseRedirect(way_to_second_factor(request, back=request.path))
         return self.get_response(request)
 
 
@@ -44,10 +41,3 @@ class RefusedFormMiddleware:
             if any(isinstance(form, BaseForm) and form.errors for form in forms):
                 response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return response
-
-
-def _next_step(request: HttpRequest) -> str:
-    factors = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    if is_mfa_enabled(request.user, factors):
-        return f"{reverse('mfa_reauthenticate')}?next={request.path}"
-    return reverse("mfa_activate_totp")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -94,3 +96,22 @@ def person(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+@dataclass(frozen=True)
+class SecondFactor:
+    """With what a person confirmed who they are, such as "totp", "webauthn" or "eid", and when."""
+
+    method: str
+    at: datetime
+
+
+def second_factor(request: HttpRequest) -> SecondFactor | None:
+    """Return the latest second factor of this session, as django-allauth keeps it there; None without one."""
+    records = request.session.get("account_authentication_methods") or []
+    if request.session.get("account_authentication_methods_user") != str(request.user.pk):
+        return None
+    for record in reversed(records):
+        if record.get("method") == "mfa":
+            return SecondFactor(str(record.get("type", "mfa")), datetime.fromtimestamp(record["at"], tz=UTC))
+    return None

@@ -25,6 +25,8 @@ app.conf.beat_schedule = {
     "stir the rows of inquiries": {"task": "inquiries.tasks.stir", "schedule": crontab(minute=40), "options": {"expires": 3000}},
     "forget dry runs of rules": {"task": "inquiries.tasks.forget_dry_runs", "schedule": crontab(hour=0, minute=30)},
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
+    "remind of agreements that end soon": {"task": "registry.tasks.remind_of_ends", "schedule": crontab(hour=6, minute=30)},
+    "seal the ledger of looks": {"task": "registry.tasks.seal_ledger", "schedule": crontab(hour=23, minute=50)},
     "publish the figures of a quarter": {
         "task": "inquiries.tasks.publish_figures",
         "schedule": crontab(hour=0, minute=40),

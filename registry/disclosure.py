@@ -175,6 +175,26 @@ def contradictions(terms: Terms) -> list[tuple[Cell, frozenset[Field]]]:
     ]
 
 
+def merged(theirs: Terms, ours: Terms, keep: Iterable[Audience]) -> dict[str, Any]:
+    """Return their terms with our lines for the audiences in `keep`; a prohibition for every audience stays, whoever wrote it."""
+    kept = {str(audience) for audience in keep}
+    rules = [rule for rule in read(theirs) if rule.audience not in kept]
+    return write([*rules, *(rule for rule in read(ours) if rule.audience in kept or rule.audience == ANY)])
+
+
+def overruled(terms: Terms) -> list[Rule]:
+    """Return the permissions that a prohibition in the same terms takes away again: a text that says both says nothing."""
+    rules = read(terms)
+    prohibitions = [rule for rule in rules if rule.effect != PERMIT]
+    return [
+        rule
+        for rule in rules
+        if rule.effect == PERMIT
+        and _is_grantable(rule)
+        and any(_covers(found, Field(rule.field), (Audience(rule.audience), Purpose(rule.purpose))) for found in prohibitions)
+    ]
+
+
 def grid(fields: Mapping[Audience, Iterable[Field]], purposes: Mapping[Audience, Iterable[Purpose]]) -> dict[str, Any]:
     """Return the terms of a table in which every audience sees its fields for each of its purposes."""
     return write(

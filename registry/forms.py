@@ -24,7 +24,7 @@ from organisations.models import Kind, Organisation
 from organisations.permissions import Visitor
 from organisations.validators import plain_text
 from registry import disclosure, gateway, identifiers
-from registry.disclosure import Audience, Field, Purpose, Terms
+from registry.disclosure import PROHIBITED_PURPOSES, Audience, Field, Purpose, Rule, Terms
 from registry.models import (
     AUDIENCE_LABELS,
     FIELD_LABELS,
@@ -32,22 +32,28 @@ from registry.models import (
     PURPOSE_LABELS,
     RULES,
     ActivityRole,
+    AgreementVersion,
+    ChangedLine,
     Compliance,
     Entry,
     EntryDraft,
     EvidenceLevel,
+    LookKind,
     SizeBand,
     Willingness,
+    compared,
 )
 from registry.permissions import Capacity
-from registry.querysets import ORDERS
+from registry.querysets import ORDERS, LookQuerySet
 from registry.services.entries import EDITABLE, Activity
+from registry.services.moves import LONGEST_REASON
 
 MOST_ACTIVITIES = 30
 MOST_CERTIFICATES = 20
 LONGEST_PERIOD = timedelta(days=5 * 366)
 ONE_YEAR = timedelta(days=365)
 SESSION_KEY = "registry_look"
+MOST_USAGES = 1000
 
 
 class NumberField(forms.CharField):
@@ -519,13 +525,23 @@ class TermsForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, today: date, terms: Terms | None = None, **kwargs: Any) -> None:
-        starting = {"valid_from": today, "valid_until": today + ONE_YEAR, **_initial_boxes(terms)}
+    def __init__(
+        self,
+        *args: Any,
+        today: date,
+        terms: Terms | None = None,
+        period: tuple[date, date] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        first, last = period or (today, today + ONE_YEAR)
+        starting = {"valid_from": first, "valid_until": last, **_initial_boxes(terms)}
         super().__init__(*args, **{**kwargs, "initial": starting})
         self._today = today
         for audience, label in AUDIENCE_LABELS.items():
             self.fields[f"fields_{audience}"] = _boxes(_("%(audience)s: may see") % {"audience": label}, FIELD_LABELS)
-            self.fields[f"purposes_{audience}"] = _boxes(_("%(audience)s: for what") % {"audience": label}, PURPOSE_LABELS)
+            self.fields[f"purposes_{audience}"] = _boxes(
+                _("%(audience)s: for what") % {"audience": label}, PURPOSE_LABELS, PurposesField
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -587,6 +603,15 @@ class TermsForm(forms.Form):
         return Box(bound.html_name, str(value), f"{bound.auto_id}_{place}", str(value) in ticked, label)
 
 
+class PurposesField(forms.MultipleChoiceField):
+    """The purposes of a line; those that nobody may grant are refused by their name."""
+
+    def validate(self, value: list[str]) -> None:
+        if set(value) & PROHIBITED_PURPOSES:
+            raise ValidationError(_("Enforcement, oversight, sale and marketing can't be granted to anybody."), code="prohibited")
+        super().validate(value)
+
+
 def contradiction(audience: Audience, telling: Iterable[Field]) -> str:
     """Say why a cell contradicts itself."""
     names = ", ".join(str(FIELD_LABELS[field]) for field in Field if field in telling)
@@ -596,8 +621,18 @@ def contradiction(audience: Audience, telling: Iterable[Field]) -> str:
     }
 
 
-def _boxes(label: str, labels: Mapping[Any, Any]) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
+def overruling(rule: Rule) -> str:
+    """Say which permission the same text takes away again."""
+    return _("The terms both allow and forbid %(audience)s to see this: %(field)s.") % {
+        "audience": AUDIENCE_LABELS[Audience(rule.audience)],
+        "field": FIELD_LABELS[Field(rule.field)],
+    }
+
+
+def _boxes(
+    label: str, labels: Mapping[Any, Any], kind: type[forms.MultipleChoiceField] = forms.MultipleChoiceField
+) -> forms.MultipleChoiceField:
+    return kind(
         label=label,
         required=False,
         choices=[(str(value), text) for value, text in labels.items()],
@@ -611,6 +646,90 @@ def _initial_boxes(terms: Terms | None) -> dict[str, list[str]]:
         boxes.setdefault(f"fields_{audience}", set()).update(fields)
         boxes.setdefault(f"purposes_{audience}", set()).add(purpose)
     return {name: sorted(values) for name, values in boxes.items()}
+
+
+class CounterForm(TermsForm):
+    """The same table for the focal point's counter-offer, and why."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why do you propose other terms?"),
+        help_text=gettext_lazy("The firm reads this beside the lines that differ."),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        validators=[plain_text],
+        error_messages={"required": gettext_lazy("Say why: the firm has to understand what you can't agree to.")},
+    )
+
+    def __init__(self, *args: Any, version: AgreementVersion, **kwargs: Any) -> None:
+        super().__init__(*args, terms=version.terms, period=(version.valid_from, version.valid_until), **kwargs)
+
+
+class ReasonForm(forms.Form):
+    """A reason that the other side reads."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why?"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        validators=[plain_text],
+        error_messages={"required": gettext_lazy("Give the reason in a sentence.")},
+    )
+
+    def __init__(self, *args: Any, hint: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = hint
+
+
+THEIRS, MINE, CHANGE = "theirs", "mine", "change"
+PERIOD = "period"
+
+
+class AnswerForm(forms.Form):
+    """The firm's answer to a counter-offer, line by line: accept, keep its own, or change."""
+
+    template_name = "registry/answer_form.html"
+
+    def __init__(self, *args: Any, counter: AgreementVersion, mine: AgreementVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.counter, self.mine = counter, mine
+        self.differences = compared(mine.terms, counter.terms)
+        for difference in self.differences:
+            self.fields[str(difference.audience)] = _answer(str(difference.label))
+        if self.period_differs:
+            self.fields[PERIOD] = _answer(_("The period"))
+
+    @property
+    def period_differs(self) -> bool:
+        return (self.counter.valid_from, self.counter.valid_until) != (self.mine.valid_from, self.mine.valid_until)
+
+    def lines(self) -> list[tuple[ChangedLine, forms.BoundField]]:
+        return [(difference, self[str(difference.audience)]) for difference in self.differences]
+
+    @property
+    def accepts_all(self) -> bool:
+        return set(self.cleaned_data.values()) <= {THEIRS}
+
+    @property
+    def wants_changes(self) -> bool:
+        return CHANGE in self.cleaned_data.values()
+
+    @property
+    def kept(self) -> list[str]:
+        """The lines that stay as the firm had them, or that it wants to change: names of audiences, and the period's."""
+        return [name for name, answer in self.cleaned_data.items() if answer != THEIRS]
+
+
+def _answer(label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=[
+            (THEIRS, gettext_lazy("Accept the focal point’s")),
+            (MINE, gettext_lazy("Keep ours")),
+            (CHANGE, gettext_lazy("Change it")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("%(line)s: accept, keep or change this line.") % {"line": label}},
+    )
 
 
 class LookForm(forms.Form):
@@ -738,6 +857,67 @@ class PageForm(StrictForm):
     @property
     def number(self) -> int:
         return self.cleaned_data["page"] or 1
+
+
+class LedgerForm(PageForm):
+    """Which looks a firm asks for in its ledger."""
+
+    institution = forms.CharField(label=gettext_lazy("Institution"), required=False, max_length=200, validators=[plain_text])
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("Purpose"),
+        required=False,
+        choices=[("", gettext_lazy("All purposes")), *((str(purpose), label) for purpose, label in LOOK_LABELS.items())],
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("How"), required=False, choices=[("", gettext_lazy("In any way")), *LookKind.choices]
+    )
+    since = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    field_order = ("institution", "purpose", "kind", "since", "until", "page")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day can't be before the first."))
+        return cleaned
+
+    def chosen(self, looks: LookQuerySet) -> LookQuerySet:
+        asked = self.cleaned_data
+        return looks.chosen(
+            institution=asked["institution"],
+            purpose=asked["purpose"],
+            kind=asked["kind"],
+            since=asked["since"],
+            until=asked["until"],
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(value for name, value in self.cleaned_data.items() if name != "page")
+
+
+class UsageForm(StrictForm):
+    """The parameters of `findUsage`, named as in the Estonian data tracker's protocol."""
+
+    periodStart = forms.DateField(required=False)  # noqa: N815
+    periodEnd = forms.DateField(required=False)  # noqa: N815
+    offset = forms.IntegerField(required=False, min_value=0, max_value=10_000_000)
+    limit = forms.IntegerField(required=False, min_value=1, max_value=MOST_USAGES)
+
+
+class AgreementsForm(PageForm):
+    """Which agreements the desk lists: those that wait for it, or those that stand."""
+
+    show = forms.ChoiceField(required=False, choices=[("waiting", "waiting"), ("standing", "standing")])
+
+    @property
+    def shows_standing(self) -> bool:
+        return bool(self.cleaned_data["show"] == "standing")
 
 
 def _one_of(label: Any, choices: Iterable[tuple[str, Any]]) -> forms.ChoiceField:

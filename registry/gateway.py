@@ -20,7 +20,7 @@ from django.db import transaction
 from organisations.models import User
 from organisations.permissions import Visitor
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import Disclosed, Line, Look, lines
+from registry.models import Disclosed, Line, Look, LookKind, lines
 from registry.permissions import Capacity, capacities
 from registry.querysets import DisclosedQuerySet
 
@@ -151,7 +151,7 @@ class Gate:
             paginator: Paginator[Any] = Paginator(_asked(self._cell(), question), min(size, LONGEST_PAGE))
             page = paginator.page(number)
             rows = list(page.object_list)
-            self._write(rows, fields | question.fields, is_list=True)
+            self._write(rows, fields | question.fields, LookKind.LIST)
         paginator.object_list = ()  # the count is kept; no query can be made from what is returned
         page.object_list = [_listed(row, fields) for row in rows]
         return page
@@ -162,7 +162,7 @@ class Gate:
             row = self._cell().filter(ref=ref).first()
             if row is None:
                 raise NotDisclosed
-            self._write([row], ALL_FIELDS, is_list=False)
+            self._write([row], ALL_FIELDS, LookKind.ONE)
         return _listed(row, ALL_FIELDS)
 
     def subject(self, ref: uuid.UUID, field: Field, *, fingerprint: str, reason: str) -> uuid.UUID:
@@ -176,13 +176,13 @@ class Gate:
                 raise NotDisclosed
             if _listed(row, ALL_FIELDS).fingerprint != fingerprint:
                 raise HasChanged
-            replace(self, reason=reason)._write([row], frozenset({field}), is_list=False)  # noqa: SLF001  the same class
+            replace(self, reason=reason)._write([row], frozenset({field}), LookKind.ONE)  # noqa: SLF001  the same class
         return row.entry_id
 
     def _cell(self) -> DisclosedQuerySet:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
 
-    def _write(self, rows: Sequence[Disclosed], fields: frozenset[Field], *, is_list: bool) -> None:
+    def _write(self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind) -> None:
         """Write the ledger: a line for each set of fields that the entries of the page showed, or one of no entries."""
         seen: dict[tuple[str, ...], list[uuid.UUID]] = {} if rows else {(): []}
         for row in rows:
@@ -200,7 +200,7 @@ class Gate:
                 reason=self.reason,
                 fields=list(shown),
                 on=self.today,
-                is_list=is_list,
+                kind=kind,
                 entry_ids=entry_ids,
             )
             for shown, entry_ids in seen.items()

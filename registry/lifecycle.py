@@ -9,14 +9,17 @@ SIGNED: Final = "signed"
 ACTIVE: Final = "active"
 SUSPENDED: Final = "suspended"
 AMENDED: Final = "amended"
+DECLINED: Final = "declined"
 TERMINATED: Final = "terminated"
 EXPIRED: Final = "expired"
 
-STATES = (OFFERED, SIGNED, ACTIVE, SUSPENDED, AMENDED, TERMINATED, EXPIRED)
+STATES = (OFFERED, SIGNED, ACTIVE, SUSPENDED, AMENDED, DECLINED, TERMINATED, EXPIRED)
 # On the way to becoming active.
 PENDING_STATES = (OFFERED, SIGNED)
-ENDED_STATES = (AMENDED, TERMINATED, EXPIRED)
+ENDED_STATES = (AMENDED, DECLINED, TERMINATED, EXPIRED)
 OPEN_STATES = (OFFERED, SIGNED, ACTIVE, SUSPENDED)
+# Countersigned and not over.
+STANDING_STATES = (ACTIVE, SUSPENDED)
 
 MOVES: dict[str, dict[str, str]] = {
     "sign": {OFFERED: SIGNED},
@@ -25,6 +28,8 @@ MOVES: dict[str, dict[str, str]] = {
     "resume": {SUSPENDED: ACTIVE},
     # A later version takes the place of this one.
     "amend": {OFFERED: AMENDED, SIGNED: AMENDED, ACTIVE: AMENDED, SUSPENDED: AMENDED},
+    # One side says no to what is on its way; what is in force stays.
+    "decline": {OFFERED: DECLINED, SIGNED: DECLINED},
     "terminate": {OFFERED: TERMINATED, SIGNED: TERMINATED, ACTIVE: TERMINATED, SUSPENDED: TERMINATED},
     "expire": {OFFERED: EXPIRED, SIGNED: EXPIRED, ACTIVE: EXPIRED, SUSPENDED: EXPIRED},
 }

@@ -89,15 +89,37 @@ LOOK_LABELS: dict[Purpose, Promise] = {
     Purpose.MATCHMAKING: _("Matchmaking"),
     Purpose.BUSINESS_PROMOTION: _("Business promotion"),
 }
+MOVE_LABELS: dict[str, Promise] = {
+    "offer": _("Proposed"),
+    "send": _("Sent to the focal point to talk over"),
+    "counter": _("Other terms proposed"),
+    "sign": _("Signed for the firm"),
+    "countersign": _("Countersigned"),
+    "suspend": _("Suspended"),
+    "resume": _("Resumed"),
+    "amend": _("Replaced"),
+    "decline": _("Refused"),
+    "terminate": _("Ended"),
+    "expire": _("Expired"),
+    "remind": _("Reminder sent"),
+}
 STATE_LABELS: dict[str, Promise] = {
     lifecycle.OFFERED: _("Proposed, not signed"),
     lifecycle.SIGNED: _("Waiting for countersignature"),
     lifecycle.ACTIVE: _("Active"),
     lifecycle.SUSPENDED: _("Suspended"),
     lifecycle.AMENDED: _("Replaced by a later version"),
-    lifecycle.TERMINATED: _("Withdrawn"),
+    lifecycle.DECLINED: _("Refused"),
+    lifecycle.TERMINATED: _("Ended"),
     lifecycle.EXPIRED: _("Expired"),
 }
+
+
+class Side(models.TextChoices):
+    """The two sides of an agreement."""
+
+    FIRM = "firm", _("The firm")
+    FOCAL_POINT = "focal-point", _("The focal point")
 
 
 class SizeBand(models.TextChoices):
@@ -168,17 +190,60 @@ class Clause:
 def clauses(terms: Mapping[str, Any]) -> list[Clause]:
     """Return the terms in plain words, from the same compiled rules that decide what is disclosed."""
     cells = disclosure.compile(terms)
-    found = []
-    for audience, label in AUDIENCE_LABELS.items():
-        by_fields: dict[frozenset[Field], list[Promise]] = {}
-        for purpose in Purpose:
-            if fields := cells.get((audience, purpose)):
-                by_fields.setdefault(fields, []).append(PURPOSE_LABELS[purpose])
-        found += [
-            Clause(label, [FIELD_LABELS[field] for field in Field if field in fields], purposes)
-            for fields, purposes in by_fields.items()
-        ]
-    return found
+    return [clause for audience in AUDIENCE_LABELS for clause in _clauses_of(audience, cells)]
+
+
+def _clauses_of(audience: Audience, cells: Mapping[disclosure.Cell, frozenset[Field]]) -> list[Clause]:
+    by_fields: dict[frozenset[Field], list[Promise]] = {}
+    for purpose in Purpose:
+        if fields := cells.get((audience, purpose)):
+            by_fields.setdefault(fields, []).append(PURPOSE_LABELS[purpose])
+    return [
+        Clause(AUDIENCE_LABELS[audience], [FIELD_LABELS[field] for field in Field if field in fields], purposes)
+        for fields, purposes in by_fields.items()
+    ]
+
+
+@dataclass(frozen=True)
+class ChangedLine:
+    """A line in which two texts differ: what one audience may see and for what, before and after."""
+
+    audience: Audience
+    label: Promise
+    before: list[Clause]
+    after: list[Clause]
+    more: list[Promise]  # fields and purposes that only the later text has
+    less: list[Promise]  # and those that only the earlier one had
+
+
+def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ChangedLine]:
+    """Return the lines in which the terms differ, an audience each, from the compiled rules."""
+    old, new = disclosure.compile(before), disclosure.compile(after)
+    return [
+        ChangedLine(
+            audience,
+            label,
+            _clauses_of(audience, old),
+            _clauses_of(audience, new),
+            _only_in(audience, new, old),
+            _only_in(audience, old, new),
+        )
+        for audience, label in AUDIENCE_LABELS.items()
+        if any(old.get((audience, purpose)) != new.get((audience, purpose)) for purpose in Purpose)
+    ]
+
+
+def _only_in(audience: Audience, these: Mapping[disclosure.Cell, Any], those: Mapping[disclosure.Cell, Any]) -> list[Promise]:
+    """The fields, then the purposes, that the audience has in `these` terms and not in `those`."""
+    fields, others = _seen(audience, these), _seen(audience, those)
+    found = [label for field, label in FIELD_LABELS.items() if field in fields - others]
+    return found + [
+        label for purpose, label in PURPOSE_LABELS.items() if (audience, purpose) in these and (audience, purpose) not in those
+    ]
+
+
+def _seen(audience: Audience, cells: Mapping[disclosure.Cell, frozenset[Field]]) -> set[Field]:
+    return {field for (who, _purpose), fields in cells.items() if who == audience for field in fields}
 
 
 def _in_words(field: Field, value: Any) -> Any:
@@ -492,13 +557,23 @@ class AgreementVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=12, choices=list(STATE_LABELS.items()), default=lifecycle.OFFERED)
     is_active = models.BooleanField(default=False)
+    side = models.CharField(max_length=12, choices=Side, default=Side.FIRM)
+    # The proposal of the other side to which this one is the reply.
+    answers = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     offered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     offered_at = models.DateTimeField()
+    # When the firm let the focal point read it before anybody signed.
+    sent_at = models.DateTimeField(null=True)
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     signed_at = models.DateTimeField(null=True)
     countersigned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     countersigned_at = models.DateTimeField(null=True)
+    # Which side suspended it, and alone may resume it.
+    suspended_by = models.CharField(max_length=12, choices=Side, blank=True)
     ended_at = models.DateTimeField(null=True)
+    # The firm's sealed statement, and the receipt that the focal point sealed over it (`signing.py`).
+    signature = models.JSONField(null=True)
+    receipt = models.JSONField(null=True)
 
     objects = AgreementVersionQuerySet.as_manager()
 
@@ -539,6 +614,12 @@ class AgreementVersion(models.Model):
                 name="agreement_ended_at",
             ),
             models.CheckConstraint(
+                condition=Q(state=lifecycle.SUSPENDED, suspended_by__in=Side.values)
+                | (~Q(state=lifecycle.SUSPENDED) & Q(suspended_by="")),
+                name="agreement_suspended_by",
+            ),
+            models.CheckConstraint(condition=Q(side__in=Side.values), name="agreement_side_is_known"),
+            models.CheckConstraint(
                 condition=Q(countersigned_by=None) | ~Q(countersigned_by=F("signed_by")), name="agreement_has_two_signatories"
             ),
         ]
@@ -566,6 +647,13 @@ class AgreementVersion(models.Model):
         return clauses(self.terms)
 
     @property
+    def replaced(self) -> AgreementVersion | None:
+        """The text with which a reader compares this one: the proposal that it answers, or else what is in force."""
+        if self.answers_id:
+            return self.answers
+        return self.agreement.versions.standing().exclude(pk=self.pk).first()
+
+    @property
     def is_offered(self) -> bool:
         return self.state == lifecycle.OFFERED
 
@@ -574,20 +662,43 @@ class AgreementVersion(models.Model):
         return self.state == lifecycle.SIGNED
 
     @property
+    def is_suspended(self) -> bool:
+        return self.state == lifecycle.SUSPENDED
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state in lifecycle.PENDING_STATES
+
+    @property
+    def is_counter_offer(self) -> bool:
+        """Whether the focal point proposed it."""
+        return self.side == Side.FOCAL_POINT
+
+    @property
+    def is_sent(self) -> bool:
+        return self.sent_at is not None
+
+    @property
     def is_ended(self) -> bool:
         return self.state in lifecycle.ENDED_STATES
 
 
 class AgreementEvent(models.Model):
-    """The history of an agreement: one row a move. `by` is empty where the calendar moved it."""
+    """The history of an agreement: one row a move. `by` and `side` are empty where the calendar moved it."""
 
     version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="events")
     move = models.CharField(max_length=12)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+    side = models.CharField(max_length=12, choices=Side, blank=True)
+    reason = models.CharField(max_length=1000, blank=True)
 
     def __str__(self) -> str:
         return f"{self.move}, {self.at:%Y-%m-%d}"
+
+    @property
+    def label(self) -> Promise:
+        return MOVE_LABELS[self.move]
 
 
 class Disclosed(models.Model):
@@ -658,6 +769,12 @@ class Disclosed(models.Model):
         return f"{self.ref} for {self.audience}, {self.purpose}"
 
 
+class LookKind(models.TextChoices):
+    LIST = "list", _("In a list")
+    ONE = "one", _("Your entry alone")
+    EXPORT = "export", _("In an export")
+
+
 class Look(models.Model):
     """One line of the ledger: who saw which fields of which entries, why, on what day.
 
@@ -674,7 +791,7 @@ class Look(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     fields = ArrayField(models.CharField(max_length=30))
     on = models.DateField()
-    is_list = models.BooleanField()
+    kind = models.CharField(max_length=10, choices=LookKind)
     entry_ids = ArrayField(models.UUIDField())
 
     objects = LookQuerySet.as_manager()
@@ -687,6 +804,7 @@ class Look(models.Model):
                 | (~Q(audience=Audience.PUBLIC) & ~Q(institution="") & Q(viewer_id__isnull=False)),
                 name="only_the_public_looks_unnamed",
             ),
+            models.CheckConstraint(condition=Q(kind__in=LookKind.values), name="look_kind_is_known"),
             models.CheckConstraint(
                 condition=~Q(audience__in=disclosure.OFFICIAL_AUDIENCES, reason=""), name="officials_give_a_reason"
             ),
@@ -698,3 +816,28 @@ class Look(models.Model):
     @property
     def labels(self) -> list[str]:
         return [str(FIELD_LABELS[field]) for field in Field if field in self.fields]
+
+
+class LedgerLink(models.Model):
+    """One link of the ledger's hash chain, written by the database itself for every insert of looks (migration 0013).
+
+    `sha256` is over the link before it and the lines of its looks, so that no line can be changed, taken out or slipped in later.
+    """
+
+    look_ids = ArrayField(models.BigIntegerField())
+    previous = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class LedgerSeal(models.Model):
+    """The last link of a day, sealed by the portal's key, so that not even the database's owner can write the chain anew."""
+
+    on = models.DateField(unique=True)
+    link_id = models.BigIntegerField()
+    statement = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.on}: link {self.link_id}"

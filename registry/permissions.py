@@ -45,6 +45,11 @@ def may_sign(user: Visitor, organisation: Organisation) -> bool:
     return has_role(user, Role.SIGNATORY, organisation=organisation)
 
 
+def may_sign_any(user: Visitor) -> bool:
+    """Whether the user binds a firm or institute at all."""
+    return any(may_sign(user, firm) for firm in firms_of(user))
+
+
 def may_countersign_any(user: Visitor) -> bool:
     return any(held.organisation.is_focal_point and held.role in COUNTERSIGNING_ROLES for held in memberships(user))
 

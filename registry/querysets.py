@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 
 from organisations.permissions import Visitor, firms_of
 from registry import lifecycle
@@ -51,6 +51,18 @@ class AgreementVersionQuerySet(models.QuerySet["AgreementVersion"]):
 
     def pending(self) -> AgreementVersionQuerySet:
         return self.filter(state__in=lifecycle.PENDING_STATES)
+
+    def standing(self) -> AgreementVersionQuerySet:
+        """Countersigned and not over: in force or suspended."""
+        return self.filter(state__in=lifecycle.STANDING_STATES)
+
+    def on_desk(self) -> AgreementVersionQuerySet:
+        """What the focal point may read: what a firm has sent or signed, and its own proposals. A draft is the firm's alone."""
+        return self.filter(Q(signed_at__isnull=False) | Q(sent_at__isnull=False) | Q(side="focal-point"))
+
+    def waiting_for_desk(self) -> AgreementVersionQuerySet:
+        """Signed by the firm, or sent by it to be talked over."""
+        return self.filter(Q(state=lifecycle.SIGNED) | Q(state=lifecycle.OFFERED, sent_at__isnull=False))
 
     def waiting_to_countersign(self) -> AgreementVersionQuerySet:
         return self.filter(state=lifecycle.SIGNED)
@@ -95,3 +107,10 @@ class LookQuerySet(models.QuerySet["Look"]):
     def at(self, entry_id: uuid.UUID) -> LookQuerySet:
         """The ledger of one entry, newest first."""
         return self.filter(entry_ids__contains=[entry_id]).order_by("-pk")
+
+    def chosen(
+        self, *, institution: str = "", purpose: str = "", kind: str = "", since: date | None = None, until: date | None = None
+    ) -> LookQuerySet:
+        """Those of an institution with these words in its name, for a purpose, of a kind, between two days; all where empty."""
+        asked = {"institution__icontains": institution, "purpose": purpose, "kind": kind, "on__gte": since, "on__lte": until}
+        return self.filter(**{name: value for name, value in asked.items() if value})

@@ -1,9 +1,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from registry.services import agreements
+from registry.services import agreements, ledger, reminding
 
 
 @shared_task
 def expire_agreements() -> None:
     agreements.expire(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def remind_of_ends() -> None:
+    reminding.remind(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def seal_ledger() -> None:
+    ledger.seal(today=timezone.localdate())

@@ -1,21 +1,33 @@
 from django.urls import path
 
-from registry import api, views
+from registry import api
+from registry.views import agreements, entries, ledger
 
 app_name = "registry"
 urlpatterns = [
-    path("", views.listing, name="list"),
-    path("look/", views.look, name="look"),
-    path("entry/", views.entry, name="entry"),
-    path("entry/edit/", views.entry_edit, name="entry-edit"),
-    path("entry/draft/", views.draft, name="entry-draft"),
-    path("entry/draft/discard/", views.discard_draft, name="entry-draft-discard"),
-    path("agreement/", views.agreement, name="agreement"),
-    path("agreement/propose/", views.propose, name="propose"),
-    path("agreement/<uuid:pk>/sign/", views.sign, name="sign"),
-    path("agreement/withdraw/", views.withdraw, name="withdraw"),
-    path("ledger/", views.ledger, name="ledger"),
-    path("<uuid:ref>/", views.listed, name="listed"),
+    path("", entries.listing, name="list"),
+    path("look/", entries.look, name="look"),
+    path("entry/", entries.entry, name="entry"),
+    path("entry/edit/", entries.entry_edit, name="entry-edit"),
+    path("entry/draft/", entries.draft, name="entry-draft"),
+    path("entry/draft/discard/", entries.discard_draft, name="entry-draft-discard"),
+    path("agreement/", agreements.agreement, name="agreement"),
+    path("agreement/propose/", agreements.propose, name="propose"),
+    path("agreement/suspend/", agreements.suspend, name="suspend"),
+    path("agreement/resume/", agreements.resume, name="resume"),
+    path("agreement/withdraw/", agreements.withdraw, name="withdraw"),
+    path("agreement/<uuid:pk>/", agreements.version, name="version"),
+    path("agreement/<uuid:pk>/receipt/", agreements.receipt, name="receipt"),
+    path("agreement/<uuid:pk>/receipt.jsonld", agreements.receipt_file, name="receipt-file"),
+    path("agreement/<uuid:pk>/send/", agreements.send, name="send"),
+    path("agreement/<uuid:pk>/answer/", agreements.answer, name="answer"),
+    path("agreement/<uuid:pk>/decline/", agreements.decline, name="decline"),
+    path("agreement/<uuid:pk>/sign/", agreements.sign, name="sign"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/table.csv", ledger.ledger_table, name="ledger-table"),
+    path("ledger/findUsage", ledger.find_usage, name="find-usage"),
+    path("ledger/usagePeriod", ledger.usage_period, name="usage-period"),
+    path("<uuid:ref>/", entries.listed, name="listed"),
 ]
 
 # Of the API, below /api/v1/.

@@ -108,7 +108,13 @@ DOORS: dict[str, list[str]] = {
     "CA": [
         "desk/agreements/",
         "desk/agreements/<uuid:pk>/",
+        "desk/agreements/<uuid:pk>/counter/",
         "desk/agreements/<uuid:pk>/countersign/",
+        "desk/agreements/<uuid:pk>/decline/",
+        "desk/agreements/<uuid:pk>/end/",
+        "desk/agreements/<uuid:pk>/receipt.jsonld",
+        "desk/agreements/<uuid:pk>/resume/",
+        "desk/agreements/<uuid:pk>/suspend/",
         "desk/registry/<uuid:ref>/confirm/",
     ],
     "Ds": [
@@ -150,12 +156,23 @@ DOORS: dict[str, list[str]] = {
     ],
     "es": [
         "registry/agreement/",
+        "registry/agreement/<uuid:pk>/",
+        "registry/agreement/<uuid:pk>/answer/",
+        "registry/agreement/<uuid:pk>/decline/",
+        "registry/agreement/<uuid:pk>/receipt.jsonld",
+        "registry/agreement/<uuid:pk>/receipt/",
+        "registry/agreement/<uuid:pk>/send/",
         "registry/agreement/<uuid:pk>/sign/",
         "registry/agreement/propose/",
         "registry/entry/",
         "registry/ledger/",
+        "registry/ledger/findUsage",
+        "registry/ledger/table.csv",
+        "registry/ledger/usagePeriod",
     ],
     "s": [
+        "registry/agreement/resume/",
+        "registry/agreement/suspend/",
         "registry/agreement/withdraw/",
     ],
     "e": [

@@ -1,27 +1,39 @@
-"""Countersignature, and looking into the registry for a purpose and a reason."""
+"""Talks, countersignature and pauses of agreements, and looking into the registry for a purpose and a reason."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organisations.permissions import person, requires
-from registry import gateway
+from organisations.permissions import person, requires, second_factor
+from registry import gateway, signing
 from registry.disclosure import Audience, Field
-from registry.forms import ConfirmForm, LookForm, PageForm, SegmentSearchForm, StrictForm
-from registry.models import AgreementVersion
+from registry.forms import (
+    AgreementsForm,
+    ConfirmForm,
+    CounterForm,
+    LookForm,
+    ReasonForm,
+    SegmentSearchForm,
+    StrictForm,
+    contradiction,
+)
+from registry.models import AgreementVersion, Side, compared
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
 from registry.services import agreements as verbs
-from registry.services import entries
+from registry.services import entries, pausing, talks
 
 PAGE = 50
 
@@ -30,15 +42,19 @@ PAGE = 50
 @never_cache
 @require_safe
 def agreements(request: HttpRequest) -> HttpResponse:
-    """The agreements that firms have signed and that wait for the focal point, oldest first."""
-    form = PageForm(request.GET)
+    """The agreements that wait for the focal point, oldest first; or those in force, the first to end first."""
+    form = AgreementsForm(request.GET)
     _refuse(form)
-    waiting = AgreementVersion.objects.waiting_to_countersign().with_firm().order_by("signed_at", "pk")
+    found = AgreementVersion.objects.with_firm()
+    if form.shows_standing:
+        found = found.standing().order_by("valid_until", "pk")
+    else:
+        found = found.waiting_for_desk().order_by("signed_at", "sent_at", "pk")
     try:
-        page = Paginator(waiting, PAGE).page(form.number)
+        page = Paginator(found, PAGE).page(form.number)
     except EmptyPage as error:
         raise Http404 from error
-    return render(request, "focalpoint/registry/agreements.html", {"page": page})
+    return render(request, "focalpoint/registry/agreements.html", {"page": page, "shows_standing": form.shows_standing})
 
 
 @requires(may_countersign_any)
@@ -52,11 +68,20 @@ def agreement(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(may_countersign_any)
 @require_POST
 def countersign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    version = _version(pk)
     try:
-        verbs.countersign(version=version, sha256=request.POST.get("sha256", ""), by=person(request), now=timezone.now())
+        verbs.countersign(
+            version=_version(pk),
+            sha256=request.POST.get("sha256", ""),
+            by=person(request),
+            second_factor=second_factor(request),
+            now=timezone.now(),
+        )
     except verbs.UnableToAgree as error:
         raise PermissionDenied from error
+    except verbs.NotConfirmed:
+        messages.info(request, _("Confirm that it is you with your second factor, then countersign."))
+        back = urlencode({"next": reverse("focalpoint:agreement", args=[pk])})
+        return redirect(f"{reverse('mfa_reauthenticate')}?{back}")
     except verbs.UnableToMove:
         return _agreement(request, _version(pk), status=409, refused=_why_not(_version(pk)))
     except verbs.UnableToSign:
@@ -64,6 +89,106 @@ def countersign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _agreement(request, _version(pk), status=422, refused=refused)
     messages.success(request, _("Countersigned. The agreement is active, and each audience sees what it allows."))
     return redirect("focalpoint:agreements")
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def counter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Propose other terms to the firm, starting from its own."""
+    version = _version(pk)
+    form = CounterForm(request.POST if request.method == "POST" else None, today=timezone.localdate(), version=version)
+    if form.is_valid():
+        said = {name: form.cleaned_data[name] for name in ("terms", "valid_from", "valid_until", "reason")}
+        try:
+            talks.counter(version=version, by=person(request), now=timezone.now(), **said)
+        except verbs.UnableToAgree as error:
+            raise PermissionDenied from error
+        except verbs.UnableToMove:
+            return _agreement(request, _version(pk), status=409, refused=_why_not(_version(pk)))
+        except talks.NothingDiffers:
+            form.add_error(None, _("This is what the firm proposed. Change a line, or countersign once the firm has signed."))
+        except verbs.UnableToOffer as error:
+            for (audience, _purpose), telling in error.contradictions:
+                form.add_error(None, contradiction(audience, telling))
+        else:
+            messages.success(request, _("Proposed. The firm sees line by line what differs, and why."))
+            return redirect("focalpoint:agreements")
+    context = {"version": version, "form": form}
+    return render(request, "focalpoint/registry/counter.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def decline(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _with_reason(
+        request,
+        pk,
+        lambda version, **said: talks.decline(version=version, **said),
+        title=_("Refuse the proposal"),
+        told=_("The firm reads the reason. What is in force stays in force."),
+        done=_("Refused. The firm is told."),
+    )
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def suspend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _with_reason(
+        request,
+        pk,
+        lambda version, **said: pausing.suspend(version=version, side=Side.FOCAL_POINT, **said),
+        title=_("Suspend the agreement"),
+        told=_("From this moment nobody sees the entry, until the focal point resumes. The firm reads the reason."),
+        done=_("Suspended. Nobody sees the entry, and the firm is told."),
+    )
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_agreement(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _with_reason(
+        request,
+        pk,
+        lambda version, **said: pausing.terminate(version=version, **said),
+        title=_("End the agreement"),
+        told=_("From this moment nobody sees the entry. The firm reads the reason, and can propose a new agreement."),
+        done=_("Ended. Nobody sees the entry, and the firm is told."),
+    )
+
+
+@requires(may_countersign_any)
+@require_POST
+def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    version = _version(pk)
+    try:
+        pausing.resume(version=version, side=Side.FOCAL_POINT, by=person(request), now=timezone.now())
+    except verbs.UnableToAgree as error:
+        if not may_countersign(request.user, version):
+            raise PermissionDenied from error
+        refused = _("The firm suspended its agreement, and it alone can resume it.")
+        return _agreement(request, _version(pk), status=409, refused=refused)
+    except verbs.UnableToMove:
+        return _agreement(request, _version(pk), status=409, refused=_why_not(_version(pk)))
+    messages.success(request, _("Resumed. Each audience sees again what the agreement allows, and the firm is told."))
+    return redirect("focalpoint:agreement", pk=pk)
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_safe
+def receipt_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The focal point's own copy of a receipt."""
+    _refuse(StrictForm(request.GET))
+    version = _version(pk)
+    if not version.receipt:
+        raise Http404
+    answer = HttpResponse(signing.as_file(version.receipt), content_type="application/ld+json")
+    answer["Content-Disposition"] = f'attachment; filename="agreement-{version.pk}.jsonld"'
+    return answer
 
 
 @requires(may_search_as_official)
@@ -157,23 +282,49 @@ def _listed(request: HttpRequest, found: gateway.Listed, said: LookForm, form: C
 
 
 def _version(pk: uuid.UUID) -> AgreementVersion:
-    """An agreement on the desk: signed, and whatever became of it since. What a firm only drafts is its own."""
-    return get_object_or_404(AgreementVersion.objects.with_firm().exclude(signed_at=None), pk=pk)
+    """An agreement on the desk, and whatever became of it since. What a firm only drafts is its own."""
+    return get_object_or_404(AgreementVersion.objects.on_desk().with_firm(), pk=pk)
 
 
 def _agreement(request: HttpRequest, version: AgreementVersion, *, status: int = 200, refused: str = "") -> HttpResponse:
+    may_act = may_countersign(request.user, version)
+    replaced = version.replaced if version.is_pending else None
     context = {
         "version": version,
-        "may_countersign": version.is_signed and may_countersign(request.user, version),
+        "replaced": replaced,
+        "differences": compared(replaced.terms, version.terms) if replaced else [],
+        "events": version.events.select_related("version", "by").order_by("-at", "-pk")[:PAGE],
+        "may_act": may_act,
+        "may_countersign": version.is_signed and may_act,
+        "may_talk": version.is_pending and not version.is_counter_offer and may_act,
         "refused": refused,
     }
     return render(request, "focalpoint/registry/agreement.html", context, status=status)
 
 
+def _with_reason(
+    request: HttpRequest, pk: uuid.UUID, verb: Callable[..., AgreementVersion], *, title: str, told: str, done: str
+) -> HttpResponse:
+    """Ask for a reason, then do what needs one."""
+    version = _version(pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None, hint=told)
+    if form.is_valid():
+        try:
+            verb(version, reason=form.cleaned_data["reason"], by=person(request), now=timezone.now())
+        except verbs.UnableToAgree as error:
+            raise PermissionDenied from error
+        except verbs.UnableToMove:
+            return _agreement(request, _version(pk), status=409, refused=_why_not(_version(pk)))
+        messages.success(request, done)
+        return redirect("focalpoint:agreements")
+    context = {"version": version, "form": form, "title": title}
+    return render(request, "focalpoint/registry/reason.html", context, status=422 if form.is_bound else 200)
+
+
 def _why_not(version: AgreementVersion) -> str:
-    if version.countersigned_by:
+    if version.is_active and version.countersigned_by:
         return _("%(official)s was quicker: this agreement is already countersigned.") % {"official": version.countersigned_by}
-    return _("The firm has changed or withdrawn this agreement since you opened it.")
+    return _("The firm or a colleague has changed or withdrawn this agreement since you opened it.")
 
 
 def _refuse(form: StrictForm) -> None:

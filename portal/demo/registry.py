@@ -10,6 +10,7 @@ from django.db import transaction
 
 from catalogue.models import ControlEntry, Segment
 from organisations.models import Kind, Organisation, Role, User
+from organisations.permissions import SecondFactor
 from portal.demo import profiles
 from portal.demo.calendar import business_days, office_hour
 from portal.demo.firms import FIRMS
@@ -160,10 +161,14 @@ class _Play:
         return agreements.offer(entry=entry, terms=TEMPLATES[terms], valid_from=since, valid_until=until, by=by, now=self._at(at))
 
     def _sign(self, version: AgreementVersion, *, at: int) -> None:
-        agreements.sign(version=version, sha256=version.sha256, by=self.signatory, now=self._at(at))
+        now = self._at(at)
+        agreements.sign(version=version, sha256=version.sha256, by=self.signatory, second_factor=SecondFactor("totp", now), now=now)
 
     def _countersign(self, version: AgreementVersion, *, at: int) -> None:
-        agreements.countersign(version=version, sha256=version.sha256, by=self.countersigner, now=self._at(at))
+        now = self._at(at)
+        agreements.countersign(
+            version=version, sha256=version.sha256, by=self.countersigner, second_factor=SecondFactor("totp", now), now=now
+        )
 
     def _amend(self, entry: Entry, *, by: User) -> None:
         """Begin with the narrow terms of the profile, end with those that show more."""

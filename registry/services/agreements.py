@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from organisations.models import User
-from registry import disclosure, lifecycle
-from registry.disclosure import Cell, Field, Terms
-from registry.models import Agreement, AgreementEvent, AgreementVersion, Entry
-from registry.permissions import may_countersign, may_propose, may_sign
-from registry.services import projection
+from organisations.models import Organisation, Role, User
+from organisations.permissions import SecondFactor
+from registry import disclosure, lifecycle, signing
+from registry.disclosure import Cell, Field, Rule, Terms
+from registry.models import Agreement, AgreementVersion, Entry, Side
+from registry.permissions import COUNTERSIGNING_ROLES, may_countersign, may_propose, may_sign
+from registry.services import notices, projection
+from registry.services.moves import UnableToAgree, UnableToMove, end, held, hold, move, record
 
-
-class UnableToAgree(Exception):
-    """The person may not do this for this firm, or on the other side."""
-
-
-class UnableToMove(Exception):
-    """The version is not in a state from which this move is allowed; somebody else may have been quicker."""
-
-    def __init__(self, version: AgreementVersion, move: str) -> None:
-        super().__init__(f"{move} is not allowed while the agreement is {version.state}")
-        self.version = version
+__all__ = ["UnableToAgree", "UnableToMove"]
+# A sign-in longer ago is no signature: the person confirms the second factor anew.
+LONGEST_SIGNED_IN = timedelta(hours=12)
 
 
 class UnableToOffer(Exception):
-    """The terms allow nothing, or contradict themselves in the cells named."""
+    """The terms allow nothing, contradict themselves in the cells named, or permit what they prohibit."""
 
-    def __init__(self, contradictions: list[tuple[Cell, frozenset[Field]]]) -> None:
+    def __init__(self, contradictions: list[tuple[Cell, frozenset[Field]]], overruled: list[Rule]) -> None:
         super().__init__("the terms are empty or contradictory")
         self.contradictions = contradictions
+        self.overruled = overruled
 
 
 class UnableToSign(Exception):
     """The text that was shown is not the text that is stored."""
+
+
+class NotConfirmed(Exception):
+    """The person who signs has not confirmed a second factor, or too long ago."""
 
 
 class NothingToWithdraw(Exception):
@@ -44,7 +44,16 @@ class NothingToWithdraw(Exception):
 
 
 @transaction.atomic
-def offer(*, entry: Entry, terms: Terms, valid_from: date, valid_until: date, by: User, now: datetime) -> AgreementVersion:
+def offer(
+    *,
+    entry: Entry,
+    terms: Terms,
+    valid_from: date,
+    valid_until: date,
+    by: User,
+    now: datetime,
+    answers: AgreementVersion | None = None,
+) -> AgreementVersion:
     """Propose terms as a new version; one that was only on its way gives place to it, one in force stays until countersignature.
 
     Proposing the same again returns the version it made. Raises UnableToAgree, UnableToOffer, or `disclosure.UnableToRead` for
@@ -52,16 +61,35 @@ def offer(*, entry: Entry, terms: Terms, valid_from: date, valid_until: date, by
     """
     if not may_propose(by, entry.organisation):
         raise UnableToAgree
+    return propose(
+        entry, terms=terms, valid_from=valid_from, valid_until=valid_until, side=Side.FIRM, by=by, now=now, answers=answers
+    )
+
+
+def propose(
+    entry: Entry,
+    *,
+    terms: Terms,
+    valid_from: date,
+    valid_until: date,
+    side: Side,
+    by: User,
+    now: datetime,
+    answers: AgreementVersion | None = None,
+    reason: str = "",
+) -> AgreementVersion:
+    """Write a proposal of one side, inside the caller's transaction. Raises UnableToOffer or `disclosure.UnableToRead`."""
     terms = disclosure.write(disclosure.read(terms))
-    if (wrong := disclosure.contradictions(terms)) or not disclosure.compile(terms):
-        raise UnableToOffer(wrong)
-    _hold(entry)
+    wrong, overruled = disclosure.contradictions(terms), disclosure.overruled(terms)
+    if wrong or overruled or not disclosure.compile(terms):
+        raise UnableToOffer(wrong, overruled)
+    hold(entry)
     agreement, _ = Agreement.objects.get_or_create(entry=entry, defaults={"created_at": now})
     pending = agreement.versions.pending().select_for_update(of=("self",)).first()
-    if pending and (pending.terms, pending.valid_from, pending.valid_until) == (terms, valid_from, valid_until):
+    if pending and (pending.side, pending.terms, pending.valid_from, pending.valid_until) == (side, terms, valid_from, valid_until):
         return pending
     if pending:
-        _end(pending, "amend", by=by, now=now)
+        end(pending, "amend", by=by, now=now, side=side)
     last = agreement.versions.aggregate(last=Max("number"))["last"] or 0
     version = AgreementVersion(
         agreement=agreement,
@@ -69,48 +97,67 @@ def offer(*, entry: Entry, terms: Terms, valid_from: date, valid_until: date, by
         terms=terms,
         valid_from=valid_from,
         valid_until=valid_until,
+        side=side,
+        answers=answers,
         offered_by=by,
         offered_at=now,
     )
     version.sha256 = disclosure.digest(version.document)
     version.save(force_insert=True)
-    _record(version, "offer", by=by, now=now)
+    record(version, "counter" if side == Side.FOCAL_POINT else "offer", by=by, now=now, side=side, reason=reason)
     return version
 
 
 @transaction.atomic
-def sign(*, version: AgreementVersion, sha256: str, by: User, now: datetime) -> AgreementVersion:
-    """Sign for the firm the text whose digest is `sha256`. Raises UnableToAgree, UnableToMove or UnableToSign."""
-    version = _held(version)
-    if not may_sign(by, version.agreement.entry.organisation):
+def sign(
+    *, version: AgreementVersion, sha256: str, by: User, second_factor: SecondFactor | None, now: datetime
+) -> AgreementVersion:
+    """Sign for the firm the text whose digest is `sha256`. Raises UnableToAgree, NotConfirmed, UnableToMove or UnableToSign."""
+    version = held(version)
+    firm = version.agreement.entry.organisation
+    if not may_sign(by, firm):
         raise UnableToAgree
-    _move(version, "sign")
+    signer = _signer(by, firm, Role.SIGNATORY, second_factor, now=now)
+    move(version, "sign")
     _compare(version, sha256)
+    standing = version.agreement.versions.standing().first()
+    version.signature = signing.signature(
+        version.document, by=signer, at=now, supersedes=standing.sha256 if standing else "", sealer=_sealer()
+    )
     version.signed_by, version.signed_at = by, now
-    version.save(update_fields=["state", "signed_by", "signed_at"])
-    _record(version, "sign", by=by, now=now)
+    version.save(update_fields=["state", "signed_by", "signed_at", "signature"])
+    record(version, "sign", by=by, now=now, side=Side.FIRM)
     return version
 
 
 @transaction.atomic
-def countersign(*, version: AgreementVersion, sha256: str, by: User, now: datetime) -> AgreementVersion:
+def countersign(
+    *, version: AgreementVersion, sha256: str, by: User, second_factor: SecondFactor | None, now: datetime
+) -> AgreementVersion:
     """Sign for the focal point: the version becomes active, the one before it ends, and the audiences see what it allows.
 
-    Raises UnableToAgree, UnableToMove (another official was quicker) or UnableToSign.
+    Raises UnableToAgree, NotConfirmed, UnableToMove (another official was quicker) or UnableToSign.
     """
-    version = _held(version)
+    version = held(version)
     if not may_countersign(by, version):
         raise UnableToAgree
-    _move(version, "countersign")
+    office = next(found.organisation for found in by.memberships_held if found.organisation.is_focal_point)
+    role = next(found.role for found in by.memberships_held if found.organisation == office and found.role in COUNTERSIGNING_ROLES)
+    signer = _signer(by, office, role, second_factor, now=now)
+    move(version, "countersign")
     _compare(version, sha256)
     entry = version.agreement.entry
     projection.hide(entry=entry)
-    for earlier in version.agreement.versions.filter(state__in=(lifecycle.ACTIVE, lifecycle.SUSPENDED)):
-        _end(earlier, "amend", by=by, now=now)
+    for earlier in version.agreement.versions.standing():
+        end(earlier, "amend", by=by, now=now, side=Side.FOCAL_POINT)
+    version.receipt = signing.receipt(
+        version.document, version_id=str(version.pk), signed=version.signature or {}, by=signer, at=now, sealer=_sealer()
+    )
     version.countersigned_by, version.countersigned_at, version.is_active = by, now, True
-    version.save(update_fields=["state", "countersigned_by", "countersigned_at", "is_active"])
-    _record(version, "countersign", by=by, now=now)
+    version.save(update_fields=["state", "countersigned_by", "countersigned_at", "is_active", "receipt"])
+    record(version, "countersign", by=by, now=now, side=Side.FOCAL_POINT)
     projection.project(entry=entry)
+    notices.tell_firm("countersigned", version, now=now)
     return version
 
 
@@ -119,13 +166,13 @@ def withdraw(*, entry: Entry, by: User, now: datetime) -> list[AgreementVersion]
     """End every open version, at once: what was shown is gone when this returns. Raises UnableToAgree or NothingToWithdraw."""
     if not may_sign(by, entry.organisation):
         raise UnableToAgree
-    _hold(entry)
+    hold(entry)
     versions = list(AgreementVersion.objects.filter(agreement__entry=entry, state__in=lifecycle.OPEN_STATES))
     if not versions:
         raise NothingToWithdraw
     projection.hide(entry=entry)
     for version in versions:
-        _end(version, "terminate", by=by, now=now)
+        end(version, "terminate", by=by, now=now, side=Side.FIRM)
     return versions
 
 
@@ -134,30 +181,12 @@ def expire(*, today: date, now: datetime) -> int:
     """End the versions whose period is over and return how many; the gateway stops showing them on the day by itself."""
     over = list(AgreementVersion.objects.filter(state__in=lifecycle.OPEN_STATES, valid_until__lt=today).with_firm())
     for found in over:
-        version = _held(found)
+        version = held(found)
         if version.state in lifecycle.OPEN_STATES:
             if version.is_active:
                 projection.hide(entry=version.agreement.entry)
-            _end(version, "expire", by=None, now=now)
+            end(version, "expire", by=None, now=now)
     return len(over)
-
-
-def _hold(entry: Entry) -> None:
-    """Hold the entry's row until the transaction ends."""
-    Entry.objects.select_for_update().get(pk=entry.pk)
-
-
-def _held(version: AgreementVersion) -> AgreementVersion:
-    """Fetch the version anew while its entry is held."""
-    _hold(version.agreement.entry)
-    return AgreementVersion.objects.with_firm().get(pk=version.pk)
-
-
-def _move(version: AgreementVersion, move: str) -> None:
-    state = lifecycle.after(version.state, move)
-    if state is None:
-        raise UnableToMove(version, move)
-    version.state = state
 
 
 def _compare(version: AgreementVersion, sha256: str) -> None:
@@ -165,12 +194,20 @@ def _compare(version: AgreementVersion, sha256: str) -> None:
         raise UnableToSign
 
 
-def _end(version: AgreementVersion, move: str, *, by: User | None, now: datetime) -> None:
-    _move(version, move)
-    version.ended_at, version.is_active = now, False
-    version.save(update_fields=["state", "ended_at", "is_active"])
-    _record(version, move, by=by, now=now)
+def _signer(by: User, party: Organisation, role: str, confirmed: SecondFactor | None, *, now: datetime) -> signing.Signer:
+    if confirmed is None or now - confirmed.at > LONGEST_SIGNED_IN:
+        raise NotConfirmed
+    return signing.Signer(
+        person=by.name,
+        email=by.email,
+        role=role,
+        party=party.name,
+        party_id=str(party.pk),
+        registration_number=party.registration_number,
+        method=confirmed.method,
+        signed_in_at=confirmed.at,
+    )
 
 
-def _record(version: AgreementVersion, move: str, *, by: User | None, now: datetime) -> None:
-    AgreementEvent.objects.create(version=version, move=move, by=by, at=now)
+def _sealer() -> signing.Sealer:
+    return signing.Sealer(*next(iter(settings.SIGNING_KEYS.items())))

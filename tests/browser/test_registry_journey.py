@@ -38,11 +38,25 @@ def test_list_countersign_look_withdraw(
     editor.press("Propose an agreement").is_clean()
     editor.follow("Associations only").press("Propose this").sees("A signatory of your firm has to sign this.").is_clean()
 
-    signer = visit(scripts=scripts).sign_in(signatory).go("/registry/agreement/").is_clean()
+    signer = visit(scripts=scripts).sign_in(signatory, second_factor=True).go("/registry/agreement/").is_clean()
     signer.press("Sign for your firm").sees("Waiting for countersignature").is_clean()
 
     official = visit().sign_in(approver).go("/desk/agreements/").is_clean()
     official.follow("Baltic Photonics").sees("Industry associations").misses("Hollow-core").is_clean()
+    official.press("Propose other terms").is_clean()
+    terms = official.page.get_by_role("region", name="The terms")
+    terms.get_by_label("Legal name: The focal point, for outreach").check()
+    terms.get_by_label("To invite us to talks and events: The focal point, for outreach").check()
+    official.press("Propose to the firm").sees("Say why").is_clean()
+    official.fill("Why do you propose", "We would like to invite you too").press("Propose to the firm").is_clean()
+
+    signer.go("/registry/agreement/").sees("The focal point proposes other terms").is_clean()
+    signer.press("Answer line by line").sees("We would like to invite you too").is_clean()
+    signer.press("Answer").sees("accept, keep or change this line").is_clean()
+    signer.choose("Keep ours").press("Answer").sees("Answered with a new version").is_clean()
+    signer.press("Sign for your firm").sees("Waiting for countersignature").is_clean()
+
+    official.go("/desk/agreements/").follow("Baltic Photonics").sees("What differs from version 2").is_clean()
     official.press("Countersign for the focal point").sees("No agreement waits for you").is_clean()
     official.go("/desk/registry/").sees("Why do you look into the registry?").is_clean()
     official.choose("Outreach").fill("What is the reason?", "Seminar on fibre").press("Go to the registry")
@@ -55,6 +69,9 @@ def test_list_countersign_look_withdraw(
     cluster.follow("Baltic Photonics").sees("Hollow-core fibre").misses("10000018").is_clean()
 
     signer.go("/registry/ledger/").sees("Fair in Riga").sees("Photonics Cluster").is_clean()
+    signer.go("/registry/agreement/").follow("Receipt of version 3").sees("Aare Approver").is_clean()
+    signer.go("/registry/agreement/").press("Suspend for now").sees("You suspended your agreement").is_clean()
+    signer.press("Resume").sees("Resumed. Each audience sees again").is_clean()
     signer.go("/registry/agreement/").press("Withdraw").is_clean()
     signer.press("Withdraw now").sees("Withdrawn. From this moment nobody sees your entry.").is_clean()
     assert cluster.page.reload().status == 404

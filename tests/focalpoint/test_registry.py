@@ -9,7 +9,7 @@ from registry.disclosure import Audience, Field, Purpose
 from registry.models import AgreementVersion, Entry, Evidence, Look
 from registry.services import agreements, projection
 from tests.conftest import SignIn
-from tests.registry.conftest import Agree, MakeEntry, grant
+from tests.registry.conftest import Agree, MakeEntry, confirmed, grant
 
 committed = pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
 WAITING = "focalpoint:agreements"
@@ -55,7 +55,7 @@ def test_the_second_official_is_told_who_was_quicker(
     signed_in: SignIn, officer: User, approver: User, entry: Entry, agree: Agree, now: datetime
 ) -> None:
     version = agree(entry, until="signed")
-    agreements.countersign(version=version, sha256=version.sha256, by=approver, now=now)
+    agreements.countersign(version=version, sha256=version.sha256, by=approver, second_factor=confirmed(now), now=now)
     answer = signed_in(officer).post(reverse("focalpoint:agreement-countersign", args=[version.pk]), {"sha256": version.sha256})
     assert answer.status_code == 409
     assert "Aare Approver was quicker" in answer.content.decode()

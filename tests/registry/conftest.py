@@ -1,11 +1,12 @@
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from catalogue.models import ControlEntry, ControlList, Segment
 from organisations.models import Kind, Organisation, Role, User
+from organisations.permissions import SecondFactor
 from registry import disclosure
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import AgreementVersion, Entry
@@ -97,6 +98,11 @@ def entry(make_entry: MakeEntry, firm: Organisation, entry_editor: User) -> Entr
     return make_entry(firm, entry_editor)
 
 
+def confirmed(now: datetime) -> SecondFactor:
+    """A code of an authenticator app, given at the start of the morning's work."""
+    return SecondFactor("totp", now - timedelta(minutes=5))
+
+
 Agree = Callable[..., AgreementVersion]
 
 
@@ -109,9 +115,11 @@ def agree(officer: User, now: datetime) -> Agree:
         signer = signer or member(entry.organisation, f"Signatory {entry.pk}", Role.SIGNATORY)
         version = agreements.offer(entry=entry, terms=terms, valid_from=START, valid_until=end, by=signer, now=now)
         if until in ("signed", "active"):
-            version = agreements.sign(version=version, sha256=version.sha256, by=signer, now=now)
+            version = agreements.sign(version=version, sha256=version.sha256, by=signer, second_factor=confirmed(now), now=now)
         if until == "active":
-            version = agreements.countersign(version=version, sha256=version.sha256, by=officer, now=now)
+            version = agreements.countersign(
+                version=version, sha256=version.sha256, by=officer, second_factor=confirmed(now), now=now
+            )
         return version
 
     return make

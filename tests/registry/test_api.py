@@ -27,9 +27,9 @@ def test_an_official_gets_what_the_cell_may_see(signed_in: SignIn, officer: User
     one = signed_in(officer).get(f"{ENTRIES}{entry.pk}/", {"purpose": "outreach", "reason": "Seminar"})
     assert one.json() == seen
     assert "ETag" not in one.headers
-    assert [(look.reason, look.is_list, set(look.fields)) for look in Look.objects.order_by("pk")] == [
-        ("Seminar", True, {"legal_name", "contact_email"}),
-        ("Seminar", False, {"legal_name", "contact_email"}),
+    assert [(look.reason, look.kind, set(look.fields)) for look in Look.objects.order_by("pk")] == [
+        ("Seminar", "list", {"legal_name", "contact_email"}),
+        ("Seminar", "one", {"legal_name", "contact_email"}),
     ]
 
 

@@ -18,7 +18,7 @@ from registry.disclosure import Audience, Field, Purpose
 from registry.models import Disclosed, Entry, Look
 from registry.permissions import PUBLIC, Capacity, capacities
 from registry.services import agreements, entries, projection
-from tests.registry.conftest import VALUES, Agree, MakeEntry, grant
+from tests.registry.conftest import VALUES, Agree, MakeEntry, confirmed, grant
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "disclosed", "owner"])
 
@@ -235,7 +235,7 @@ def test_a_look_at_one_entry_is_in_the_ledger(
     look = Look.objects.at(entry.pk).get()
     assert (look.institution, look.institution_kind, look.viewer_id) == ("Photonics Cluster", "association", association_officer.pk)
     assert (look.audience, look.purpose, look.reason, look.on) == ("associations", "outreach", "Autumn seminar", today)
-    assert (look.is_list, look.entry_ids, set(look.fields)) == (False, [entry.pk], SHOWN)
+    assert (look.kind, look.entry_ids, set(look.fields)) == ("one", [entry.pk], SHOWN)
 
 
 def test_each_firm_reads_of_the_fields_that_it_showed_itself(
@@ -334,7 +334,11 @@ def test_two_officials_countersign_at_once_and_one_is_told(
     def countersign(by: User) -> None:
         try:
             start.wait()
-            outcomes.append(agreements.countersign(version=version, sha256=version.sha256, by=by, now=now).countersigned_by)
+            outcomes.append(
+                agreements.countersign(
+                    version=version, sha256=version.sha256, by=by, second_factor=confirmed(now), now=now
+                ).countersigned_by
+            )
         except agreements.UnableToMove as error:
             outcomes.append(type(error))
         finally:

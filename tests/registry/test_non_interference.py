@@ -22,7 +22,7 @@ from registry.forms import ApiSearchForm
 from registry.models import AgreementVersion, Disclosed, Entry
 from registry.services import agreements, entries, projection
 from tests.conftest import SignIn, member
-from tests.registry.conftest import END, START
+from tests.registry.conftest import END, START, confirmed
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
 
@@ -133,8 +133,8 @@ def world(
             )
             confirm(entry, dice.sample(list(Field), 5), officer, now)
             version = agreements.offer(entry=entry, terms=terms(dice), valid_from=START, valid_until=END, by=person, now=now)
-            version = agreements.sign(version=version, sha256=version.sha256, by=person, now=now)
-            agreements.countersign(version=version, sha256=version.sha256, by=officer, now=now)
+            version = agreements.sign(version=version, sha256=version.sha256, by=person, second_factor=confirmed(now), now=now)
+            agreements.countersign(version=version, sha256=version.sha256, by=officer, second_factor=confirmed(now), now=now)
             made.append(entry)
         return made
 

@@ -13,7 +13,7 @@ from registry.figures import active_agreements, waiting_to_countersign
 from registry.models import Agreement, AgreementEvent, AgreementVersion, Disclosed, Entry, EntryChange, EntryDraft, Evidence
 from registry.services import agreements, entries, projection
 from tests.conftest import member
-from tests.registry.conftest import END, OUTREACH_TO_ASSOCIATIONS, START, VALUES, Agree, MakeEntry, grant
+from tests.registry.conftest import END, OUTREACH_TO_ASSOCIATIONS, START, VALUES, Agree, MakeEntry, confirmed, grant
 
 pytestmark = pytest.mark.django_db
 
@@ -211,10 +211,10 @@ def test_two_firms_may_give_the_same_number_so_that_a_refusal_tells_nothing(entr
 def test_an_offer_is_signed_countersigned_and_then_projected(entry: Entry, signatory: User, officer: User, now: datetime) -> None:
     version = offer(entry, signatory, now)
     assert (version.number, version.state, version.is_active) == (1, "offered", False)
-    version = agreements.sign(version=version, sha256=version.sha256, by=signatory, now=now)
+    version = agreements.sign(version=version, sha256=version.sha256, by=signatory, second_factor=confirmed(now), now=now)
     assert (version.state, version.signed_by, cells(entry)) == ("signed", signatory, set())
     assert waiting_to_countersign() == 1
-    version = agreements.countersign(version=version, sha256=version.sha256, by=officer, now=now)
+    version = agreements.countersign(version=version, sha256=version.sha256, by=officer, second_factor=confirmed(now), now=now)
     assert (version.state, version.is_active, version.countersigned_by) == ("active", True, officer)
     assert cells(entry) == {("associations", "outreach")}
     assert (waiting_to_countersign(), active_agreements(START)) == (0, 1)
@@ -242,9 +242,9 @@ def test_an_agreement_in_force_stays_until_the_next_is_countersigned(
 ) -> None:
     first = agree(entry)
     second = offer(entry, signatory, now, grant(Audience.PUBLIC, Purpose.MATCHMAKING, Field.LEGAL_NAME))
-    second = agreements.sign(version=second, sha256=second.sha256, by=signatory, now=now)
+    second = agreements.sign(version=second, sha256=second.sha256, by=signatory, second_factor=confirmed(now), now=now)
     assert cells(entry) == {("associations", "outreach")}
-    agreements.countersign(version=second, sha256=second.sha256, by=officer, now=now)
+    agreements.countersign(version=second, sha256=second.sha256, by=officer, second_factor=confirmed(now), now=now)
     first.refresh_from_db()
     assert (first.state, first.is_active, cells(entry)) == ("amended", False, {("public", "matchmaking")})
 
@@ -285,7 +285,7 @@ def test_only_a_signatory_of_the_firm_signs(
     elsewhere = member(association, "Signatory Elsewhere", Role.SIGNATORY)
     for person in (entry_editor, officer, elsewhere):
         with pytest.raises(agreements.UnableToAgree):
-            agreements.sign(version=version, sha256=version.sha256, by=person, now=now)
+            agreements.sign(version=version, sha256=version.sha256, by=person, second_factor=confirmed(now), now=now)
 
 
 def test_only_an_approver_or_case_officer_of_the_focal_point_countersigns(
@@ -303,8 +303,10 @@ def test_only_an_approver_or_case_officer_of_the_focal_point_countersigns(
     version = agree(entry, until="signed")
     for person in (signatory, supervisor, editor, auditor, administrator, licensing_officer):
         with pytest.raises(agreements.UnableToAgree):
-            agreements.countersign(version=version, sha256=version.sha256, by=person, now=now)
-    assert agreements.countersign(version=version, sha256=version.sha256, by=approver, now=now).is_active
+            agreements.countersign(version=version, sha256=version.sha256, by=person, second_factor=confirmed(now), now=now)
+    assert agreements.countersign(
+        version=version, sha256=version.sha256, by=approver, second_factor=confirmed(now), now=now
+    ).is_active
 
 
 def test_nobody_signs_for_both_sides(entry: Entry, firm: Organisation, officer: User, agree: Agree, now: datetime) -> None:
@@ -313,13 +315,13 @@ def test_nobody_signs_for_both_sides(entry: Entry, firm: Organisation, officer: 
     member_of_both.memberships.create(organisation=firm, role=Role.ENTRY_EDITOR)
     member_of_both.__dict__.pop("memberships_held", None)
     with pytest.raises(agreements.UnableToAgree):
-        agreements.countersign(version=version, sha256=version.sha256, by=member_of_both, now=now)
+        agreements.countersign(version=version, sha256=version.sha256, by=member_of_both, second_factor=confirmed(now), now=now)
 
 
 def test_a_signature_on_another_text_is_refused(entry: Entry, signatory: User, now: datetime) -> None:
     version = offer(entry, signatory, now)
     with pytest.raises(agreements.UnableToSign):
-        agreements.sign(version=version, sha256="0" * 64, by=signatory, now=now)
+        agreements.sign(version=version, sha256="0" * 64, by=signatory, second_factor=confirmed(now), now=now)
 
 
 def test_the_second_signature_and_countersignature_are_told_so(
@@ -327,9 +329,9 @@ def test_the_second_signature_and_countersignature_are_told_so(
 ) -> None:
     version = agree(entry)
     with pytest.raises(agreements.UnableToMove):
-        agreements.sign(version=version, sha256=version.sha256, by=signatory, now=now)
+        agreements.sign(version=version, sha256=version.sha256, by=signatory, second_factor=confirmed(now), now=now)
     with pytest.raises(agreements.UnableToMove):
-        agreements.countersign(version=version, sha256=version.sha256, by=approver, now=now)
+        agreements.countersign(version=version, sha256=version.sha256, by=approver, second_factor=confirmed(now), now=now)
     version.refresh_from_db()
     assert version.countersigned_by == officer
 

@@ -1,0 +1,133 @@
+"""The firm's ledger: every look at its entry, as a page, a table and the JSON of a data tracker."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.paginator import EmptyPage, Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from organisations.permissions import requires
+from registry.forms import MOST_USAGES, LedgerForm, StrictForm, UsageForm
+from registry.models import Entry, Look
+from registry.permissions import may_open_entry
+from registry.querysets import LookQuerySet
+from registry.views.entries import entry_of, firm_of
+
+LEDGER_PAGE = 50
+MOST_ROWS = 10_000  # lines of one file
+SYSTEM = "focal-point-portal/registry"
+
+
+@requires(may_open_entry)
+@never_cache
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    return _page(request, *_chosen(request))
+
+
+@requires(may_open_entry)
+@never_cache
+@require_safe
+def ledger_table(request: HttpRequest) -> HttpResponse:
+    """The same looks as CSV."""
+    form, held, looks = _chosen(request)
+    if form.is_valid() and looks[MOST_ROWS:].exists():
+        form.add_error(None, _("That is more than %(most)s lines. Choose a shorter period.") % {"most": MOST_ROWS})
+    if not form.is_valid():
+        return _page(request, form, held, looks)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="ledger-{timezone.localdate()}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["day", "institution", "audience", "purpose", "reason", "kind", "fields"])
+    for look in looks:
+        writer.writerow(
+            [look.on, _text(look.institution), look.audience, look.purpose, _text(look.reason), look.kind, " ".join(look.fields)]
+        )
+    return response
+
+
+@requires(may_open_entry)
+@never_cache
+@require_safe
+def find_usage(request: HttpRequest) -> HttpResponse:
+    """The looks in the form of `findUsage` of the Estonian data tracker, newest first, with purpose and fields beside it."""
+    form = UsageForm(request.GET)
+    if not form.is_valid():
+        return _problem(form)
+    held, asked = entry_of(firm_of(request)), form.cleaned_data
+    looks = _looks(held).chosen(since=asked["periodStart"], until=asked["periodEnd"])
+    offset, limit = asked["offset"] or 0, asked["limit"] or MOST_USAGES
+    return JsonResponse({"totalUsages": looks.count(), "usages": [_usage(look) for look in looks[offset : offset + limit]]})
+
+
+@requires(may_open_entry)
+@never_cache
+@require_safe
+def usage_period(request: HttpRequest) -> HttpResponse:
+    """Since when looks are written down: since the entry is there."""
+    form = StrictForm(request.GET)
+    if not form.is_valid():
+        return _problem(form)
+    held = entry_of(firm_of(request))
+    start = timezone.localdate(held.created_at).isoformat() if held else None
+    return JsonResponse({"periodStart": start, "periodEnd": timezone.localdate().isoformat()})
+
+
+def _looks(held: Entry | None) -> LookQuerySet:
+    return Look.objects.at(held.pk) if held else Look.objects.none()
+
+
+def _chosen(request: HttpRequest) -> tuple[LedgerForm, Entry | None, LookQuerySet]:
+    form, held = LedgerForm(request.GET), entry_of(firm_of(request))
+    return form, held, form.chosen(_looks(held)) if form.is_valid() else Look.objects.none()
+
+
+def _page(request: HttpRequest, form: LedgerForm, held: Entry | None, looks: LookQuerySet) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "entry": held}
+    if not form.is_valid():
+        status = 400 if form.has_unknown_parameters else 422
+        return render(request, "registry/ledger.html", context, status=status)
+    try:
+        page = Paginator(looks, LEDGER_PAGE).page(form.number)
+    except EmptyPage as error:
+        raise Http404 from error
+    query = request.GET.copy()
+    query.pop("page", None)
+    return render(request, "registry/ledger.html", context | {"page": page, "query": query.urlencode()})
+
+
+def _usage(look: Look) -> dict[str, Any]:
+    """One look. `logtime` is a day, as everywhere in the ledger; an institution without a name is the public."""
+    purpose = str(look.get_purpose_display())
+    return {
+        "logtime": look.on.isoformat(),
+        "action": f"{purpose}: {look.reason}" if look.reason else purpose,
+        "receiverName": look.institution or str(look.get_audience_display()),
+        "receiverSystem": SYSTEM,
+        "audience": look.audience,
+        "purpose": look.purpose,
+        "kind": look.kind,
+        "fields": look.fields,
+    }
+
+
+def _problem(form: StrictForm) -> JsonResponse:
+    """RFC 9457 problem details."""
+    errors = [
+        str(error) if name == NON_FIELD_ERRORS else f"{name}: {error}" for name, found in form.errors.items() for error in found
+    ]
+    problem = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": " ".join(errors), "errors": errors}
+    return JsonResponse(problem, status=400, content_type="application/problem+json")
+
+
+def _text(words: str) -> str:
+    """What a spreadsheet would take for a formula is marked as text."""
+    return f"'{words}" if words.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else words
