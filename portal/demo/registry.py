@@ -106,8 +106,7 @@ class _Play:
         if state == "signed":
             return
         self._countersign(version, at=start - 4)
-        if self.turn % 3 == 0:
-            self._confirm(entry, at=start - 5)
+        self._confirm(entry, at=start - 5)
         if state == "amended":
             self._amend(entry, by=editor)
         elif state == "withdrawn":
@@ -168,8 +167,8 @@ class _Play:
         agreements.countersign(version=version, sha256=version.sha256, by=self.countersigner, now=self._at(at))
 
     def _confirm(self, entry: Entry, *, at: int) -> None:
-        """The official who countersigned looked the firm up."""
-        for field in (Field.LEGAL_NAME, Field.REGION):
+        """The official who countersigned looked every third firm up."""
+        for field in (Field.LEGAL_NAME, Field.REGION) if self.turn % 3 == 0 else ():
             entries.confirm(
                 entry_id=entry.pk,
                 field=field,
