@@ -215,7 +215,7 @@ class EntryForm(forms.ModelForm[Entry]):
     control_entries = ListField(
         Field.CONTROL_ENTRIES,
         gettext_lazy(
-            "Codes of control lists, such as 6A003.b.4 3A001. Only those you are sure of; the catalogue helps to find them."
+            "Codes of control lists, such as 6A003.b.4 3A001. Only those you are sure of. The catalogue helps to find them."
         ),
         longest=40,
     )

@@ -18,8 +18,8 @@ from portal.demo.offices import ASSOCIATIONS
 from portal.demo.people import COUNTRY, address, registration_number
 from portal.demo.records import Firm
 from registry import gateway
-from registry.disclosure import TEMPLATES, Audience, Purpose
-from registry.models import AgreementVersion, Entry
+from registry.disclosure import TEMPLATES, Audience, Field, Purpose
+from registry.models import AgreementVersion, Entry, EvidenceLevel
 from registry.permissions import capacities
 from registry.services import agreements, entries
 from registry.services.entries import Activity
@@ -107,6 +107,7 @@ class _Play:
         if state == "signed":
             return
         self._countersign(version, at=start - 4)
+        self._confirm(entry, at=start - 5)
         if state == "amended":
             self._amend(entry, by=editor)
         elif state == "withdrawn":
@@ -169,6 +170,18 @@ class _Play:
         agreements.countersign(
             version=version, sha256=version.sha256, by=self.countersigner, second_factor=SecondFactor("totp", now), now=now
         )
+
+    def _confirm(self, entry: Entry, *, at: int) -> None:
+        """The official who countersigned looked every third firm up."""
+        for field in (Field.LEGAL_NAME, Field.REGION) if self.turn % 3 == 0 else ():
+            entries.confirm(
+                entry_id=entry.pk,
+                field=field,
+                level=EvidenceLevel.REGISTER,
+                reason="Business register, extract of the day",
+                by=self.countersigner,
+                now=self._at(at),
+            )
 
     def _amend(self, entry: Entry, *, by: User) -> None:
         """Begin with the narrow terms of the profile, end with those that show more."""
