@@ -8,7 +8,7 @@ from datetime import date
 from organisations.models import Function, Kind, Organisation, Role
 from organisations.permissions import Visitor, firms_of, has_role, memberships
 from registry.disclosure import OFFICIAL_AUDIENCES, Audience
-from registry.models import AgreementVersion, Entry
+from registry.models import AgreementVersion, Entry, LookQuestion
 
 # Auditors read trails and no content, administrators configure, gatekeepers open identities: none of them looks here.
 LOOKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.EDITOR, Role.APPROVER, Role.SUPERVISOR})
@@ -52,6 +52,11 @@ def may_countersign_any(user: Visitor) -> bool:
 def may_countersign(user: Visitor, version: AgreementVersion) -> bool:
     """An official of the focal point who does not act for the firm as well."""
     return may_countersign_any(user) and version.agreement.entry.organisation not in firms_of(user)
+
+
+def may_answer_looks(user: Visitor, question: LookQuestion) -> bool:
+    """An official of the focal point who does not act for the firm that asks."""
+    return may_countersign_any(user) and question.entry.organisation not in firms_of(user)
 
 
 def may_search_as_official(user: Visitor) -> bool:

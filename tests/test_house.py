@@ -217,6 +217,7 @@ FOREIGN = ("account/",)
 SAMPLES = {
     "<uuid:pk>": "00000000-0000-4000-8000-000000000000",
     "<uuid:ref>": "00000000-0000-4000-8000-000000000000",
+    "<int:look>": "0",
     "<str:key>": "none",
     "<str:code>": "none",
     "<str:token>": "none",
