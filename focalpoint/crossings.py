@@ -34,7 +34,7 @@ def dashboard(user: Visitor, *, now: datetime) -> list[Tile]:
         *_deadline_tiles(user),
         *_inquiry_tiles(user, timezone.localdate(now)),
         *_gate_tiles(user, timezone.localdate(now)),
-        *_registry_tiles(user),
+        *_registry_tiles(user, timezone.localdate(now)),
         *_advisory_tiles(user, now),
     ]
 
@@ -90,11 +90,15 @@ def _gate_tiles(user: Visitor, today: date) -> list[Tile]:
     return tiles
 
 
-def _registry_tiles(user: Visitor) -> list[Tile]:
+def _registry_tiles(user: Visitor, today: date) -> list[Tile]:
     if not may_countersign_any(user):
         return []
-    waiting = registry_figures.waiting_to_countersign()
-    return [Tile(_("Agreements to countersign"), waiting, reverse("focalpoint:agreements"), "attention" if waiting else "")]
+    waiting, asked = registry_figures.waiting_to_countersign(), registry_figures.questions_waiting()
+    tiles = [Tile(_("Agreements to countersign"), waiting, reverse("focalpoint:agreements"), "attention" if waiting else "")]
+    if asked:
+        tone = "late" if registry_figures.questions_late(today) else "attention"
+        tiles.append(Tile(_("Questions about looks"), asked, reverse("focalpoint:look-questions"), tone))
+    return tiles
 
 
 def _advisory_tiles(user: Visitor, now: datetime) -> list[Tile]:

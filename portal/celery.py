@@ -27,6 +27,7 @@ app.conf.beat_schedule = {
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
     "remind of agreements that end soon": {"task": "registry.tasks.remind_of_ends", "schedule": crontab(hour=6, minute=30)},
     "seal the ledger of looks": {"task": "registry.tasks.seal_ledger", "schedule": crontab(hour=23, minute=50)},
+    "tell firms who looked": {"task": "registry.tasks.post_ledger_digests", "schedule": crontab(hour=6, minute=40)},
     "publish the figures of a quarter": {
         "task": "inquiries.tasks.publish_figures",
         "schedule": crontab(hour=0, minute=40),

@@ -40,6 +40,10 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("The focal point has ended your agreement"),
         gettext_lazy("Nobody sees your entry. You can propose a new agreement at any time."),
     ),
+    "answered": (
+        gettext_lazy("The focal point has answered your question about a look"),
+        gettext_lazy("Sign in to read the answer beside the look in your ledger."),
+    ),
     "ending": (
         gettext_lazy("Your agreement ends soon"),
         gettext_lazy("After that day nobody sees your entry. To stay listed, propose an agreement with a later last day."),
@@ -57,7 +61,14 @@ class Mail:
 def notice(event: str, *, firm: str, lines: list[str]) -> Mail:
     """Return the letter that tells a firm of one of EVENTS; `lines` are sentences of this very case."""
     subject, then = EVENTS[event]
+    if event == "answered":
+        return compose(subject, lines=[*lines, str(then)], firm=firm, page="registry:ledger", action=_("To your ledger"))
     return compose(subject, lines=[*lines, str(then)], firm=firm, page="registry:agreement", action=_("To your agreement"))
+
+
+def digest(*, firm: str, lines: list[str]) -> Mail:
+    """Return the letter on who looked lately; `lines` count the looks of each institution for each purpose."""
+    return compose(_("Who looked at your entry"), lines=lines, firm=firm, page="registry:ledger", action=_("To your ledger"))
 
 
 def compose(subject: str | Promise, *, lines: list[str], firm: str, page: str, action: str) -> Mail:

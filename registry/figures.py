@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from registry.models import AgreementVersion
+from registry.models import AgreementVersion, LookQuestion
 
 
 def waiting_to_countersign() -> int:
@@ -15,3 +15,13 @@ def waiting_to_countersign() -> int:
 def active_agreements(today: date) -> int:
     """How many agreements are in force."""
     return AgreementVersion.objects.in_force(today).count()
+
+
+def questions_waiting() -> int:
+    """How many questions about looks wait for an answer of the focal point."""
+    return LookQuestion.objects.waiting().count()
+
+
+def questions_late(today: date) -> int:
+    """How many of them should have been answered by now."""
+    return LookQuestion.objects.waiting().filter(due_on__lt=today).count()

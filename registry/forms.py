@@ -39,6 +39,7 @@ from registry.models import (
     EntryDraft,
     EvidenceLevel,
     LookKind,
+    Pace,
     SizeBand,
     Willingness,
     compared,
@@ -678,6 +679,22 @@ class ReasonForm(forms.Form):
     def __init__(self, *args: Any, hint: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = hint
+
+
+class LookMessageForm(forms.Form):
+    """A message in the thread on a look."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Your message"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        validators=[plain_text],
+        error_messages={"required": gettext_lazy("Write your message.")},
+    )
+
+
+class DigestForm(forms.Form):
+    pace = forms.ChoiceField(label=gettext_lazy("A letter on who looked"), choices=Pace.choices)
 
 
 THEIRS, MINE, CHANGE = "theirs", "mine", "change"

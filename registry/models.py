@@ -30,7 +30,14 @@ from organisations.models import Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle
 from registry.disclosure import Audience, Field, Purpose
-from registry.querysets import AgreementVersionQuerySet, DisclosedQuerySet, EntryQuerySet, EvidenceQuerySet, LookQuerySet
+from registry.querysets import (
+    AgreementVersionQuerySet,
+    DisclosedQuerySet,
+    EntryQuerySet,
+    EvidenceQuerySet,
+    LookQuerySet,
+    LookQuestionQuerySet,
+)
 
 FIELD_LABELS: dict[Field, StrPromise] = {
     Field.LEGAL_NAME: _("Legal name"),
@@ -841,3 +848,61 @@ class LedgerSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on}: link {self.link_id}"
+
+
+class LookQuestion(models.Model):
+    """What a firm asks the focal point about one look at its entry; the answer is due on a day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="questions")
+    look = models.ForeignKey(Look, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    due_on = models.DateField()
+    # Empty while the firm waits.
+    answered_at = models.DateTimeField(null=True)
+
+    objects = LookQuestionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "look"], name="one_question_per_entry_and_look")]
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.look}"
+
+    @property
+    def waits(self) -> bool:
+        return self.answered_at is None
+
+
+class LookMessage(models.Model):
+    """One message of such a thread."""
+
+    question = models.ForeignKey(LookQuestion, on_delete=models.PROTECT, related_name="messages")
+    side = models.CharField(max_length=12, choices=Side)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    text = models.CharField(max_length=2000)
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Pace(models.TextChoices):
+    OFF = "off", _("Never")
+    DAILY = "daily", _("Every day with a look")
+    WEEKLY = "weekly", _("Every week with a look")
+    MONTHLY = "monthly", _("Every month with a look")
+
+
+class LedgerDigest(models.Model):
+    """How often a firm wants a letter on who looked, and up to which day it has been told."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, related_name="digest")
+    pace = models.CharField(_("how often"), max_length=10, choices=Pace, default=Pace.OFF)
+    told_until = models.DateField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pace__in=Pace.values), name="digest_pace_is_known")]
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.pace}"

@@ -8,7 +8,7 @@ from datetime import date
 from organisations.models import Function, Kind, Organisation, Role
 from organisations.permissions import Visitor, firms_of, has_role, memberships
 from registry.disclosure import OFFICIAL_AUDIENCES, Audience
-from registry.models import AgreementVersion, Entry
+from registry.models import AgreementVersion, Entry, LookQuestion
 
 # Auditors read trails and no content, administrators configure, gatekeepers open identities: none of them looks here.
 LOOKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.EDITOR, Role.APPROVER, Role.SUPERVISOR})
@@ -62,6 +62,11 @@ def may_countersign(user: Visitor, version: AgreementVersion) -> bool:
 def may_confirm(user: Visitor, firm: Organisation) -> bool:
     """Who sets the evidence of a field: an official of the focal point who may sign for it and does not act for the firm."""
     return may_countersign_any(user) and firm not in firms_of(user)
+
+
+def may_answer_looks(user: Visitor, question: LookQuestion) -> bool:
+    """An official of the focal point who does not act for the firm that asks."""
+    return may_countersign_any(user) and question.entry.organisation not in firms_of(user)
 
 
 def may_search_as_official(user: Visitor) -> bool:

@@ -15,7 +15,7 @@ from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look  # noqa: F401
+    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -114,3 +114,14 @@ class LookQuerySet(models.QuerySet["Look"]):
         """Those of an institution with these words in its name, for a purpose, of a kind, between two days; all where empty."""
         asked = {"institution__icontains": institution, "purpose": purpose, "kind": kind, "on__gte": since, "on__lte": until}
         return self.filter(**{name: value for name, value in asked.items() if value})
+
+
+class LookQuestionQuerySet(models.QuerySet["LookQuestion"]):
+    def visible_to(self, user: Visitor) -> LookQuestionQuerySet:
+        return self.filter(entry__organisation__in=firms_of(user))
+
+    def waiting(self) -> LookQuestionQuerySet:
+        return self.filter(answered_at=None)
+
+    def with_look(self) -> LookQuestionQuerySet:
+        return self.select_related("look", "entry__organisation")

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from registry.services import agreements, ledger, reminding
+from registry.services import agreements, digests, ledger, reminding
 
 
 @shared_task
@@ -17,3 +17,8 @@ def remind_of_ends() -> None:
 @shared_task
 def seal_ledger() -> None:
     ledger.seal(today=timezone.localdate())
+
+
+@shared_task
+def post_ledger_digests() -> None:
+    digests.post_due(today=timezone.localdate(), now=timezone.now())

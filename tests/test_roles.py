@@ -115,6 +115,8 @@ DOORS: dict[str, list[str]] = {
         "desk/agreements/<uuid:pk>/receipt.jsonld",
         "desk/agreements/<uuid:pk>/resume/",
         "desk/agreements/<uuid:pk>/suspend/",
+        "desk/look-questions/",
+        "desk/look-questions/<uuid:pk>/",
         "desk/registry/<uuid:ref>/confirm/",
     ],
     "Ds": [
@@ -166,7 +168,9 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/propose/",
         "registry/entry/",
         "registry/ledger/",
+        "registry/ledger/<int:look>/question/",
         "registry/ledger/findUsage",
+        "registry/ledger/letter/",
         "registry/ledger/table.csv",
         "registry/ledger/usagePeriod",
     ],

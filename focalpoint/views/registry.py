@@ -25,15 +25,17 @@ from registry.forms import (
     ConfirmForm,
     CounterForm,
     LookForm,
+    LookMessageForm,
+    PageForm,
     ReasonForm,
     SegmentSearchForm,
     StrictForm,
     contradiction,
 )
-from registry.models import AgreementVersion, Side, compared
+from registry.models import AgreementVersion, LookQuestion, Side, compared
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
 from registry.services import agreements as verbs
-from registry.services import entries, pausing, talks
+from registry.services import entries, pausing, questions, talks
 
 PAGE = 50
 
@@ -189,6 +191,42 @@ def receipt_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     answer = HttpResponse(signing.as_file(version.receipt), content_type="application/ld+json")
     answer["Content-Disposition"] = f'attachment; filename="agreement-{version.pk}.jsonld"'
     return answer
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_safe
+def look_questions(request: HttpRequest) -> HttpResponse:
+    """What firms ask about looks and nobody has answered, the first to be due first."""
+    form = PageForm(request.GET)
+    _refuse(form)
+    try:
+        page = Paginator(LookQuestion.objects.waiting().with_look().order_by("due_on", "pk"), PAGE).page(form.number)
+    except EmptyPage as error:
+        raise Http404 from error
+    return render(request, "focalpoint/registry/questions.html", {"page": page, "today": timezone.localdate()})
+
+
+@requires(may_countersign_any)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def look_question(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    question = get_object_or_404(LookQuestion.objects.with_look(), pk=pk)
+    form = LookMessageForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            questions.answer(question=question, text=form.cleaned_data["text"], by=person(request), now=timezone.now())
+        except questions.UnableToAsk as error:
+            raise PermissionDenied from error
+        messages.success(request, _("Answered. The firm is told."))
+        return redirect("focalpoint:look-questions")
+    context = {
+        "question": question,
+        "look": question.look,
+        "thread": question.messages.select_related("by").order_by("pk")[: questions.MOST_MESSAGES],
+        "form": form,
+    }
+    return render(request, "focalpoint/registry/question.html", context, status=422 if form.is_bound else 200)
 
 
 @requires(may_search_as_official)

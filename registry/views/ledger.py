@@ -5,21 +5,23 @@ from __future__ import annotations
 import csv
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, PermissionDenied
 from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organisations.permissions import requires
-from registry.forms import MOST_USAGES, LedgerForm, StrictForm, UsageForm
-from registry.models import Entry, Look
+from organisations.permissions import person, requires
+from registry.forms import MOST_USAGES, DigestForm, LedgerForm, LookMessageForm, StrictForm, UsageForm
+from registry.models import Entry, LedgerDigest, Look, LookQuestion, Pace
 from registry.permissions import may_open_entry
 from registry.querysets import LookQuerySet
-from registry.views.entries import entry_of, firm_of
+from registry.services import digests, questions
+from registry.views.entries import entry_of, entry_or_404, firm_of
 
 LEDGER_PAGE = 50
 MOST_ROWS = 10_000  # lines of one file
@@ -81,6 +83,48 @@ def usage_period(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"periodStart": start, "periodEnd": timezone.localdate().isoformat()})
 
 
+@requires(may_open_entry)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(request: HttpRequest, look: int) -> HttpResponse:
+    """The thread on one look, and a form to ask."""
+    held = entry_or_404(firm_of(request))
+    found = get_object_or_404(Look.objects.at(held.pk), pk=look)
+    form = LookMessageForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            questions.ask(
+                entry=held,
+                look=found,
+                text=form.cleaned_data["text"],
+                by=person(request),
+                today=timezone.localdate(),
+                now=timezone.now(),
+            )
+        except questions.UnableToAsk as error:
+            raise PermissionDenied from error
+        messages.success(request, _("Sent to the focal point."))
+        return redirect("registry:question", look)
+    asked = LookQuestion.objects.filter(entry=held, look=found).first()
+    thread = asked.messages.order_by("pk")[: questions.MOST_MESSAGES] if asked else ()
+    context = {"look": found, "question": asked, "thread": thread, "form": form}
+    return render(request, "registry/question.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(may_open_entry)
+@require_POST
+def digest(request: HttpRequest) -> HttpResponse:
+    held, form = entry_or_404(firm_of(request)), DigestForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(_("Choose how often you want the letter."))
+    try:
+        digests.choose(entry=held, pace=form.cleaned_data["pace"], by=person(request), today=timezone.localdate())
+    except digests.UnableToChoose as error:
+        raise PermissionDenied from error
+    messages.success(request, _("Your choice is kept."))
+    return redirect("registry:ledger")
+
+
 def _looks(held: Entry | None) -> LookQuerySet:
     return Look.objects.at(held.pk) if held else Look.objects.none()
 
@@ -91,7 +135,12 @@ def _chosen(request: HttpRequest) -> tuple[LedgerForm, Entry | None, LookQuerySe
 
 
 def _page(request: HttpRequest, form: LedgerForm, held: Entry | None, looks: LookQuerySet) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "entry": held}
+    chosen = LedgerDigest.objects.filter(entry=held).first() if held else None
+    context: dict[str, Any] = {
+        "form": form,
+        "entry": held,
+        "digest_form": DigestForm(initial={"pace": chosen.pace if chosen else Pace.OFF}),
+    }
     if not form.is_valid():
         status = 400 if form.has_unknown_parameters else 422
         return render(request, "registry/ledger.html", context, status=status)
