@@ -356,7 +356,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "portal.problems.describe_problems"],
-    "ENUM_NAME_OVERRIDES": {"AdvisoryKind": "advisories.models.Kind", "ControlEntryKind": "catalogue.models.EntryKind"},
+    "ENUM_NAME_OVERRIDES": {
+        "AdvisoryKind": "advisories.models.Kind",
+        "ControlEntryKind": "catalogue.models.EntryKind",
+        "InquiryMode": "inquiries.models.Mode",
+        "RedactionMode": "inquiries.models.RedactionMode",
+    },
 }
 
 # --- background work ------------------------------------------------------------------------------------------------
