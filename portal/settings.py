@@ -360,6 +360,8 @@ SPECTACULAR_SETTINGS = {
         "AdvisoryKind": "advisories.models.Kind",
         "ControlEntryKind": "catalogue.models.EntryKind",
         "WorldRegion": "catalogue.regions.CHOICES",
+        "InquiryMode": "inquiries.models.Mode",
+        "RedactionMode": "inquiries.models.RedactionMode",
     },
 }
 

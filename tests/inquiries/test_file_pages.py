@@ -222,9 +222,12 @@ def test_in_a_flood_of_files_none_is_looked_at_and_a_question_without_them_goes(
     assert client.post("/ask/", {**hidden(forgotten.content), "without_files": "on"}).status_code == 200
 
 
-def test_a_forged_visit_has_no_file_looked_at(client: Client, db: None) -> None:
-    page = client.post("/conversation/reply/", {"text": "words", "visit": "forged", "files": [sent("tool.exe", b"MZ" + bytes(99))]})
-    assert (page.status_code, "tool.exe" in page.content.decode()) == (422, False)
+def test_a_forged_visit_has_no_file_looked_at(client: Client, form: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    admission = Admission(Limits(files=5))
+    monkeypatch.setattr("inquiries.services.admission.here", admission)
+    said = {"once": form["once"], "text": "words", "visit": "forged", "files": [text("The sheet.")]}
+    assert client.post("/conversation/reply/", said).status_code == 422
+    assert admission.hold_files([0] * 5, now=time.time() - 60) == 0  # all of it is left
 
 
 def test_malware_is_refused_by_the_scanner(client: Client, form: dict[str, str], settings: LazySettings, tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 
-from inquiries.services import asking
+from inquiries.services import asking, consulting
 from organisations import services
-from organisations.models import Scope, User
+from organisations.models import Organisation, Scope, User
 from portal.wsgi import application
 
 
@@ -42,17 +42,20 @@ TOO_LONG, CONTROL, WRONG = "x" * 100_001, "a\x07b", {"what": ["is", "this"]}
 
 
 @pytest.mark.django_db(databases=["default", "disclosed", "keys"])
-def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(client: Client, officer: User) -> None:
+def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
+    client: Client, officer: User, licensing_agency: Organisation
+) -> None:
     today = timezone.localdate()
     token = services.make_token(name="Sync", scopes=list(Scope), days=9, form=bytes(32), by=officer, today=today).secret
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
+    asked = consulting.ask(case, agency=licensing_agency, question="And you?", by=officer, today=today)
     calls = dict(described_calls(client.get("/api/schema/").json()))
     assert len(calls) >= 9
     wrong = []
     for path, fields in calls.items():
         filed = asking.submit(topic="other", text="May I?", today=today)  # its own, because some calls need no body to be right
         headers = {"Authorization": f"Bearer {token}" if "/desk/" in path else f"Receipt {filed.receipt}"}
-        there = path.replace("{id}", str(case.pk))
+        there = path.replace("{id}", str(case.pk)).replace("{ref}", str(asked.pk))
         bodies = [b"{", b"[]", b"null", b'"words"', *(json.dumps(dict.fromkeys(fields, bad)) for bad in (TOO_LONG, CONTROL, WRONG))]
         for body in bodies:
             response = client.post(there, body, content_type="application/json", headers=headers)
