@@ -126,27 +126,3 @@ def test_a_firm_without_an_entry_reads_an_empty_ledger(signed_in: SignIn, signat
     client = signed_in(signatory)
     assert client.get(reverse(LEDGER)).status_code == 200
     assert client.get(reverse(USAGE)).json() == {"totalUsages": 0, "usages": []}
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_ledger_costs_the_same_queries_however_many_looks(
-    signed_in: SignIn, signatory: User, entry: Entry, officer: User, today: date, count: int, django_assert_num_queries: Any
-) -> None:
-    Look.objects.bulk_create(
-        Look(
-            viewer_id=officer.pk,
-            batch=entry.pk,
-            institution="Board",
-            audience="licensing",
-            purpose="outreach",
-            reason="Why",
-            fields=["region"],
-            on=today,
-            kind="list",
-            entry_ids=[entry.pk],
-        )
-        for _ in range(count)
-    )
-    client = signed_in(signatory)
-    with django_assert_num_queries(6):
-        assert len(client.get(reverse(LEDGER)).context["page"]) == count
