@@ -26,7 +26,6 @@ def looks(entry: Entry, make_entry: MakeEntry, officer: User, today: date) -> li
         "batch": other.pk,
         "institution_kind": "agency",
         "audience": "licensing",
-        "fields": ["region"],
     }
     rows = [
         ("Licensing Board", "outreach", "=HYPERLINK(1)", 0, "list", entry),
