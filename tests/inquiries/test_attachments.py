@@ -93,7 +93,7 @@ def test_nothing_of_a_file_can_be_read_in_the_rows(ask: Ask) -> None:
     ask(files=[sheet])
     rows = b"".join(bytes(row) for row in AttachmentPiece.objects.values_list("sealed", flat=True))
     rows += bytes(Attachment.objects.get().sealed_about)
-    assert (b"Taevarada" in rows, b"taevarada" in rows, b"pdf" in rows) == (False, False, False)
+    assert (b"Taevarada" in rows, b"taevarada" in rows) == (False, False)  # longer words than chance makes
 
 
 def test_what_holds_words_names_and_keys_does_not_show_them_in_a_report_of_an_error(ask: Ask) -> None:

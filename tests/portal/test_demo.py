@@ -257,7 +257,7 @@ def test_files_go_both_ways_and_open(country: float) -> None:
 @pytest.mark.django_db(databases=DATABASES)
 def test_agreements_are_in_all_states_that_a_verb_reaches_and_the_projection_holds(country: float) -> None:
     states = set(AgreementVersion.objects.values_list("state", flat=True))
-    assert states == set(lifecycle.STATES) - {lifecycle.SUSPENDED}
+    assert states == set(lifecycle.STATES) - {lifecycle.SUSPENDED, lifecycle.DECLINED}
     assert Disclosed.objects.using("disclosed").exists()
     assert projection.differences() == []
     assert Look.objects.filter(institution="Photonics and Quantum Cluster").exists()
