@@ -600,9 +600,9 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         # The longest words say most; a bound keeps the search cheap whatever is pasted in.
         telling = sorted(filter(_is_telling, lexemes), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
         entries = codes_in(text)
-        on_entries = near_codes(self.model._meta.db_table, entries)  # noqa: SLF001  Django's documented _meta
         if not entries and not self._any_shares(telling):
             return self.none()  # most questions end here, at the price of one plain statement
+        on_entries = near_codes(self.model._meta.db_table, entries)  # noqa: SLF001  Django's documented _meta
         if not telling:
             return self.filter(on_entries).annotate(rank=Value(0.0)).order_by("pk")
         query = SearchQuery(_any_of(telling), config="simple", search_type="raw")
