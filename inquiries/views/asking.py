@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import lru_cache, partial
 
@@ -14,6 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from catalogue.models import Segment
 from inquiries import lifecycle
 from inquiries.cleaning import MOST_BYTES
 from inquiries.forms.asking import AskForm, details_of
@@ -120,11 +120,12 @@ def _opened_again(request: HttpRequest, make: Callable[..., AskForm]) -> AskForm
 
 
 def _blank_fields() -> str:
-    """The fields of a form that nobody has written in yet: the same for everybody, so they are rendered once a minute."""
-    return _rendered_fields(get_language(), int(time.monotonic() // 60))
+    """The fields of a form that nobody has written in yet: the same for everybody, so they are rendered once."""
+    areas = Segment.objects.areas().values_list("code", "label")
+    return _rendered_fields(get_language(), tuple(areas))
 
 
 @lru_cache(maxsize=16)
-def _rendered_fields(language: str | None, minute: int) -> str:  # noqa: ARG001  a catalogue that is loaded anew shows in the next one
+def _rendered_fields(language: str | None, areas: tuple[tuple[str, str], ...]) -> str:  # noqa: ARG001  what the fields depend on
     parts = ("inquiries/ask/fields.html", "inquiries/modes/fields.html")
     return mark_safe("".join(render_to_string(part, {"form": AskForm(), "mode": lifecycle.ANONYMOUS}) for part in parts))  # noqa: S308  rendered above
