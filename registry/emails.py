@@ -44,10 +44,24 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("The focal point has answered your question about a look"),
         gettext_lazy("Sign in to read the answer beside the look in your ledger."),
     ),
+    "renew": (
+        gettext_lazy("Confirm that your entry still holds"),
+        gettext_lazy("Read it, change what is no longer so, and confirm it with one button. Others see how long ago you did."),
+    ),
+    "lapsed": (
+        gettext_lazy("Your entry has lapsed"),
+        gettext_lazy("Nobody sees it. Nothing is lost, and your agreement stays: once you confirm the entry, it shows again."),
+    ),
     "ending": (
         gettext_lazy("Your agreement ends soon"),
         gettext_lazy("After that day nobody sees your entry. To stay listed, propose an agreement with a later last day."),
     ),
+}
+# Where the button of a letter leads that is not about the agreement.
+_PAGES: Mapping[str, tuple[str, Promise]] = {
+    "answered": ("registry:ledger", gettext_lazy("To your ledger")),
+    "renew": ("registry:entry", gettext_lazy("To your entry")),
+    "lapsed": ("registry:entry", gettext_lazy("To your entry")),
 }
 
 
@@ -61,9 +75,8 @@ class Mail:
 def notice(event: str, *, firm: str, lines: list[str]) -> Mail:
     """Return the letter that tells a firm of one of EVENTS; `lines` are sentences of this very case."""
     subject, then = EVENTS[event]
-    if event == "answered":
-        return compose(subject, lines=[*lines, str(then)], firm=firm, page="registry:ledger", action=_("To your ledger"))
-    return compose(subject, lines=[*lines, str(then)], firm=firm, page="registry:agreement", action=_("To your agreement"))
+    page, action = _PAGES.get(event, ("registry:agreement", gettext_lazy("To your agreement")))
+    return compose(subject, lines=[*lines, str(then)], firm=firm, page=page, action=str(action))
 
 
 def digest(*, firm: str, lines: list[str]) -> Mail:

@@ -19,6 +19,7 @@ from django.db import transaction
 
 from organisations.models import User
 from organisations.permissions import Visitor
+from registry import renewal
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Disclosed, Line, Look, LookKind, lines
 from registry.permissions import Capacity, capacities
@@ -112,6 +113,9 @@ class Listed:
     ref: uuid.UUID
     values: Mapping[Field, Any]
     evidence: Mapping[str, str]  # of the fields shown that are confirmed, how
+    # With the name goes either the month in which the firm last confirmed its entry, or that this was over a year ago.
+    confirmed_in: date | None = None
+    is_stale: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -153,7 +157,7 @@ class Gate:
             rows = list(page.object_list)
             self._write(rows, fields | question.fields, LookKind.LIST)
         paginator.object_list = ()  # the count is kept; no query can be made from what is returned
-        page.object_list = [_listed(row, fields) for row in rows]
+        page.object_list = [_listed(row, fields, self.today) for row in rows]
         return page
 
     def one(self, ref: uuid.UUID) -> Listed:
@@ -163,7 +167,7 @@ class Gate:
             if row is None:
                 raise NotDisclosed
             self._write([row], ALL_FIELDS, LookKind.ONE)
-        return _listed(row, ALL_FIELDS)
+        return _listed(row, ALL_FIELDS, self.today)
 
     def subject(self, ref: uuid.UUID, field: Field, *, fingerprint: str, reason: str) -> uuid.UUID:
         """Return the id of the entry behind `ref`, for a verb on a field that this cell shows; `reason` goes into the ledger.
@@ -174,7 +178,7 @@ class Gate:
             row = self._cell().filter(ref=ref).first()
             if row is None or getattr(row, field) is None:
                 raise NotDisclosed
-            if _listed(row, ALL_FIELDS).fingerprint != fingerprint:
+            if _listed(row, ALL_FIELDS, self.today).fingerprint != fingerprint:
                 raise HasChanged
             replace(self, reason=reason)._write([row], frozenset({field}), LookKind.ONE)  # noqa: SLF001  the same class
         return row.entry_id
@@ -186,7 +190,7 @@ class Gate:
         """Write the ledger: a line for each set of fields that the entries of the page showed, or one of no entries."""
         seen: dict[tuple[str, ...], list[uuid.UUID]] = {} if rows else {(): []}
         for row in rows:
-            seen.setdefault(tuple(_listed(row, fields).values), []).append(row.entry_id)
+            seen.setdefault(tuple(_values(row, fields)), []).append(row.entry_id)
         batch = uuid.uuid4()
         organisation = self.capacity.organisation
         Look.objects.using(OUTSIDE).bulk_create(
@@ -224,6 +228,18 @@ def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
     return cell.in_order(question.order)
 
 
-def _listed(row: Disclosed, fields: frozenset[Field]) -> Listed:
-    values = {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None}
-    return Listed(row.ref, values, {field: level for field, level in row.evidence.items() if field in values})
+def _listed(row: Disclosed, fields: frozenset[Field], today: date) -> Listed:
+    values = _values(row, fields)
+    month = row.confirmed_in if Field.LEGAL_NAME in values else None
+    is_stale = month is not None and renewal.is_stale(month, today=today)
+    return Listed(
+        row.ref,
+        values,
+        {field: level for field, level in row.evidence.items() if field in values},
+        confirmed_in=None if is_stale else month,
+        is_stale=is_stale,
+    )
+
+
+def _values(row: Disclosed, fields: frozenset[Field]) -> dict[Field, Any]:
+    return {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None}

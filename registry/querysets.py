@@ -24,12 +24,17 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(organisation__in=firms_of(user))
 
     def listed(self, today: date) -> EntryQuerySet:
-        """Those with an agreement in force, of which an entry has at most one."""
+        """Those that have not lapsed, with an agreement in force, of which an entry has at most one."""
         return self.filter(
+            is_current=True,
             agreement__versions__is_active=True,
             agreement__versions__valid_from__lte=today,
             agreement__versions__valid_until__gte=today,
         )
+
+    def seen_and_confirmed_by(self, day: date) -> EntryQuerySet:
+        """Those that others see, last confirmed on that day or before: whom the clock of renewals concerns."""
+        return self.filter(is_current=True, agreement__versions__is_active=True, confirmed_on__lte=day)
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, ledger
+from registry.views import agreements, entries, ledger, renewal
 
 app_name = "registry"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("look/", entries.look, name="look"),
     path("entry/", entries.entry, name="entry"),
     path("entry/edit/", entries.entry_edit, name="entry-edit"),
+    path("entry/confirm/", renewal.confirm, name="entry-confirm"),
     path("entry/draft/", entries.draft, name="entry-draft"),
     path("entry/draft/discard/", entries.discard_draft, name="entry-draft-discard"),
     path("agreement/", agreements.agreement, name="agreement"),

@@ -167,6 +167,7 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/<uuid:pk>/sign/",
         "registry/agreement/propose/",
         "registry/entry/",
+        "registry/entry/confirm/",
         "registry/ledger/",
         "registry/ledger/<int:look>/question/",
         "registry/ledger/findUsage",

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from catalogue.models import Segment
 from organisations.models import Kind, Organisation, User
@@ -90,7 +91,7 @@ def save_entry(
         raise UnableToSave
     Organisation.objects.select_for_update().get(pk=organisation.pk)  # two first saves at once make one entry
     held = Entry.objects.select_for_update().filter(organisation=organisation).first()
-    entry = held or Entry(organisation=organisation, created_at=now)
+    entry = held or Entry(organisation=organisation, created_at=now, confirmed_on=timezone.localdate(now))
     changed = _change(entry, values)
     if held is None:
         entry.save(force_insert=True)
@@ -167,7 +168,9 @@ def _change(entry: Entry, values: Mapping[str, Any]) -> list[str]:
     before = {name: getattr(entry, name) for name in EDITABLE}
     for name in EDITABLE:
         setattr(entry, name, values.get(name, before[name]))
-    entry.full_clean(exclude=["organisation"])  # also brings the registration number into its compact form
+    entry.full_clean(
+        exclude=["organisation", "confirmed_on", "lapsed_on", "is_current"]
+    )  # also brings the registration number into its compact form
     return [name for name in EDITABLE if getattr(entry, name) != before[name]]
 
 

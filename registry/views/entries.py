@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -32,9 +33,11 @@ from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, Agreemen
 from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry
 from registry.services import entries
 from registry.services.projection import evidence, own
+from registry.services.renewal import fingerprint
 
 AddressForm = TypeVar("AddressForm", bound=StrictForm)
 CHANGES_SHOWN = 10
+ASKED_BEFORE = timedelta(days=30)  # as the first letter does
 VERSIONS_SHOWN = 20
 
 
@@ -46,6 +49,10 @@ VERSIONS_SHOWN = 20
 @require_safe
 def entry(request: HttpRequest) -> HttpResponse:
     refuse_parameters(request)
+    return entry_page(request)
+
+
+def entry_page(request: HttpRequest, *, status: int = 200, refused: str = "") -> HttpResponse:
     firm = firm_of(request)
     held = entry_of(firm)
     measured = completeness(own(held), is_institute=firm.kind == Kind.INSTITUTE) if held else None
@@ -61,8 +68,11 @@ def entry(request: HttpRequest) -> HttpResponse:
         "changes": held.changes.select_related("by").order_by("-pk")[:CHANGES_SHOWN] if held else (),
         "may_edit": may_edit_entry(request.user, firm),
         "active": active_of(held),
+        "refused": refused,
+        "seen": fingerprint(held) if held else "",
+        "is_due": held is not None and held.due_on - ASKED_BEFORE <= timezone.localdate(),
     }
-    return render(request, "registry/entry.html", context)
+    return render(request, "registry/entry.html", context, status=status)
 
 
 @requires(may_open_entry)
