@@ -52,6 +52,10 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("Your entry has lapsed"),
         gettext_lazy("Nobody sees it. Nothing is lost, and your agreement stays: once you confirm the entry, it shows again."),
     ),
+    "removed": (
+        gettext_lazy("Your entry is erased"),
+        gettext_lazy("The registry holds nothing of it any more. The sealed proof is yours to download; so is the ledger to read."),
+    ),
     "ending": (
         gettext_lazy("Your agreement ends soon"),
         gettext_lazy("After that day nobody sees your entry. To stay listed, propose an agreement with a later last day."),
@@ -61,6 +65,7 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
 _PAGES: Mapping[str, tuple[str, Promise]] = {
     "answered": ("registry:ledger", gettext_lazy("To your ledger")),
     "renew": ("registry:entry", gettext_lazy("To your entry")),
+    "removed": ("registry:removal", gettext_lazy("To the proof")),
     "lapsed": ("registry:entry", gettext_lazy("To your entry")),
 }
 

@@ -113,6 +113,10 @@ class LookQuerySet(models.QuerySet["Look"]):
         """The ledger of one entry, newest first."""
         return self.filter(entry_ids__contains=[entry_id]).order_by("-pk")
 
+    def at_any(self, entry_ids: Collection[uuid.UUID]) -> LookQuerySet:
+        """The ledger of several entries together, newest first."""
+        return self.filter(entry_ids__overlap=list(entry_ids)).order_by("-pk")
+
     def chosen(
         self, *, institution: str = "", purpose: str = "", kind: str = "", since: date | None = None, until: date | None = None
     ) -> LookQuerySet:

@@ -168,6 +168,8 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/propose/",
         "registry/entry/",
         "registry/entry/confirm/",
+        "registry/entry/removal/",
+        "registry/entry/removal/<uuid:pk>/proof.json",
         "registry/ledger/",
         "registry/ledger/<int:look>/question/",
         "registry/ledger/findUsage",

@@ -30,6 +30,7 @@ from organisations.models import Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle, renewal
 from registry.disclosure import Audience, Field, Purpose
+from registry.models.removal import Removal as Removal
 from registry.models.renewals import RenewalEvent as RenewalEvent
 from registry.models.renewals import RenewalMove as RenewalMove
 from registry.querysets import (

@@ -37,18 +37,18 @@ def confirm(*, entry: Entry, seen: str, by: User, today: date) -> Entry:
 
     Confirming twice on a day is confirming once. Raises UnableToConfirm or HasChanged.
     """
-    entry = _held(entry)
-    if not may_propose(by, entry.organisation):
+    held = _held(entry)
+    if held is None or not may_propose(by, held.organisation):
         raise UnableToConfirm
-    if fingerprint(entry) != seen:
+    if fingerprint(held) != seen:
         raise HasChanged
-    if entry.confirmed_on == today and not entry.has_lapsed:
-        return entry
-    entry.confirmed_on, entry.lapsed_on, entry.is_current = today, None, True
-    entry.save(update_fields=["confirmed_on", "lapsed_on", "is_current"])
-    RenewalEvent.objects.create(entry=entry, move=RenewalMove.CONFIRM, on=today, confirmed_on=today, by=by)
-    projection.project(entry=entry)
-    return entry
+    if held.confirmed_on == today and not held.has_lapsed:
+        return held
+    held.confirmed_on, held.lapsed_on, held.is_current = today, None, True
+    held.save(update_fields=["confirmed_on", "lapsed_on", "is_current"])
+    RenewalEvent.objects.create(entry=held, move=RenewalMove.CONFIRM, on=today, confirmed_on=today, by=by)
+    projection.project(entry=held)
+    return held
 
 
 def remind(*, today: date, now: datetime) -> int:
@@ -59,9 +59,11 @@ def remind(*, today: date, now: datetime) -> int:
 
 
 @transaction.atomic
-def _remind(entry: Entry, *, today: date, now: datetime) -> bool:
+def _remind(found: Entry, *, today: date, now: datetime) -> bool:
     """One letter, for the latest of the days alone, so that a clock that stood still sends one and not four."""
-    entry = _held(entry)
+    entry = _held(found)
+    if entry is None:
+        return False
     days = renewal.reminder(entry.confirmed_on, today=today)
     if days is None or not _is_seen(entry):
         return False  # confirmed, withdrawn or lapsed meanwhile
@@ -88,16 +90,9 @@ def lapse(*, today: date, now: datetime) -> int:
 
 
 @transaction.atomic
-def _lapse(entry: Entry, *, today: date, now: datetime) -> bool:
-    entry = _held(entry)
-    warned = RenewalEvent.objects.filter(
-        entry=entry,
-        move=RenewalMove.REMIND,
-        confirmed_on=entry.confirmed_on,
-        days__gte=0,
-        on__lte=today - renewal.LEAST_WARNING,
-    )
-    if entry.lapses_on > today or not _is_seen(entry) or not warned.exists():
+def _lapse(found: Entry, *, today: date, now: datetime) -> bool:
+    entry = _held(found)
+    if entry is None or entry.lapses_on > today or not _is_seen(entry) or not _was_warned(entry, today):
         return False
     projection.hide(entry=entry)  # first: the database refuses a lapse while anybody sees the entry
     entry.lapsed_on, entry.is_current = today, False
@@ -108,8 +103,19 @@ def _lapse(entry: Entry, *, today: date, now: datetime) -> bool:
     return True
 
 
-def _held(entry: Entry) -> Entry:
-    return Entry.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=entry.pk)
+def _was_warned(entry: Entry, today: date) -> bool:
+    return RenewalEvent.objects.filter(
+        entry=entry,
+        move=RenewalMove.REMIND,
+        confirmed_on=entry.confirmed_on,
+        days__gte=0,
+        on__lte=today - renewal.LEAST_WARNING,
+    ).exists()
+
+
+def _held(entry: Entry) -> Entry | None:
+    """The entry as it is now, its row held; None where its firm erased it meanwhile."""
+    return Entry.objects.select_for_update(of=("self",)).select_related("organisation").filter(pk=entry.pk).first()
 
 
 def _is_seen(entry: Entry) -> bool:
