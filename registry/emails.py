@@ -52,6 +52,14 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("Your entry has lapsed"),
         gettext_lazy("Nobody sees it. Nothing is lost, and your agreement stays: once you confirm the entry, it shows again."),
     ),
+    "same-firm": (
+        gettext_lazy("Is it one firm?"),
+        gettext_lazy("The focal point takes two entries for yours. Sign in to read which, and agree or refuse."),
+    ),
+    "merged": (
+        gettext_lazy("Two entries are now one"),
+        gettext_lazy("Only the entry that stays is seen. Sign in to read the ledger."),
+    ),
     "removed": (
         gettext_lazy("Your entry is erased"),
         gettext_lazy("The registry holds nothing of it any more. The sealed proof is yours to download; so is the ledger to read."),
@@ -65,6 +73,8 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
 _PAGES: Mapping[str, tuple[str, Promise]] = {
     "answered": ("registry:ledger", gettext_lazy("To your ledger")),
     "renew": ("registry:entry", gettext_lazy("To your entry")),
+    "same-firm": ("registry:entry", gettext_lazy("To your entry")),
+    "merged": ("registry:ledger", gettext_lazy("To your ledger")),
     "removed": ("registry:removal", gettext_lazy("To the proof")),
     "lapsed": ("registry:entry", gettext_lazy("To your entry")),
 }

@@ -15,7 +15,7 @@ from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion  # noqa: F401
+    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion, Merge  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -35,6 +35,24 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def seen_and_confirmed_by(self, day: date) -> EntryQuerySet:
         """Those that others see, last confirmed on that day or before: whom the clock of renewals concerns."""
         return self.filter(is_current=True, agreement__versions__is_active=True, confirmed_on__lte=day)
+
+
+class MergeQuerySet(models.QuerySet["Merge"]):
+    def open(self) -> MergeQuerySet:
+        return self.filter(state="proposed")
+
+    def read_by_firm(self, user: Visitor) -> MergeQuerySet:
+        """What the user may read of which entries are taken for one firm's.
+
+        Each name tells the other firm that there is such an entry; so it is read by those who act for both, and by those who act
+        for one of them once a second official has found that both are one. Its twins are in `permissions`.
+        """
+        mine = firms_of(user)
+        loser, survivor = Q(loser__organisation__in=mine), Q(survivor__organisation__in=mine)
+        return self.filter((loser & survivor) | (Q(seconded_by__isnull=False) & (loser | survivor)))
+
+    def with_firms(self) -> MergeQuerySet:
+        return self.select_related("loser__organisation", "survivor__organisation", "proposed_by", "seconded_by")
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

@@ -117,7 +117,10 @@ DOORS: dict[str, list[str]] = {
         "desk/agreements/<uuid:pk>/suspend/",
         "desk/look-questions/",
         "desk/look-questions/<uuid:pk>/",
+        "desk/merges/",
+        "desk/merges/<uuid:pk>/second/",
         "desk/registry/<uuid:ref>/confirm/",
+        "desk/registry/<uuid:ref>/merge/",
     ],
     "Ds": [
         "organisations/",
@@ -181,6 +184,8 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/resume/",
         "registry/agreement/suspend/",
         "registry/agreement/withdraw/",
+        "registry/entry/merge/<uuid:pk>/agree/",
+        "registry/entry/merge/<uuid:pk>/decline/",
     ],
     "e": [
         "registry/entry/draft/",

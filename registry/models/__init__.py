@@ -30,6 +30,8 @@ from organisations.models import Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle, renewal
 from registry.disclosure import Audience, Field, Purpose
+from registry.models.merging import Merge as Merge
+from registry.models.merging import MergeState as MergeState
 from registry.models.removal import Removal as Removal
 from registry.models.renewals import RenewalEvent as RenewalEvent
 from registry.models.renewals import RenewalMove as RenewalMove
@@ -352,6 +354,9 @@ class Entry(models.Model):
     # When the firm last said that all of it holds (`renewal.py`), and since when nobody sees it because it did not say so again.
     confirmed_on = models.DateField(default=timezone.localdate)
     lapsed_on = models.DateField(null=True)
+    # A tombstone leads to the entry of the same firm that stayed.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="tombstones")
+    merged_on = models.DateField(null=True)
     is_current = models.BooleanField(default=True)
 
     objects = EntryQuerySet.as_manager()
@@ -362,9 +367,15 @@ class Entry(models.Model):
             # The target of a composite foreign key of the projection, which holds rows of current entries alone.
             models.UniqueConstraint(fields=["id", "is_current"], name="entry_id_is_current"),
             models.CheckConstraint(
-                condition=Q(is_current=True, lapsed_on=None) | Q(is_current=False, lapsed_on__isnull=False),
-                name="entry_is_current_unless_it_lapsed",
+                condition=Q(is_current=True, lapsed_on=None, merged_into=None)
+                | (Q(is_current=False) & (Q(lapsed_on__isnull=False) | Q(merged_into__isnull=False))),
+                name="entry_is_current_unless_it_lapsed_or_was_merged",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None, merged_on=None) | Q(merged_into__isnull=False, merged_on__isnull=False),
+                name="entry_merged_into_and_on",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="entry_is_not_merged_into_itself"),
         ]
 
     def __str__(self) -> str:
@@ -373,6 +384,10 @@ class Entry(models.Model):
     @property
     def has_lapsed(self) -> bool:
         return self.lapsed_on is not None
+
+    @property
+    def is_merged(self) -> bool:
+        return self.merged_into_id is not None
 
     @property
     def due_on(self) -> date:

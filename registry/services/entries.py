@@ -59,7 +59,7 @@ class UnableToConfirm(Exception):
 
 
 class UnableToSave(Exception):
-    """The person may not edit this firm's entry, or named an organisation as association that is none."""
+    """The person may not edit this firm's entry, or named as association what is none; or the entry was merged away."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,8 @@ def save_entry(
         raise UnableToSave
     Organisation.objects.select_for_update().get(pk=organisation.pk)  # two first saves at once make one entry
     held = Entry.objects.select_for_update().filter(organisation=organisation).first()
+    if held and held.is_merged:
+        raise UnableToSave
     entry = held or Entry(organisation=organisation, created_at=now, confirmed_on=timezone.localdate(now))
     changed = _change(entry, values)
     if held is None:
@@ -169,7 +171,7 @@ def _change(entry: Entry, values: Mapping[str, Any]) -> list[str]:
     for name in EDITABLE:
         setattr(entry, name, values.get(name, before[name]))
     entry.full_clean(
-        exclude=["organisation", "confirmed_on", "lapsed_on", "is_current"]
+        exclude=["organisation", "confirmed_on", "lapsed_on", "merged_into", "merged_on", "is_current"]
     )  # also brings the registration number into its compact form
     return [name for name in EDITABLE if getattr(entry, name) != before[name]]
 

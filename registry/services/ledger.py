@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from organisations.models import Organisation
 from registry import signing
@@ -49,8 +50,8 @@ def seal(*, today: date) -> LedgerSeal | None:
 
 
 def subjects(firm: Organisation) -> list[uuid.UUID]:
-    """Return the ids under which the ledger names what is or was the firm's: its entry, and those that it had erased."""
-    held = Entry.objects.filter(organisation=firm).values_list("pk", flat=True)
+    """Return the ids by which the ledger names what is or was the firm's: its entry, tombstones that lead there, what it erased."""
+    held = Entry.objects.filter(Q(organisation=firm) | Q(merged_into__organisation=firm)).values_list("pk", flat=True)
     erased = Removal.objects.filter(organisation=firm).values_list("entry_id", flat=True)
     return [*held, *erased]
 

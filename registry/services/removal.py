@@ -42,6 +42,12 @@ def remove(*, entry: Entry, by: User, second_factor: SecondFactor | None, now: d
         raise UnableToRemove
     if second_factor is None or now - second_factor.at > LONGEST_SIGNED_IN:
         raise NotConfirmed
+    for tombstone in held.tombstones.select_for_update(of=("self",)).select_related("organisation").order_by("pk"):
+        _erase(tombstone, second_factor, now)  # they are the same firm's
+    return _erase(held, second_factor, now)
+
+
+def _erase(held: Entry, second_factor: SecondFactor, now: datetime) -> Removal:
     firm = held.organisation
     removal = Removal.objects.create(
         organisation=firm,

@@ -38,7 +38,7 @@ def confirm(*, entry: Entry, seen: str, by: User, today: date) -> Entry:
     Confirming twice on a day is confirming once. Raises UnableToConfirm or HasChanged.
     """
     held = _held(entry)
-    if held is None or not may_propose(by, held.organisation):
+    if held is None or held.is_merged or not may_propose(by, held.organisation):
         raise UnableToConfirm
     if fingerprint(held) != seen:
         raise HasChanged

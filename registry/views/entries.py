@@ -29,8 +29,8 @@ from registry.forms import (
     StrictForm,
     typed_values,
 )
-from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Entry, EntryDraft, lines
-from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry
+from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Entry, EntryDraft, Merge, lines
+from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry, may_sign
 from registry.services import entries
 from registry.services.projection import evidence, own
 from registry.services.renewal import fingerprint
@@ -69,6 +69,8 @@ def entry_page(request: HttpRequest, *, status: int = 200, refused: str = "") ->
         "may_edit": may_edit_entry(request.user, firm),
         "active": active_of(held),
         "refused": refused,
+        "merges": Merge.objects.open().read_by_firm(request.user).with_firms().order_by("pk")[:CHANGES_SHOWN],
+        "may_sign": may_sign(request.user, firm),
         "seen": fingerprint(held) if held else "",
         "is_due": held is not None and held.due_on - ASKED_BEFORE <= timezone.localdate(),
     }
@@ -83,6 +85,8 @@ def entry_edit(request: HttpRequest) -> HttpResponse:
     if not may_edit_entry(request.user, firm):
         raise PermissionDenied
     held = entry_of(firm)
+    if held and held.is_merged:
+        return redirect("registry:entry")
     starting = {"legal_name": firm.name, "country": firm.country, "registration_number": firm.registration_number}
     draft = None if request.method == "POST" else draft_of(firm)
     if draft:
@@ -196,7 +200,7 @@ def firm_of(request: HttpRequest) -> Organisation:
 
 
 def entry_of(firm: Organisation) -> Entry | None:
-    return Entry.objects.filter(organisation=firm).select_related("organisation").first()
+    return Entry.objects.filter(organisation=firm).select_related("organisation", "merged_into__organisation").first()
 
 
 def draft_of(firm: Organisation) -> EntryDraft | None:
