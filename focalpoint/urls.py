@@ -1,6 +1,6 @@
 from django.urls import path
 
-from focalpoint.views import advisories, answers, desk, merging, registry
+from focalpoint.views import advisories, answers, desk, merging, registers, registry
 from focalpoint.views.inquiries import (
     bulk,
     case,
@@ -131,6 +131,9 @@ urlpatterns = [
     path("registry/look/", registry.registry_look, name="registry-look"),
     path("registry/<uuid:ref>/", registry.registry_listed, name="registry-listed"),
     path("registry/<uuid:ref>/merge/", merging.propose, name="registry-merge"),
+    path("imports/", registers.listing, name="imports"),
+    path("imports/<uuid:pk>/", registers.show, name="import"),
+    path("imports/<uuid:pk>/apply/", registers.apply, name="import-apply"),
     path("merges/", merging.listing, name="merges"),
     path("merges/<uuid:pk>/second/", merging.second, name="merge-second"),
     path("registry/<uuid:ref>/confirm/", registry.registry_confirm, name="registry-confirm"),

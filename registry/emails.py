@@ -52,6 +52,10 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("Your entry has lapsed"),
         gettext_lazy("Nobody sees it. Nothing is lost, and your agreement stays: once you confirm the entry, it shows again."),
     ),
+    "differs": (
+        gettext_lazy("A register says otherwise than your entry"),
+        gettext_lazy("Nothing was changed. Sign in to read what, and take it over or leave your entry as it is."),
+    ),
     "same-firm": (
         gettext_lazy("Is it one firm?"),
         gettext_lazy("The focal point takes two entries for yours. Sign in to read which, and agree or refuse."),
@@ -73,6 +77,7 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
 _PAGES: Mapping[str, tuple[str, Promise]] = {
     "answered": ("registry:ledger", gettext_lazy("To your ledger")),
     "renew": ("registry:entry", gettext_lazy("To your entry")),
+    "differs": ("registry:entry", gettext_lazy("To your entry")),
     "same-firm": ("registry:entry", gettext_lazy("To your entry")),
     "merged": ("registry:ledger", gettext_lazy("To your ledger")),
     "removed": ("registry:removal", gettext_lazy("To the proof")),

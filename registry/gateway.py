@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -18,11 +18,11 @@ from django.core.paginator import Page, Paginator
 from django.db import transaction
 
 from organisations.models import User
-from organisations.permissions import Visitor
+from organisations.permissions import Visitor, memberships
 from registry import renewal
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Disclosed, Line, Look, LookKind, lines
-from registry.permissions import Capacity, capacities
+from registry.permissions import Capacity, capacities, may_import
 from registry.querysets import DisclosedQuerySet
 
 OUTSIDE: Final = "disclosed"
@@ -183,6 +183,16 @@ class Gate:
             replace(self, reason=reason)._write([row], frozenset({field}), LookKind.ONE)  # noqa: SLF001  the same class
         return row.entry_id
 
+    def known_by(self, wanted: Mapping[Field, Collection[str]], *, fields: frozenset[Field]) -> list[tuple[uuid.UUID, Listed]]:
+        """Return the entries of which the cell shows one of the identifiers wanted, each with its id, for a comparison by a verb.
+
+        The ledger names `fields` and the identifiers, of the entries found.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            rows = list(self._cell().known_by({str(name): sorted(values) for name, values in wanted.items()}).order_by("ref"))
+            self._write(rows, fields | frozenset(wanted), LookKind.LIST)
+        return [(row.entry_id, _listed(row, fields, self.today)) for row in rows]
+
     def _cell(self) -> DisclosedQuerySet:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
 
@@ -217,6 +227,17 @@ def disclosed(viewer: Visitor, purpose: Purpose, reason: str, *, today: date, ca
         raise UnableToLook
     is_named = capacity.audience != Audience.PUBLIC and isinstance(viewer, User)
     return Gate(capacity, purpose, reason.strip() if is_named else "", today, viewer.pk if is_named else None)
+
+
+def checking(viewer: User, reason: str, *, today: date) -> Gate:
+    """Return leave to hold a register against what the focal point sees for outreach; raises UnableToLook.
+
+    Whoever may do it looks at no entry: what `Gate.known_by` gives is for the comparison alone.
+    """
+    office = next((held.organisation for held in memberships(viewer) if held.organisation.is_focal_point), None)
+    if office is None or not may_import(viewer) or not reason.strip():
+        raise UnableToLook
+    return Gate(Capacity(Audience.FOCAL_POINT, office), Purpose.OUTREACH, reason, today, viewer.pk)
 
 
 def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:

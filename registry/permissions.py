@@ -81,6 +81,11 @@ def may_decline_merge(user: Visitor, merge: Merge) -> bool:
     return all(bound) or (merge.seconded_by_id is not None and any(bound))
 
 
+def may_import(user: Visitor) -> bool:
+    """Who holds an official register against the entries: an administrator of the focal point, who sees counts and no entry."""
+    return any(held.organisation.is_focal_point and held.role == Role.ADMINISTRATOR for held in memberships(user))
+
+
 def may_search_as_official(user: Visitor) -> bool:
     return any(capacity.is_official for capacity in _official_capacities(user))
 

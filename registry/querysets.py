@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,13 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         if not stems:
             return self.none()
         return self.filter(search=SearchQuery(" & ".join(stems), config="english", search_type="raw"))
+
+    def known_by(self, wanted: Mapping[str, Collection[str]]) -> DisclosedQuerySet:
+        """Those that show one of the values wanted of a field."""
+        known = Q()
+        for name, values in wanted.items():
+            known |= Q(**{f"{name}__in": values}) if values else Q()
+        return self.filter(known) if known else self.none()
 
     def in_order(self, order: str) -> DisclosedQuerySet:
         return self.order_by(*ORDERS[order])

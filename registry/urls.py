@@ -1,7 +1,7 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, ledger, merging, removal, renewal
+from registry.views import agreements, entries, ledger, merging, registers, removal, renewal
 
 app_name = "registry"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("entry/draft/discard/", entries.discard_draft, name="entry-draft-discard"),
     path("entry/merge/<uuid:pk>/agree/", merging.agree, name="merge-agree"),
     path("entry/merge/<uuid:pk>/decline/", merging.decline, name="merge-decline"),
+    path("entry/correction/<int:pk>/take-over/", registers.take_over, name="correction-take-over"),
+    path("entry/correction/<int:pk>/dismiss/", registers.dismiss, name="correction-dismiss"),
     path("entry/removal/", removal.removal, name="removal"),
     path("entry/removal/<uuid:pk>/proof.json", removal.proof, name="removal-proof"),
     path("agreement/", agreements.agreement, name="agreement"),

@@ -219,6 +219,7 @@ SAMPLES = {
     "<uuid:ref>": "00000000-0000-4000-8000-000000000000",
     "<int:member>": "1",
     "<int:look>": "0",
+    "<int:pk>": "0",
     "<str:key>": "none",
     "<str:code>": "none",
     "<str:token>": "none",

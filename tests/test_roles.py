@@ -130,6 +130,9 @@ DOORS: dict[str, list[str]] = {
         "desk/deadlines/closures/",
         "desk/deadlines/closures/<uuid:pk>/take-back/",
         "desk/deadlines/targets/",
+        "desk/imports/",
+        "desk/imports/<uuid:pk>/",
+        "desk/imports/<uuid:pk>/apply/",
         "desk/keys/",
         "desk/keys/rewrap/",
         "desk/routing/<uuid:pk>/move/",
@@ -188,6 +191,8 @@ DOORS: dict[str, list[str]] = {
         "registry/entry/merge/<uuid:pk>/decline/",
     ],
     "e": [
+        "registry/entry/correction/<int:pk>/dismiss/",
+        "registry/entry/correction/<int:pk>/take-over/",
         "registry/entry/draft/",
         "registry/entry/draft/discard/",
         "registry/entry/edit/",
@@ -285,8 +290,8 @@ def test_each_door_opens_for_those_of_its_line(
 # What stands in the rail of the desk; an address that opens for somebody and is not in their rail is reached from within another.
 RAIL = {
     "desk/", "desk/advisories/", "desk/agreements/", "desk/answers/", "desk/away/", "desk/consultations/", "desk/deadlines/",
-    "desk/figures/", "desk/identities/", "desk/inquiries/", "desk/keys/", "desk/mentions/", "desk/openings/", "desk/registry/",
-    "desk/replies/", "desk/routing/",
+    "desk/figures/", "desk/identities/", "desk/imports/", "desk/inquiries/", "desk/keys/", "desk/mentions/",
+    "desk/openings/", "desk/registry/", "desk/replies/", "desk/routing/",
 }  # fmt: skip
 
 

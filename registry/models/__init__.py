@@ -32,6 +32,10 @@ from registry import disclosure, identifiers, lifecycle, renewal
 from registry.disclosure import Audience, Field, Purpose
 from registry.models.merging import Merge as Merge
 from registry.models.merging import MergeState as MergeState
+from registry.models.registers import Correction as Correction
+from registry.models.registers import CorrectionState as CorrectionState
+from registry.models.registers import ImportState as ImportState
+from registry.models.registers import RegisterImport as RegisterImport
 from registry.models.removal import Removal as Removal
 from registry.models.renewals import RenewalEvent as RenewalEvent
 from registry.models.renewals import RenewalMove as RenewalMove

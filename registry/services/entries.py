@@ -80,10 +80,11 @@ def save_entry(
     by: User,
     now: datetime,
     memberships: Iterable[Organisation] | None = None,
+    keeps_draft: bool = False,
 ) -> Entry:
     """Make or change the organisation's entry, note which fields changed, and show the change under an active agreement.
 
-    What `values` does not name stays as it is, and so do the memberships where they are None.
+    What `values` does not name stays as it is, and so do the memberships where they are None. A draft goes, unless it is kept.
 
     Raises UnableToSave for a person who may not, and ValidationError for values that don't hold.
     """
@@ -103,7 +104,8 @@ def save_entry(
         changed.append("segments")
     if memberships is not None and _replace_memberships(entry, memberships):
         changed.append("memberships")
-    EntryDraft.objects.filter(organisation=organisation).delete()
+    drafts = EntryDraft.objects.none() if keeps_draft else EntryDraft.objects.filter(organisation=organisation)
+    drafts.delete()
     if changed:
         _take_back_evidence(entry, changed, by=by, now=now)
         EntryChange.objects.create(entry=entry, by=by, at=now, fields=changed)

@@ -106,6 +106,7 @@ def _counts(entry: Entry) -> dict[str, int]:
         "drafts": EntryDraft.objects.filter(organisation=entry.organisation).count(),
         "changes": entry.changes.count(),
         "evidence": entry.evidence.count(),
+        "corrections": entry.corrections.count(),
         "renewals": entry.renewals.count(),
         "agreement_versions": _versions(entry).count(),
         "agreement_events": AgreementEvent.objects.filter(version__agreement__entry=entry).count(),

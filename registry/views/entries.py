@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_stubs_ext import StrPromise
 
 from organisations.models import Kind, Organisation
 from organisations.permissions import firms_of, person, requires
 from registry import gateway
 from registry.completeness import completeness
-from registry.disclosure import Purpose
+from registry.disclosure import Field, Purpose
 from registry.forms import (
     EntryForms,
     LookForm,
@@ -29,7 +30,18 @@ from registry.forms import (
     StrictForm,
     typed_values,
 )
-from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Entry, EntryDraft, Merge, lines
+from registry.models import (
+    AUDIENCE_LABELS,
+    FIELD_LABELS,
+    LOOK_LABELS,
+    AgreementVersion,
+    Correction,
+    CorrectionState,
+    Entry,
+    EntryDraft,
+    Merge,
+    lines,
+)
 from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry, may_sign
 from registry.services import entries
 from registry.services.projection import evidence, own
@@ -71,6 +83,7 @@ def entry_page(request: HttpRequest, *, status: int = 200, refused: str = "") ->
         "refused": refused,
         "merges": Merge.objects.open().read_by_firm(request.user).with_firms().order_by("pk")[:CHANGES_SHOWN],
         "may_sign": may_sign(request.user, firm),
+        "corrections": _corrections(held),
         "seen": fingerprint(held) if held else "",
         "is_due": held is not None and held.due_on - ASKED_BEFORE <= timezone.localdate(),
     }
@@ -216,6 +229,12 @@ def versions_of(held: Entry | None) -> list[AgreementVersion]:
     if held is None:
         return []
     return list(AgreementVersion.objects.filter(agreement__entry=held).with_firm().order_by("-number")[:VERSIONS_SHOWN])
+
+
+def _corrections(held: Entry | None) -> list[tuple[StrPromise, Correction]]:
+    """What registers say otherwise and nobody has answered."""
+    found = held.corrections.filter(state=CorrectionState.OPEN).order_by("pk")[:CHANGES_SHOWN] if held else ()
+    return [(FIELD_LABELS[Field(correction.field)], correction) for correction in found]
 
 
 def active_of(held: Entry | None) -> AgreementVersion | None:
