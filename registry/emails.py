@@ -104,6 +104,44 @@ def digest(*, firm: str, lines: list[str]) -> Mail:
     return compose(_("Who looked at your entry"), lines=lines, firm=firm, page="registry:ledger", action=_("To your ledger"))
 
 
+def listing_invitation(*, association: str, name: str, token: str) -> Mail:
+    """Return the letter to one whom an association names; the portal knows nothing else of them."""
+    subject = _("%(association)s invites you to list yourself") % {"association": " ".join(association.split())}
+    lines = [
+        _("To %(name)s") % {"name": name} if name else _("Good day"),
+        _("%(association)s suggests that you list your firm or institute in the registry of the national focal point.")
+        % {"association": association},
+        _("You decide who sees what and for what, read every look, and can leave at any time."),
+        _("The association gave us your address for this letter. We keep a code of it, so as not to write twice, and no more."),
+    ]
+    address = settings.PUBLIC_URL + reverse("registry:invited", args=[token])
+    return _listing(subject, lines, address=address, action=_("Read more, accept or refuse"))
+
+
+def listing_wish(*said: str) -> Mail:
+    """Return the letter to the focal point's administrators: name, country, number, person and address, as they were typed."""
+    labels = (_("Firm or institute"), _("Country"), _("Registration number"), _("Person"), _("Email address"))
+    lines = [f"{label}: {words}" for label, words in zip(labels, said, strict=True)]
+    lines.append(_("Check the firm, add the organisation, and invite the person to it."))
+    return _listing(_("A firm that was invited asks to be let in"), lines)
+
+
+def _listing(subject: str, lines: list[str], *, address: str = "", action: str = "") -> Mail:
+    with translation.override(settings.LANGUAGE_CODE):
+        context = {
+            "language": settings.LANGUAGE_CODE,
+            "title": subject,
+            "lines": lines,
+            "action": action,
+            "address": address,
+        }
+        return Mail(
+            subject=subject[:250],
+            text=render_to_string("registry/mail/listing.txt", context).strip() + "\n",
+            html=render_to_string("registry/mail/listing.html", context),
+        )
+
+
 def compose(subject: str | Promise, *, lines: list[str], firm: str, page: str, action: str) -> Mail:
     with translation.override(settings.LANGUAGE_CODE):
         context: dict[str, Any] = {

@@ -86,6 +86,15 @@ def may_import(user: Visitor) -> bool:
     return any(held.organisation.is_focal_point and held.role == Role.ADMINISTRATOR for held in memberships(user))
 
 
+def may_invite(user: Visitor, association: Organisation) -> bool:
+    """Who has firms invited in the name of an association: an officer of it."""
+    return association.kind == Kind.ASSOCIATION and has_role(user, Role.OFFICER, organisation=association)
+
+
+def may_invite_any(user: Visitor) -> bool:
+    return any(may_invite(user, held.organisation) for held in memberships(user))
+
+
 def may_search_as_official(user: Visitor) -> bool:
     return any(capacity.is_official for capacity in _official_capacities(user))
 

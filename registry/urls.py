@@ -1,7 +1,7 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, ledger, merging, registers, removal, renewal
+from registry.views import agreements, entries, invitations, ledger, merging, registers, removal, renewal
 
 app_name = "registry"
 urlpatterns = [
@@ -36,6 +36,9 @@ urlpatterns = [
     path("ledger/<int:look>/question/", ledger.question, name="question"),
     path("ledger/findUsage", ledger.find_usage, name="find-usage"),
     path("ledger/usagePeriod", ledger.usage_period, name="usage-period"),
+    path("invitations/", invitations.invitations, name="invitations"),
+    path("invited/<str:token>/", invitations.invited, name="invited"),
+    path("invited/<str:token>/stop/", invitations.stop, name="invited-stop"),
     path("<uuid:ref>/", entries.listed, name="listed"),
 ]
 

@@ -205,6 +205,8 @@ PUBLIC = {
     "api/v1/registry/entries/<uuid:ref>/",
     "registry/",
     "registry/<uuid:ref>/",
+    "registry/invited/<str:token>/",
+    "registry/invited/<str:token>/stop/",
     "api/v1/advisories/",
     "api/v1/advisories/<uuid:pk>/",
     "advisories/",

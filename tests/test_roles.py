@@ -158,6 +158,9 @@ DOORS: dict[str, list[str]] = {
         "organisations/tokens/",
         "organisations/tokens/<uuid:pk>/revoke/",
     ],
+    "o": [
+        "registry/invitations/",
+    ],
     "Deso": [
         "advisories/subscription/",
         "advisories/subscription/<uuid:pk>/end/",

@@ -30,6 +30,8 @@ from organisations.models import Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle, renewal
 from registry.disclosure import Audience, Field, Purpose
+from registry.models.invitations import InvitationRound as InvitationRound
+from registry.models.invitations import ListingInvitation as ListingInvitation
 from registry.models.merging import Merge as Merge
 from registry.models.merging import MergeState as MergeState
 from registry.models.registers import Correction as Correction
