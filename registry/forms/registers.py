@@ -23,14 +23,22 @@ FAULTS = {
 
 
 class RegisterForm(forms.Form):
-    register = forms.CharField(label=gettext_lazy("Which register?"), max_length=100, validators=[plain_text])
+    register = forms.CharField(
+        label=gettext_lazy("Which register?"),
+        max_length=100,
+        validators=[plain_text],
+        error_messages={"required": gettext_lazy("Name the register, as the firms will read it.")},
+    )
     extract_on = forms.DateField(
-        label=gettext_lazy("Day of the extract"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("Day of the extract"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": gettext_lazy("Enter the day on which the register was copied.")},
     )
     country = forms.ChoiceField(label=gettext_lazy("Country, where no column says it"), choices=lambda: list(countries))
     table = forms.FileField(
         label=gettext_lazy("Table (CSV)"),
         help_text=gettext_lazy("In UTF-8, at most 4 MB and 20,000 lines, with the names of its columns in the first line."),
+        error_messages={"required": gettext_lazy("Choose the file."), "empty": gettext_lazy("This file is empty.")},
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

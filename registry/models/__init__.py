@@ -877,7 +877,7 @@ class Look(models.Model):
 
 
 class LedgerLink(models.Model):
-    """One link of the ledger's hash chain, written by the database itself for every insert of looks (migration 0013).
+    """One link of the ledger's hash chain, written by the database itself for every insert of looks (migration 0008).
 
     `sha256` is over the link before it and the lines of its looks, so that no line can be changed, taken out or slipped in later.
     """

@@ -311,3 +311,27 @@ def test_an_entry_without_a_name_in_the_cell_is_not_offered(
 def test_associations_have_no_say(signed_in: SignIn, association: Organisation, association_officer: User, double: Entry) -> None:
     client = looking(signed_in(association_officer), association)
     assert client.get(reverse("focalpoint:registry-merge", args=[double.pk])).status_code == 403
+
+
+def test_the_list_of_merges_and_the_firms_page_ask_as_often_for_three_as_for_one(
+    signed_in: SignIn,
+    propose: Propose,
+    standing: Entry,
+    signatory: User,
+    second_official: User,
+    make_entry: MakeEntry,
+    now: datetime,
+    django_assert_max_num_queries: Any,
+) -> None:
+    asked = []
+    for number in range(3):
+        merge = propose(loser=make_entry(legal_name=f"Double {number} OÜ"))
+        merging.second(merge=merge, by=second_official, now=now)
+        pages = []
+        for person, name in ((second_official, "focalpoint:merges"), (signatory, "registry:entry")):
+            client = signed_in(person)
+            with django_assert_max_num_queries(60) as ran:
+                assert f"Double {number}" in client.get(reverse(name)).content.decode()
+            pages.append(len(ran))
+        asked.append(pages)
+    assert asked[0] == asked[1] == asked[2]
