@@ -1,6 +1,6 @@
 from django.urls import path
 
-from focalpoint.views import advisories, answers, desk, registry
+from focalpoint.views import advisories, answers, desk, merging, registers, registry
 from focalpoint.views.inquiries import (
     bulk,
     case,
@@ -130,6 +130,12 @@ urlpatterns = [
     path("registry/", registry.registry, name="registry"),
     path("registry/look/", registry.registry_look, name="registry-look"),
     path("registry/<uuid:ref>/", registry.registry_listed, name="registry-listed"),
+    path("registry/<uuid:ref>/merge/", merging.propose, name="registry-merge"),
+    path("imports/", registers.listing, name="imports"),
+    path("imports/<uuid:pk>/", registers.show, name="import"),
+    path("imports/<uuid:pk>/apply/", registers.apply, name="import-apply"),
+    path("merges/", merging.listing, name="merges"),
+    path("merges/<uuid:pk>/second/", merging.second, name="merge-second"),
     path("registry/<uuid:ref>/confirm/", registry.registry_confirm, name="registry-confirm"),
     path("advisories/", advisories.advisories, name="advisories"),
     path("advisories/new/", advisories.new, name="advisory-new"),

@@ -26,6 +26,13 @@ app.conf.beat_schedule = {
     "forget dry runs of rules": {"task": "inquiries.tasks.forget_dry_runs", "schedule": crontab(hour=0, minute=30)},
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
     "remind of agreements that end soon": {"task": "registry.tasks.remind_of_ends", "schedule": crontab(hour=6, minute=30)},
+    "let entries lapse that nobody confirms": {"task": "registry.tasks.lapse_entries", "schedule": crontab(hour=0, minute=15)},
+    "remind of entries to confirm": {"task": "registry.tasks.remind_of_renewals", "schedule": crontab(hour=6, minute=35)},
+    "go on with imports of registers": {
+        "task": "registry.tasks.go_on_with_imports",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
     "seal the ledger of looks": {"task": "registry.tasks.seal_ledger", "schedule": crontab(hour=23, minute=50)},
     "tell firms who looked": {"task": "registry.tasks.post_ledger_digests", "schedule": crontab(hour=6, minute=40)},
     "publish the figures of a quarter": {

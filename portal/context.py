@@ -17,7 +17,7 @@ from inquiries.permissions import (
 )
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official, may_manage_any
-from registry.permissions import may_countersign_any, may_search_as_official
+from registry.permissions import may_countersign_any, may_invite_any, may_search_as_official
 
 
 class Viewer:
@@ -73,6 +73,10 @@ class Viewer:
     @cached_property
     def associations(self) -> list[Organisation]:
         return associations_of(self.user)
+
+    @cached_property
+    def invites_firms(self) -> bool:
+        return may_invite_any(self.user)
 
     @cached_property
     def audits_openings(self) -> bool:

@@ -16,6 +16,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import (
+    BooleanField,
     CharField,
     ChoiceField,
     DictField,
@@ -82,6 +83,10 @@ class EntrySerializer(Serializer[Any]):
         required=False,
         help_text="How fields that are here are confirmed; the others are said by the firm.",
     )
+    confirmed_in = CharField(
+        required=False, help_text="Month, such as 2026-03, in which the firm last confirmed its entry. Only with its name."
+    )
+    is_stale = BooleanField(required=False, help_text="In place of the month: not confirmed for over a year.")
 
 
 class EntryPageSerializer(Serializer[Any]):
@@ -214,8 +219,12 @@ def _capacity(request: Request, audience: str) -> Capacity:
 
 
 def _plain(found: gateway.Listed) -> dict[str, Any]:
-    evidence = {"evidence": dict(found.evidence)} if found.evidence else {}
-    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}, **evidence}
+    beside: dict[str, Any] = {"evidence": dict(found.evidence)} if found.evidence else {}
+    if found.confirmed_in:
+        beside["confirmed_in"] = f"{found.confirmed_in:%Y-%m}"
+    if found.is_stale:
+        beside["is_stale"] = True
+    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}, **beside}
 
 
 def _answer(data: dict[str, Any]) -> Response:

@@ -44,10 +44,44 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("The focal point has answered your question about a look"),
         gettext_lazy("Sign in to read the answer beside the look in your ledger."),
     ),
+    "renew": (
+        gettext_lazy("Confirm that your entry still holds"),
+        gettext_lazy("Read it, change what is no longer so, and confirm it with one button. Others see how long ago you did."),
+    ),
+    "lapsed": (
+        gettext_lazy("Your entry has lapsed"),
+        gettext_lazy("Nobody sees it. Nothing is lost, and your agreement stays: once you confirm the entry, it shows again."),
+    ),
+    "differs": (
+        gettext_lazy("A register says otherwise than your entry"),
+        gettext_lazy("Nothing was changed. Sign in to read what, and take it over or leave your entry as it is."),
+    ),
+    "same-firm": (
+        gettext_lazy("Is it one firm?"),
+        gettext_lazy("The focal point takes two entries for yours. Sign in to read which, and agree or refuse."),
+    ),
+    "merged": (
+        gettext_lazy("Two entries are now one"),
+        gettext_lazy("Only the entry that stays is seen. Sign in to read the ledger."),
+    ),
+    "removed": (
+        gettext_lazy("Your entry is erased"),
+        gettext_lazy("The registry holds nothing of it any more. The sealed proof is yours to download; so is the ledger to read."),
+    ),
     "ending": (
         gettext_lazy("Your agreement ends soon"),
         gettext_lazy("After that day nobody sees your entry. To stay listed, propose an agreement with a later last day."),
     ),
+}
+# Where the button of a letter leads that is not about the agreement.
+_PAGES: Mapping[str, tuple[str, Promise]] = {
+    "answered": ("registry:ledger", gettext_lazy("To your ledger")),
+    "renew": ("registry:entry", gettext_lazy("To your entry")),
+    "differs": ("registry:entry", gettext_lazy("To your entry")),
+    "same-firm": ("registry:entry", gettext_lazy("To your entry")),
+    "merged": ("registry:ledger", gettext_lazy("To your ledger")),
+    "removed": ("registry:removal", gettext_lazy("To the proof")),
+    "lapsed": ("registry:entry", gettext_lazy("To your entry")),
 }
 
 
@@ -61,14 +95,51 @@ class Mail:
 def notice(event: str, *, firm: str, lines: list[str]) -> Mail:
     """Return the letter that tells a firm of one of EVENTS; `lines` are sentences of this very case."""
     subject, then = EVENTS[event]
-    if event == "answered":
-        return compose(subject, lines=[*lines, str(then)], firm=firm, page="registry:ledger", action=_("To your ledger"))
-    return compose(subject, lines=[*lines, str(then)], firm=firm, page="registry:agreement", action=_("To your agreement"))
+    page, action = _PAGES.get(event, ("registry:agreement", gettext_lazy("To your agreement")))
+    return compose(subject, lines=[*lines, str(then)], firm=firm, page=page, action=str(action))
 
 
 def digest(*, firm: str, lines: list[str]) -> Mail:
     """Return the letter on who looked lately; `lines` count the looks of each institution for each purpose."""
     return compose(_("Who looked at your entry"), lines=lines, firm=firm, page="registry:ledger", action=_("To your ledger"))
+
+
+def listing_invitation(*, association: str, name: str, token: str) -> Mail:
+    """Return the letter to one whom an association names; the portal knows nothing else of them."""
+    subject = _("%(association)s invites you to list yourself") % {"association": " ".join(association.split())}
+    lines = [
+        _("To %(name)s") % {"name": name} if name else _("Good day"),
+        _("%(association)s suggests that you list your firm or institute in the registry of the national focal point.")
+        % {"association": association},
+        _("You decide who sees what and for what, read every look, and can leave at any time."),
+        _("The association gave us your address for this letter. We keep a code of it, so as not to write twice, and no more."),
+    ]
+    address = settings.PUBLIC_URL + reverse("registry:invited", args=[token])
+    return _listing(subject, lines, address=address, action=_("Read more, accept or refuse"))
+
+
+def listing_wish(*said: str) -> Mail:
+    """Return the letter to the focal point's administrators: name, country, number, person and address, as they were typed."""
+    labels = (_("Firm or institute"), _("Country"), _("Registration number"), _("Person"), _("Email address"))
+    lines = [f"{label}: {words}" for label, words in zip(labels, said, strict=True)]
+    lines.append(_("Check the firm, add the organisation, and invite the person to it."))
+    return _listing(_("A firm that was invited asks to be let in"), lines)
+
+
+def _listing(subject: str, lines: list[str], *, address: str = "", action: str = "") -> Mail:
+    with translation.override(settings.LANGUAGE_CODE):
+        context = {
+            "language": settings.LANGUAGE_CODE,
+            "title": subject,
+            "lines": lines,
+            "action": action,
+            "address": address,
+        }
+        return Mail(
+            subject=subject[:250],
+            text=render_to_string("registry/mail/listing.txt", context).strip() + "\n",
+            html=render_to_string("registry/mail/listing.html", context),
+        )
 
 
 def compose(subject: str | Promise, *, lines: list[str], firm: str, page: str, action: str) -> Mail:

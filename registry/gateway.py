@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -18,10 +18,11 @@ from django.core.paginator import Page, Paginator
 from django.db import transaction
 
 from organisations.models import User
-from organisations.permissions import Visitor
+from organisations.permissions import Visitor, memberships
+from registry import renewal
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Disclosed, Line, Look, LookKind, lines
-from registry.permissions import Capacity, capacities
+from registry.permissions import Capacity, capacities, may_import
 from registry.querysets import DisclosedQuerySet
 
 OUTSIDE: Final = "disclosed"
@@ -112,6 +113,9 @@ class Listed:
     ref: uuid.UUID
     values: Mapping[Field, Any]
     evidence: Mapping[str, str]  # of the fields shown that are confirmed, how
+    # With the name goes either the month in which the firm last confirmed its entry, or that this was over a year ago.
+    confirmed_in: date | None = None
+    is_stale: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -153,7 +157,7 @@ class Gate:
             rows = list(page.object_list)
             self._write(rows, fields | question.fields, LookKind.LIST)
         paginator.object_list = ()  # the count is kept; no query can be made from what is returned
-        page.object_list = [_listed(row, fields) for row in rows]
+        page.object_list = [_listed(row, fields, self.today) for row in rows]
         return page
 
     def one(self, ref: uuid.UUID) -> Listed:
@@ -163,7 +167,7 @@ class Gate:
             if row is None:
                 raise NotDisclosed
             self._write([row], ALL_FIELDS, LookKind.ONE)
-        return _listed(row, ALL_FIELDS)
+        return _listed(row, ALL_FIELDS, self.today)
 
     def subject(self, ref: uuid.UUID, field: Field, *, fingerprint: str, reason: str) -> uuid.UUID:
         """Return the id of the entry behind `ref`, for a verb on a field that this cell shows; `reason` goes into the ledger.
@@ -174,10 +178,20 @@ class Gate:
             row = self._cell().filter(ref=ref).first()
             if row is None or getattr(row, field) is None:
                 raise NotDisclosed
-            if _listed(row, ALL_FIELDS).fingerprint != fingerprint:
+            if _listed(row, ALL_FIELDS, self.today).fingerprint != fingerprint:
                 raise HasChanged
             replace(self, reason=reason)._write([row], frozenset({field}), LookKind.ONE)  # noqa: SLF001  the same class
         return row.entry_id
+
+    def known_by(self, wanted: Mapping[Field, Collection[str]], *, fields: frozenset[Field]) -> list[tuple[uuid.UUID, Listed]]:
+        """Return the entries of which the cell shows one of the identifiers wanted, each with its id, for a comparison by a verb.
+
+        The ledger names `fields` and the identifiers, of the entries found.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            rows = list(self._cell().known_by({str(name): sorted(values) for name, values in wanted.items()}).order_by("ref"))
+            self._write(rows, fields | frozenset(wanted), LookKind.LIST)
+        return [(row.entry_id, _listed(row, fields, self.today)) for row in rows]
 
     def _cell(self) -> DisclosedQuerySet:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
@@ -186,7 +200,7 @@ class Gate:
         """Write the ledger: a line for each set of fields that the entries of the page showed, or one of no entries."""
         seen: dict[tuple[str, ...], list[uuid.UUID]] = {} if rows else {(): []}
         for row in rows:
-            seen.setdefault(tuple(_listed(row, fields).values), []).append(row.entry_id)
+            seen.setdefault(tuple(_values(row, fields)), []).append(row.entry_id)
         batch = uuid.uuid4()
         organisation = self.capacity.organisation
         Look.objects.using(OUTSIDE).bulk_create(
@@ -215,6 +229,17 @@ def disclosed(viewer: Visitor, purpose: Purpose, reason: str, *, today: date, ca
     return Gate(capacity, purpose, reason.strip() if is_named else "", today, viewer.pk if is_named else None)
 
 
+def checking(viewer: User, reason: str, *, today: date) -> Gate:
+    """Return leave to hold a register against what the focal point sees for outreach; raises UnableToLook.
+
+    Whoever may do it looks at no entry: what `Gate.known_by` gives is for the comparison alone.
+    """
+    office = next((held.organisation for held in memberships(viewer) if held.organisation.is_focal_point), None)
+    if office is None or not may_import(viewer) or not reason.strip():
+        raise UnableToLook
+    return Gate(Capacity(Audience.FOCAL_POINT, office), Purpose.OUTREACH, reason, today, viewer.pk)
+
+
 def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
     cell = cell.with_keys(question.keys)
     if question.readiness:
@@ -224,6 +249,18 @@ def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
     return cell.in_order(question.order)
 
 
-def _listed(row: Disclosed, fields: frozenset[Field]) -> Listed:
-    values = {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None}
-    return Listed(row.ref, values, {field: level for field, level in row.evidence.items() if field in values})
+def _listed(row: Disclosed, fields: frozenset[Field], today: date) -> Listed:
+    values = _values(row, fields)
+    month = row.confirmed_in if Field.LEGAL_NAME in values else None
+    is_stale = month is not None and renewal.is_stale(month, today=today)
+    return Listed(
+        row.ref,
+        values,
+        {field: level for field, level in row.evidence.items() if field in values},
+        confirmed_in=None if is_stale else month,
+        is_stale=is_stale,
+    )
+
+
+def _values(row: Disclosed, fields: frozenset[Field]) -> dict[Field, Any]:
+    return {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None}

@@ -8,7 +8,7 @@ from datetime import date
 from organisations.models import Function, Kind, Organisation, Role
 from organisations.permissions import Visitor, firms_of, has_role, memberships
 from registry.disclosure import OFFICIAL_AUDIENCES, Audience
-from registry.models import AgreementVersion, Entry, LookQuestion
+from registry.models import AgreementVersion, Entry, LookQuestion, Merge
 
 # Auditors read trails and no content, administrators configure, gatekeepers open identities: none of them looks here.
 LOOKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.EDITOR, Role.APPROVER, Role.SUPERVISOR})
@@ -67,6 +67,32 @@ def may_confirm(user: Visitor, firm: Organisation) -> bool:
 def may_answer_looks(user: Visitor, question: LookQuestion) -> bool:
     """An official of the focal point who does not act for the firm that asks."""
     return may_countersign_any(user) and question.entry.organisation not in firms_of(user)
+
+
+def may_agree_to_merge(user: Visitor, merge: Merge) -> bool:
+    """A signatory of the entry that stays, who binds the other firm as well unless a second official found that both are one."""
+    loser, survivor = merge.loser.organisation, merge.survivor.organisation
+    return may_sign(user, survivor) and (may_sign(user, loser) or merge.seconded_by_id is not None)
+
+
+def may_decline_merge(user: Visitor, merge: Merge) -> bool:
+    """A signatory of both, or of either once they may read of it (`MergeQuerySet.read_by_firm`)."""
+    bound = [may_sign(user, entry.organisation) for entry in (merge.loser, merge.survivor)]
+    return all(bound) or (merge.seconded_by_id is not None and any(bound))
+
+
+def may_import(user: Visitor) -> bool:
+    """Who holds an official register against the entries: an administrator of the focal point, who sees counts and no entry."""
+    return any(held.organisation.is_focal_point and held.role == Role.ADMINISTRATOR for held in memberships(user))
+
+
+def may_invite(user: Visitor, association: Organisation) -> bool:
+    """Who has firms invited in the name of an association: an officer of it."""
+    return association.kind == Kind.ASSOCIATION and has_role(user, Role.OFFICER, organisation=association)
+
+
+def may_invite_any(user: Visitor) -> bool:
+    return any(may_invite(user, held.organisation) for held in memberships(user))
 
 
 def may_search_as_official(user: Visitor) -> bool:

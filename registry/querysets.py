@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion  # noqa: F401
+    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion, Merge  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -24,12 +24,35 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(organisation__in=firms_of(user))
 
     def listed(self, today: date) -> EntryQuerySet:
-        """Those with an agreement in force, of which an entry has at most one."""
+        """Those that have not lapsed, with an agreement in force, of which an entry has at most one."""
         return self.filter(
+            is_current=True,
             agreement__versions__is_active=True,
             agreement__versions__valid_from__lte=today,
             agreement__versions__valid_until__gte=today,
         )
+
+    def seen_and_confirmed_by(self, day: date) -> EntryQuerySet:
+        """Those that others see, last confirmed on that day or before: whom the clock of renewals concerns."""
+        return self.filter(is_current=True, agreement__versions__is_active=True, confirmed_on__lte=day)
+
+
+class MergeQuerySet(models.QuerySet["Merge"]):
+    def open(self) -> MergeQuerySet:
+        return self.filter(state="proposed")
+
+    def read_by_firm(self, user: Visitor) -> MergeQuerySet:
+        """What the user may read of which entries are taken for one firm's.
+
+        Each name tells the other firm that there is such an entry; so it is read by those who act for both, and by those who act
+        for one of them once a second official has found that both are one. Its twins are in `permissions`.
+        """
+        mine = firms_of(user)
+        loser, survivor = Q(loser__organisation__in=mine), Q(survivor__organisation__in=mine)
+        return self.filter((loser & survivor) | (Q(seconded_by__isnull=False) & (loser | survivor)))
+
+    def with_firms(self) -> MergeQuerySet:
+        return self.select_related("loser__organisation", "survivor__organisation", "proposed_by", "seconded_by")
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
@@ -99,6 +122,13 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
             return self.none()
         return self.filter(search=SearchQuery(" & ".join(stems), config="english", search_type="raw"))
 
+    def known_by(self, wanted: Mapping[str, Collection[str]]) -> DisclosedQuerySet:
+        """Those that show one of the values wanted of a field."""
+        known = Q()
+        for name, values in wanted.items():
+            known |= Q(**{f"{name}__in": values}) if values else Q()
+        return self.filter(known) if known else self.none()
+
     def in_order(self, order: str) -> DisclosedQuerySet:
         return self.order_by(*ORDERS[order])
 
@@ -107,6 +137,10 @@ class LookQuerySet(models.QuerySet["Look"]):
     def at(self, entry_id: uuid.UUID) -> LookQuerySet:
         """The ledger of one entry, newest first."""
         return self.filter(entry_ids__contains=[entry_id]).order_by("-pk")
+
+    def at_any(self, entry_ids: Collection[uuid.UUID]) -> LookQuerySet:
+        """The ledger of several entries together, newest first."""
+        return self.filter(entry_ids__overlap=list(entry_ids)).order_by("-pk")
 
     def chosen(
         self, *, institution: str = "", purpose: str = "", kind: str = "", since: date | None = None, until: date | None = None

@@ -24,6 +24,7 @@ from registry.disclosure import PROHIBITED_PURPOSES, Audience, Field, Purpose
 
 SIGNATURE_KIND: Final = "agreement signature 1"
 RECEIPT_KIND: Final = "agreement receipt 1"
+REMOVAL_KIND: Final = "removal 1"
 PROFILE: Final = "urn:focal-point-portal:profile:agreement-receipt:1"
 LARGEST: Final = 1024 * 1024  # bytes of a receipt's file
 CONTEXT: Final = {
@@ -243,6 +244,19 @@ def verify(text: str, *, public_keys: Mapping[str, bytes]) -> dict[str, Any]:
     if not holds:
         raise NotSigned
     return body
+
+
+def verify_removal(text: str, *, public_keys: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what the portal sealed of an erased entry; raises NotSigned or UnknownKey."""
+    if len(text) > LARGEST:
+        raise NotSigned
+    try:
+        statement = opened(json.loads(text, object_pairs_hook=_once), public_keys=public_keys)
+    except (RecursionError, ValueError) as error:
+        raise NotSigned from error
+    if statement.get("kind") != REMOVAL_KIND:
+        raise NotSigned
+    return statement
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

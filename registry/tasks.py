@@ -1,7 +1,10 @@
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
-from registry.services import agreements, digests, ledger, reminding
+from registry import gateway
+from registry.services import agreements, digests, ledger, registers, reminding, renewal
 
 
 @shared_task
@@ -22,3 +25,23 @@ def seal_ledger() -> None:
 @shared_task
 def post_ledger_digests() -> None:
     digests.post_due(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def remind_of_renewals() -> None:
+    renewal.remind(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def lapse_entries() -> None:
+    renewal.lapse(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def work_on_import(pk: str) -> None:
+    registers.run(UUID(pk), checking=gateway.checking, today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def go_on_with_imports() -> None:
+    registers.go_on(checking=gateway.checking, today=timezone.localdate(), now=timezone.now())

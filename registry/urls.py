@@ -1,7 +1,7 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, ledger
+from registry.views import agreements, entries, invitations, ledger, merging, registers, removal, renewal
 
 app_name = "registry"
 urlpatterns = [
@@ -9,8 +9,15 @@ urlpatterns = [
     path("look/", entries.look, name="look"),
     path("entry/", entries.entry, name="entry"),
     path("entry/edit/", entries.entry_edit, name="entry-edit"),
+    path("entry/confirm/", renewal.confirm, name="entry-confirm"),
     path("entry/draft/", entries.draft, name="entry-draft"),
     path("entry/draft/discard/", entries.discard_draft, name="entry-draft-discard"),
+    path("entry/merge/<uuid:pk>/agree/", merging.agree, name="merge-agree"),
+    path("entry/merge/<uuid:pk>/decline/", merging.decline, name="merge-decline"),
+    path("entry/correction/<int:pk>/take-over/", registers.take_over, name="correction-take-over"),
+    path("entry/correction/<int:pk>/dismiss/", registers.dismiss, name="correction-dismiss"),
+    path("entry/removal/", removal.removal, name="removal"),
+    path("entry/removal/<uuid:pk>/proof.json", removal.proof, name="removal-proof"),
     path("agreement/", agreements.agreement, name="agreement"),
     path("agreement/propose/", agreements.propose, name="propose"),
     path("agreement/suspend/", agreements.suspend, name="suspend"),
@@ -29,6 +36,9 @@ urlpatterns = [
     path("ledger/<int:look>/question/", ledger.question, name="question"),
     path("ledger/findUsage", ledger.find_usage, name="find-usage"),
     path("ledger/usagePeriod", ledger.usage_period, name="usage-period"),
+    path("invitations/", invitations.invitations, name="invitations"),
+    path("invited/<str:token>/", invitations.invited, name="invited"),
+    path("invited/<str:token>/stop/", invitations.stop, name="invited-stop"),
     path("<uuid:ref>/", entries.listed, name="listed"),
 ]
 

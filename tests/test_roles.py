@@ -117,7 +117,10 @@ DOORS: dict[str, list[str]] = {
         "desk/agreements/<uuid:pk>/suspend/",
         "desk/look-questions/",
         "desk/look-questions/<uuid:pk>/",
+        "desk/merges/",
+        "desk/merges/<uuid:pk>/second/",
         "desk/registry/<uuid:ref>/confirm/",
+        "desk/registry/<uuid:ref>/merge/",
     ],
     "Ds": [
         "organisations/",
@@ -127,6 +130,9 @@ DOORS: dict[str, list[str]] = {
         "desk/deadlines/closures/",
         "desk/deadlines/closures/<uuid:pk>/take-back/",
         "desk/deadlines/targets/",
+        "desk/imports/",
+        "desk/imports/<uuid:pk>/",
+        "desk/imports/<uuid:pk>/apply/",
         "desk/keys/",
         "desk/keys/rewrap/",
         "desk/routing/<uuid:pk>/move/",
@@ -152,6 +158,9 @@ DOORS: dict[str, list[str]] = {
         "organisations/tokens/",
         "organisations/tokens/<uuid:pk>/revoke/",
     ],
+    "o": [
+        "registry/invitations/",
+    ],
     "Deso": [
         "advisories/subscription/",
         "advisories/subscription/<uuid:pk>/end/",
@@ -167,6 +176,9 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/<uuid:pk>/sign/",
         "registry/agreement/propose/",
         "registry/entry/",
+        "registry/entry/confirm/",
+        "registry/entry/removal/",
+        "registry/entry/removal/<uuid:pk>/proof.json",
         "registry/ledger/",
         "registry/ledger/<int:look>/question/",
         "registry/ledger/findUsage",
@@ -178,8 +190,12 @@ DOORS: dict[str, list[str]] = {
         "registry/agreement/resume/",
         "registry/agreement/suspend/",
         "registry/agreement/withdraw/",
+        "registry/entry/merge/<uuid:pk>/agree/",
+        "registry/entry/merge/<uuid:pk>/decline/",
     ],
     "e": [
+        "registry/entry/correction/<int:pk>/dismiss/",
+        "registry/entry/correction/<int:pk>/take-over/",
         "registry/entry/draft/",
         "registry/entry/draft/discard/",
         "registry/entry/edit/",
@@ -277,8 +293,8 @@ def test_each_door_opens_for_those_of_its_line(
 # What stands in the rail of the desk; an address that opens for somebody and is not in their rail is reached from within another.
 RAIL = {
     "desk/", "desk/advisories/", "desk/agreements/", "desk/answers/", "desk/away/", "desk/consultations/", "desk/deadlines/",
-    "desk/figures/", "desk/identities/", "desk/inquiries/", "desk/keys/", "desk/mentions/", "desk/openings/", "desk/registry/",
-    "desk/replies/", "desk/routing/",
+    "desk/figures/", "desk/identities/", "desk/imports/", "desk/inquiries/", "desk/keys/", "desk/mentions/",
+    "desk/openings/", "desk/registry/", "desk/replies/", "desk/routing/",
 }  # fmt: skip
 
 

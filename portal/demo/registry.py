@@ -17,8 +17,8 @@ from portal.demo.firms import FIRMS
 from portal.demo.offices import ASSOCIATIONS
 from portal.demo.people import COUNTRY, address, registration_number
 from portal.demo.records import Firm
-from registry import gateway
-from registry.disclosure import TEMPLATES, Audience, Field, Purpose
+from registry import disclosure, gateway
+from registry.disclosure import TEMPLATES, Audience, Field, Purpose, Rule, Terms
 from registry.models import AgreementVersion, Entry, EvidenceLevel
 from registry.permissions import capacities
 from registry.services import agreements, entries
@@ -79,6 +79,14 @@ def look(*, today: date) -> None:
         page = gate.page(gateway.Question())
         for listed in page.object_list[:OPENED_PER_LOOK]:
             gate.one(listed.ref)
+
+
+def _terms(name: str) -> Terms:
+    """The template; whoever is found by everybody also lets the focal point see the number, to check it against a register."""
+    if name != "public-profile":
+        return TEMPLATES[name]
+    numbers = (Rule(Field.REGISTRATION_NUMBER, Audience.FOCAL_POINT, purpose) for purpose in Purpose)
+    return disclosure.write([*disclosure.read(TEMPLATES[name]), *numbers])
 
 
 @dataclass
@@ -159,7 +167,7 @@ class _Play:
     def _offer(self, entry: Entry, terms: str, *, by: User, at: int, is_past: bool = False) -> AgreementVersion:
         since = self.days[max(at - 3, 0)]
         until = self.days[12 + self.turn % 5] if is_past else since + YEARS_VALID
-        return agreements.offer(entry=entry, terms=TEMPLATES[terms], valid_from=since, valid_until=until, by=by, now=self._at(at))
+        return agreements.offer(entry=entry, terms=_terms(terms), valid_from=since, valid_until=until, by=by, now=self._at(at))
 
     def _sign(self, version: AgreementVersion, *, at: int) -> None:
         now = self._at(at)

@@ -78,12 +78,17 @@ def propose(
     answers: AgreementVersion | None = None,
     reason: str = "",
 ) -> AgreementVersion:
-    """Write a proposal of one side, inside the caller's transaction. Raises UnableToOffer or `disclosure.UnableToRead`."""
+    """Write a proposal of one side, inside the caller's transaction.
+
+    Raises UnableToAgree for an entry that was merged away, UnableToOffer or `disclosure.UnableToRead`.
+    """
     terms = disclosure.write(disclosure.read(terms))
     wrong, overruled = disclosure.contradictions(terms), disclosure.overruled(terms)
     if wrong or overruled or not disclosure.compile(terms):
         raise UnableToOffer(wrong, overruled)
     hold(entry)
+    if Entry.objects.filter(pk=entry.pk, merged_into__isnull=False).exists():
+        raise UnableToAgree
     agreement, _ = Agreement.objects.get_or_create(entry=entry, defaults={"created_at": now})
     pending = agreement.versions.pending().select_for_update(of=("self",)).first()
     if pending and (pending.side, pending.terms, pending.valid_from, pending.valid_until) == (side, terms, valid_from, valid_until):

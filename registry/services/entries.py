@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from catalogue.models import Segment
 from organisations.models import Kind, Organisation, User
@@ -58,7 +59,7 @@ class UnableToConfirm(Exception):
 
 
 class UnableToSave(Exception):
-    """The person may not edit this firm's entry, or named an organisation as association that is none."""
+    """The person may not edit this firm's entry, or named as association what is none; or the entry was merged away."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,11 @@ def save_entry(
     by: User,
     now: datetime,
     memberships: Iterable[Organisation] | None = None,
+    keeps_draft: bool = False,
 ) -> Entry:
     """Make or change the organisation's entry, note which fields changed, and show the change under an active agreement.
 
-    What `values` does not name stays as it is, and so do the memberships where they are None.
+    What `values` does not name stays as it is, and so do the memberships where they are None. A draft goes, unless it is kept.
 
     Raises UnableToSave for a person who may not, and ValidationError for values that don't hold.
     """
@@ -90,7 +92,9 @@ def save_entry(
         raise UnableToSave
     Organisation.objects.select_for_update().get(pk=organisation.pk)  # two first saves at once make one entry
     held = Entry.objects.select_for_update().filter(organisation=organisation).first()
-    entry = held or Entry(organisation=organisation, created_at=now)
+    if held and held.is_merged:
+        raise UnableToSave
+    entry = held or Entry(organisation=organisation, created_at=now, confirmed_on=timezone.localdate(now))
     changed = _change(entry, values)
     if held is None:
         entry.save(force_insert=True)
@@ -100,7 +104,8 @@ def save_entry(
         changed.append("segments")
     if memberships is not None and _replace_memberships(entry, memberships):
         changed.append("memberships")
-    EntryDraft.objects.filter(organisation=organisation).delete()
+    drafts = EntryDraft.objects.none() if keeps_draft else EntryDraft.objects.filter(organisation=organisation)
+    drafts.delete()
     if changed:
         _take_back_evidence(entry, changed, by=by, now=now)
         EntryChange.objects.create(entry=entry, by=by, at=now, fields=changed)
@@ -167,7 +172,9 @@ def _change(entry: Entry, values: Mapping[str, Any]) -> list[str]:
     before = {name: getattr(entry, name) for name in EDITABLE}
     for name in EDITABLE:
         setattr(entry, name, values.get(name, before[name]))
-    entry.full_clean(exclude=["organisation"])  # also brings the registration number into its compact form
+    entry.full_clean(
+        exclude=["organisation", "confirmed_on", "lapsed_on", "merged_into", "merged_on", "is_current"]
+    )  # also brings the registration number into its compact form
     return [name for name in EDITABLE if getattr(entry, name) != before[name]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,9 +13,11 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
+from organisations.models import Organisation
 from registry import signing
-from registry.models import LedgerLink, LedgerSeal, Look
+from registry.models import Entry, LedgerLink, LedgerSeal, Look, Removal
 
 SEAL_KIND: Final = "ledger seal 1"
 START: Final = "0" * 64
@@ -44,6 +47,13 @@ def seal(*, today: date) -> LedgerSeal | None:
     statement = {"kind": SEAL_KIND, "on": today.isoformat(), "link": str(last.pk), "sha256": last.sha256}
     sealer = signing.Sealer(*next(iter(settings.SIGNING_KEYS.items())))
     return LedgerSeal.objects.create(on=today, link_id=last.pk, statement=signing.seal(statement, sealer))
+
+
+def subjects(firm: Organisation) -> list[uuid.UUID]:
+    """Return the ids by which the ledger names what is or was the firm's: its entry, tombstones that lead there, what it erased."""
+    held = Entry.objects.filter(Q(organisation=firm) | Q(merged_into__organisation=firm)).values_list("pk", flat=True)
+    erased = Removal.objects.filter(organisation=firm).values_list("entry_id", flat=True)
+    return [*held, *erased]
 
 
 def line(look: Look) -> str:

@@ -15,7 +15,7 @@ from django.db.models import Value
 from django.utils.functional import Promise
 
 from catalogue.models import Segment
-from registry import disclosure, identifiers
+from registry import disclosure, identifiers, renewal
 from registry.disclosure import Audience, Cell, Field, Purpose, Terms
 from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, EvidenceLevel, Line, lines
 
@@ -30,17 +30,21 @@ COLUMNS = (
     "fields",
     "keys",
     "evidence",
+    "confirmed_in",
     *(str(field) for field in Field),
 )
 
 
 @transaction.atomic
 def project(*, entry: Entry) -> int:
-    """Write anew what every cell may see of the entry and return the number of rows; none without an active agreement."""
-    Entry.objects.select_for_update().get(pk=entry.pk)
+    """Write anew what every cell may see of the entry and return the number of rows.
+
+    There are none without an active agreement, and none of an entry that has lapsed.
+    """
+    is_current = Entry.objects.select_for_update().values_list("is_current", flat=True).get(pk=entry.pk)
     hide(entry=entry)
     version = AgreementVersion.objects.filter(agreement__entry=entry, is_active=True).first()
-    if version is None:
+    if version is None or not is_current:
         return 0
     return len(Disclosed.objects.bulk_create(_rows(entry, version)))
 
@@ -110,6 +114,8 @@ def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
             fields=sorted(fields),
             keys=_keys(shown, above),
             evidence={field: level for field, level in levels.items() if field in shown},
+            # Two nameless cells could be joined by it, and a nameless one to a named one.
+            confirmed_in=renewal.month(entry.confirmed_on) if Field.LEGAL_NAME in fields else None,
             search=_search(shown),
             **{str(field): value for field, value in shown.items()},
         )
@@ -226,7 +232,7 @@ class Difference:
 def differences() -> list[Difference]:
     """Compare the whole projection with the truth; an empty list is agreement."""
     found: list[Difference] = []
-    active = AgreementVersion.objects.filter(is_active=True).select_related("agreement__entry")
+    active = AgreementVersion.objects.filter(is_active=True, agreement__entry__is_current=True).select_related("agreement__entry")
     for version in active.order_by("pk").iterator(chunk_size=500):
         entry = version.agreement.entry
         found += _compared(_by_cell(_rows(entry, version)), _by_cell(_projected(entry_id=entry.pk)))

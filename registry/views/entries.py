@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -15,12 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_stubs_ext import StrPromise
 
 from organisations.models import Kind, Organisation
 from organisations.permissions import firms_of, person, requires
 from registry import gateway
 from registry.completeness import completeness
-from registry.disclosure import Purpose
+from registry.disclosure import Field, Purpose
 from registry.forms import (
     EntryForms,
     LookForm,
@@ -28,13 +30,26 @@ from registry.forms import (
     StrictForm,
     typed_values,
 )
-from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Entry, EntryDraft, lines
-from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry
+from registry.models import (
+    AUDIENCE_LABELS,
+    FIELD_LABELS,
+    LOOK_LABELS,
+    AgreementVersion,
+    Correction,
+    CorrectionState,
+    Entry,
+    EntryDraft,
+    Merge,
+    lines,
+)
+from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry, may_sign
 from registry.services import entries
 from registry.services.projection import evidence, own
+from registry.services.renewal import fingerprint
 
 AddressForm = TypeVar("AddressForm", bound=StrictForm)
 CHANGES_SHOWN = 10
+ASKED_BEFORE = timedelta(days=30)  # as the first letter does
 VERSIONS_SHOWN = 20
 
 
@@ -46,6 +61,10 @@ VERSIONS_SHOWN = 20
 @require_safe
 def entry(request: HttpRequest) -> HttpResponse:
     refuse_parameters(request)
+    return entry_page(request)
+
+
+def entry_page(request: HttpRequest, *, status: int = 200, refused: str = "") -> HttpResponse:
     firm = firm_of(request)
     held = entry_of(firm)
     measured = completeness(own(held), is_institute=firm.kind == Kind.INSTITUTE) if held else None
@@ -61,8 +80,14 @@ def entry(request: HttpRequest) -> HttpResponse:
         "changes": held.changes.select_related("by").order_by("-pk")[:CHANGES_SHOWN] if held else (),
         "may_edit": may_edit_entry(request.user, firm),
         "active": active_of(held),
+        "refused": refused,
+        "merges": Merge.objects.open().read_by_firm(request.user).with_firms().order_by("pk")[:CHANGES_SHOWN],
+        "may_sign": may_sign(request.user, firm),
+        "corrections": _corrections(held),
+        "seen": fingerprint(held) if held else "",
+        "is_due": held is not None and held.due_on - ASKED_BEFORE <= timezone.localdate(),
     }
-    return render(request, "registry/entry.html", context)
+    return render(request, "registry/entry.html", context, status=status)
 
 
 @requires(may_open_entry)
@@ -73,6 +98,8 @@ def entry_edit(request: HttpRequest) -> HttpResponse:
     if not may_edit_entry(request.user, firm):
         raise PermissionDenied
     held = entry_of(firm)
+    if held and held.is_merged:
+        return redirect("registry:entry")
     starting = {"legal_name": firm.name, "country": firm.country, "registration_number": firm.registration_number}
     draft = None if request.method == "POST" else draft_of(firm)
     if draft:
@@ -186,7 +213,7 @@ def firm_of(request: HttpRequest) -> Organisation:
 
 
 def entry_of(firm: Organisation) -> Entry | None:
-    return Entry.objects.filter(organisation=firm).select_related("organisation").first()
+    return Entry.objects.filter(organisation=firm).select_related("organisation", "merged_into__organisation").first()
 
 
 def draft_of(firm: Organisation) -> EntryDraft | None:
@@ -202,6 +229,12 @@ def versions_of(held: Entry | None) -> list[AgreementVersion]:
     if held is None:
         return []
     return list(AgreementVersion.objects.filter(agreement__entry=held).with_firm().order_by("-number")[:VERSIONS_SHOWN])
+
+
+def _corrections(held: Entry | None) -> list[tuple[StrPromise, Correction]]:
+    """What registers say otherwise and nobody has answered."""
+    found = held.corrections.filter(state=CorrectionState.OPEN).order_by("pk")[:CHANGES_SHOWN] if held else ()
+    return [(FIELD_LABELS[Field(correction.field)], correction) for correction in found]
 
 
 def active_of(held: Entry | None) -> AgreementVersion | None:

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from organisations.models import Organisation
 from organisations.permissions import person, requires
 from registry.forms import MOST_USAGES, DigestForm, LedgerForm, LookMessageForm, StrictForm, UsageForm
 from registry.models import Entry, LedgerDigest, Look, LookQuestion, Pace
 from registry.permissions import may_open_entry
 from registry.querysets import LookQuerySet
 from registry.services import digests, questions
+from registry.services import ledger as verbs
 from registry.views.entries import entry_of, entry_or_404, firm_of
 
 LEDGER_PAGE = 50
@@ -64,8 +66,8 @@ def find_usage(request: HttpRequest) -> HttpResponse:
     form = UsageForm(request.GET)
     if not form.is_valid():
         return _problem(form)
-    held, asked = entry_of(firm_of(request)), form.cleaned_data
-    looks = _looks(held).chosen(since=asked["periodStart"], until=asked["periodEnd"])
+    asked = form.cleaned_data
+    looks = _looks(firm_of(request)).chosen(since=asked["periodStart"], until=asked["periodEnd"])
     offset, limit = asked["offset"] or 0, asked["limit"] or MOST_USAGES
     return JsonResponse({"totalUsages": looks.count(), "usages": [_usage(look) for look in looks[offset : offset + limit]]})
 
@@ -74,7 +76,7 @@ def find_usage(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def usage_period(request: HttpRequest) -> HttpResponse:
-    """Since when looks are written down: since the entry is there."""
+    """Since when looks are written down: since the entry is there. Of one that was erased that day is forgotten too."""
     form = StrictForm(request.GET)
     if not form.is_valid():
         return _problem(form)
@@ -125,13 +127,15 @@ def digest(request: HttpRequest) -> HttpResponse:
     return redirect("registry:ledger")
 
 
-def _looks(held: Entry | None) -> LookQuerySet:
-    return Look.objects.at(held.pk) if held else Look.objects.none()
+def _looks(firm: Organisation) -> LookQuerySet:
+    subjects = verbs.subjects(firm)
+    return Look.objects.at_any(subjects) if subjects else Look.objects.none()
 
 
 def _chosen(request: HttpRequest) -> tuple[LedgerForm, Entry | None, LookQuerySet]:
-    form, held = LedgerForm(request.GET), entry_of(firm_of(request))
-    return form, held, form.chosen(_looks(held)) if form.is_valid() else Look.objects.none()
+    firm = firm_of(request)
+    form, held = LedgerForm(request.GET), entry_of(firm)
+    return form, held, form.chosen(_looks(firm)) if form.is_valid() else Look.objects.none()
 
 
 def _page(request: HttpRequest, form: LedgerForm, held: Entry | None, looks: LookQuerySet) -> HttpResponse:

@@ -39,8 +39,8 @@ from portal.demo import people
 from portal.demo.calendar import business_days
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
-from registry import lifecycle
-from registry.models import AgreementVersion, Disclosed, Look
+from registry import lifecycle, renewal
+from registry.models import AgreementVersion, Correction, Disclosed, Entry, InvitationRound, Look, RegisterImport
 from registry.services import projection
 from tests.processes import ROOT
 
@@ -260,6 +260,12 @@ def test_agreements_are_in_all_states_that_a_verb_reaches_and_the_projection_hol
     assert states == set(lifecycle.STATES) - {lifecycle.SUSPENDED, lifecycle.DECLINED}
     assert Disclosed.objects.using("disclosed").exists()
     assert projection.differences() == []
+    assert [entry.has_lapsed for entry in Entry.objects.filter(confirmed_on__lt=timezone.localdate() - renewal.YEAR)].count(
+        True
+    ) == 1
+    assert Correction.objects.filter(state="open").count() == 1
+    assert sorted(RegisterImport.objects.values_list("state", flat=True)) == ["applied", "checked"]
+    assert InvitationRound.objects.get().sent == 12
     assert Look.objects.filter(institution="Photonics and Quantum Cluster").exists()
 
 

@@ -1,8 +1,10 @@
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from catalogue.models import ControlEntry, ControlList, Segment
 from organisations.models import Kind, Organisation, Role, User
@@ -123,3 +125,18 @@ def agree(officer: User, now: datetime) -> Agree:
         return version
 
     return make
+
+
+def at_once(*verbs: Callable[[], Any]) -> list[Any]:
+    """Run the verbs at the same time, each on a connection of its own; return what each returned or raised."""
+
+    def run(verb: Callable[[], Any]) -> Any:
+        try:
+            return verb()
+        except Exception as error:  # noqa: BLE001  the test says which it expects
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(verbs)) as hands:
+        return list(hands.map(run, verbs))

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -19,10 +19,16 @@ TO_FOCAL_POINT = grant(Audience.FOCAL_POINT, Purpose.OUTREACH, Field.LEGAL_NAME,
 
 
 def test_an_official_gets_what_the_cell_may_see(signed_in: SignIn, officer: User, entry: Entry, agree: Agree) -> None:
-    agree(entry, TO_FOCAL_POINT)
+    Entry.objects.update(confirmed_on=date(2099, 1, 9))
+    agree(Entry.objects.get(), TO_FOCAL_POINT)
     answer = signed_in(officer).get(ENTRIES, {"purpose": "outreach", "reason": "Seminar"})
     assert answer.status_code == 200
-    seen = {"ref": str(entry.pk), "legal_name": "Baltic Photonics OÜ", "contact_email": "trade@photonics.example"}
+    seen = {
+        "ref": str(entry.pk),
+        "legal_name": "Baltic Photonics OÜ",
+        "contact_email": "trade@photonics.example",
+        "confirmed_in": "2099-01",
+    }
     assert answer.json() == {"count": 1, "page": 1, "pages": 1, "results": [seen]}
     one = signed_in(officer).get(f"{ENTRIES}{entry.pk}/", {"purpose": "outreach", "reason": "Seminar"})
     assert one.json() == seen
@@ -97,7 +103,7 @@ def test_a_page_beyond_the_last_is_not_found(association_officer: User, signed_i
 
 
 def test_the_schema_names_every_field_of_the_catalogue() -> None:
-    assert set(EntrySerializer().fields) == {*Field, "ref", "evidence"}
+    assert set(EntrySerializer().fields) == {*Field, "ref", "evidence", "confirmed_in", "is_stale"}
 
 
 def test_evidence_is_told_of_the_fields_that_are_seen(

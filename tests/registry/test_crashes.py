@@ -10,8 +10,8 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from mailroom.models import Letter
 from organisations.models import Organisation, User
-from registry.models import AgreementEvent, AgreementVersion, Entry, Side
-from registry.services import agreements, entries, pausing, projection, talks
+from registry.models import AgreementEvent, AgreementVersion, Entry, RenewalEvent, Side
+from registry.services import agreements, entries, pausing, projection, renewal, talks
 from tests.registry.conftest import END, START, VALUES, Agree, confirmed
 from tests.registry.test_talks import COUNTER, PUBLIC_TOO
 
@@ -47,7 +47,8 @@ def state(entry: Entry) -> Any:
         list(versions.values_list("number", "state", "is_active", "suspended_by", "signed_at", "countersigned_at", "ended_at")),
         AgreementEvent.objects.count(),
         Letter.objects.count(),
-        Entry.objects.get(pk=entry.pk).products,
+        list(Entry.objects.values_list("products", "confirmed_on", "lapsed_on")),
+        RenewalEvent.objects.count(),
     ]
 
 
@@ -56,6 +57,9 @@ def verbs(
 ) -> dict[str, tuple[list[tuple[Any, str]], Callable[[Entry], Any]]]:
     """Each verb with the agreements that have to be there before it."""
     factor = confirmed(now)
+
+    def confirm(entry: Entry) -> None:
+        renewal.confirm(entry=entry, seen=renewal.fingerprint(entry), by=people["signatory"], today=now.date())
 
     def latest(entry: Entry) -> AgreementVersion:
         return AgreementVersion.objects.filter(agreement__entry=entry).latest("number")
@@ -92,10 +96,30 @@ def verbs(
         "end": ([active], lambda entry: pausing.terminate(version=latest(entry), reason="Why", by=people["officer"], now=now)),
         "expire": ([active], lambda _entry: agreements.expire(today=date(2100, 1, 1), now=now)),
         "save": ([active], save),
+        "lapse": ([active], lambda _entry: renewal.lapse(today=date(2100, 1, 1), now=now)),
+        "return": ([active], confirm),
     }
 
 
-@pytest.mark.parametrize("name", ["sign", "countersign", "withdraw", "counter", "suspend", "resume", "end", "expire", "save"])
+def history(people: dict[str, User], now: datetime) -> dict[str, Callable[[Entry], Any]]:
+    """What has to have happened before some of the verbs."""
+
+    def remind(_entry: Entry) -> None:
+        renewal.remind(today=date(2099, 1, 1), now=now)
+
+    def lapse(entry: Entry) -> None:
+        remind(entry)
+        renewal.lapse(today=date(2100, 1, 1), now=now)
+
+    def suspend(entry: Entry) -> None:
+        pausing.suspend(version=pausing.standing(entry), side=Side.FIRM, by=people["signatory"], now=now)
+
+    return {"resume": suspend, "lapse": remind, "return": lapse}
+
+
+@pytest.mark.parametrize(
+    "name", ["sign", "countersign", "withdraw", "counter", "suspend", "resume", "end", "expire", "save", "lapse", "return"]
+)
 def test_a_verb_is_whole_or_not_at_all_wherever_the_process_dies(
     entry: Entry, agree: Agree, signatory: User, officer: User, entry_editor: User, firm: Organisation, now: datetime, name: str
 ) -> None:
@@ -105,25 +129,27 @@ def test_a_verb_is_whole_or_not_at_all_wherever_the_process_dies(
     before_it, verb = verbs(people, firm, now)[name]
     for terms, until in before_it:
         agree(entry, terms, until=until)
-    if name == "resume":
-        pausing.suspend(version=AgreementVersion.objects.get(is_active=True), side=Side.FIRM, by=signatory, now=now)
+    history(people, now).get(name, state)(entry)
     before = state(entry)
     entry = Entry.objects.select_related("organisation").get(pk=entry.pk)
-    statements, died = 0, 0
+    assert die_everywhere(lambda: verb(entry), lambda: state(entry)) > 4
+    assert state(entry) != before
+    assert projection.differences() == []
+
+
+def die_everywhere(verb: Callable[[], Any], state: Callable[[], Any]) -> int:
+    """Run the verb with a death after each of its statements, then to its end; return how often it died."""
+    before, statements = state(), 0
     while True:
         try:
             with dying_after(statements) as ran:
-                verb(entry)
+                verb()
         except (Died, DatabaseError, InterfaceError) as error:  # the death itself, or what Django says of the cut connection
             if len(ran) != statements:
                 raise AssertionError(ran) from error
             connection.close()
-            died += 1
         else:
-            break
-        assert state(entry) == before, ran
+            return statements
+        assert state() == before, ran
         assert projection.differences() == []
         statements += 1
-    assert died > 4
-    assert state(entry) != before
-    assert projection.differences() == []

@@ -4,7 +4,7 @@ import random
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import ControlEntry, Segment
 from organisations.models import Kind, Organisation, Role, User
-from registry import disclosure
+from registry import disclosure, renewal
 from registry.disclosure import Audience, Field, Purpose, Rule, write
 from registry.forms import ApiSearchForm
 from registry.models import AgreementVersion, Disclosed, Entry
@@ -181,6 +181,11 @@ def resample_hidden(found: list[Entry], seed: int, audience: Audience, purpose: 
             by=person,
             now=now,
         )
+        # Of the day of the last confirmation those who see the name know the month, the others nothing.
+        months_back = timedelta(days=dice.randrange(900)) if Field.LEGAL_NAME not in seen else timedelta(0)
+        day = entry.confirmed_on - months_back
+        Entry.objects.filter(pk=entry.pk).update(confirmed_on=day.replace(day=dice.randint(1, 28)))
+        projection.project(entry=Entry.objects.get(pk=entry.pk))
         officer = User.objects.get(memberships__role=Role.CASE_OFFICER)
         confirm(entry, [field for field in Field if field not in seen and dice.random() < 0.5], officer, now)
 
@@ -320,6 +325,16 @@ def leak_in_the_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "_rows", rows)
 
 
+def leak_in_the_renewal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day of the last confirmation where its month may be seen."""
+    monkeypatch.setattr(renewal, "month", lambda day: day)
+
+    def late_in_the_month(day: date, **_today: date) -> bool:
+        return day.day > 14
+
+    monkeypatch.setattr(renewal, "is_stale", late_in_the_month)
+
+
 def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     rightly = projection._shown
 
@@ -331,7 +346,15 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "leak",
-    [leak_in_the_reference, leak_in_the_search, leak_in_the_filter, leak_in_the_order, leak_in_the_body, leak_in_the_evidence],
+    [
+        leak_in_the_reference,
+        leak_in_the_search,
+        leak_in_the_filter,
+        leak_in_the_order,
+        leak_in_the_body,
+        leak_in_the_evidence,
+        leak_in_the_renewal,
+    ],
 )
 def test_a_planted_leak_is_seen(trial: Trial, monkeypatch: pytest.MonkeyPatch, leak: Callable[[pytest.MonkeyPatch], None]) -> None:
     leak(monkeypatch)

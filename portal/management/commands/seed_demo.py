@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import advisories, answers, casework, consulting, deadlines, inquiries, people, registry, routing
+from portal.demo import advisories, answers, casework, consulting, deadlines, inquiries, people, registry, renewals, routing
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
@@ -35,6 +35,8 @@ class Command(BaseCommand):
         if not registry.are_there():
             self._watch("Registry", registry.fill(today=today), len(FIRMS))
             registry.look(today=today)
+        if not renewals.are_there():
+            renewals.settle(today=today)
         if not advisories.are_there():
             self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
 

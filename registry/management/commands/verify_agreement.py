@@ -17,12 +17,9 @@ class Command(BaseCommand):
         parser.add_argument("--keys", type=Path, help="the office's published keys; this office's own unless given")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        keys = given_keys(options["keys"])
         try:
-            keys = signing.read_key_set(_read(options["keys"])) if options["keys"] else _own_keys()
-        except signing.NotSigned as error:
-            raise CommandError(f"{options['keys']} is no set of keys.") from error
-        try:
-            receipt = signing.verify(_read(options["receipt"]), public_keys=keys)
+            receipt = signing.verify(read(options["receipt"]), public_keys=keys)
         except signing.UnknownKey as error:
             raise CommandError("The receipt names a key that is not among these: this office did not seal it.") from error
         except signing.NotSigned as error:
@@ -48,11 +45,17 @@ def _listed(labels: list[Any]) -> str:
     return ", ".join(map(str, labels))
 
 
-def _own_keys() -> dict[str, bytes]:
-    return signing.public_keys(settings.SIGNING_KEYS)
+def given_keys(path: Path | None) -> dict[str, bytes]:
+    """Return the keys in a file, or else this office's own; raises CommandError where the file has none."""
+    if path is None:
+        return signing.public_keys(settings.SIGNING_KEYS)
+    try:
+        return signing.read_key_set(read(path))
+    except signing.NotSigned as error:
+        raise CommandError(f"{path} is no set of keys.") from error
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
