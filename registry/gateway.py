@@ -33,6 +33,10 @@ SEARCHED_FIELDS: Final = frozenset(
     {Field.LEGAL_NAME, Field.UNIT_NAME, Field.TRADING_NAMES, Field.PRODUCTS, Field.CERTIFICATIONS, Field.PARTNERS}
 )
 ALL_FIELDS: Final = frozenset(Field)
+# What the counts beside a list tell something of.
+COUNTED_FIELDS: Final = frozenset(
+    {Field.SEGMENTS, Field.REGION, Field.OTHER_REGIONS, Field.SIZE_BAND, Field.NACE, Field.COMPLIANCE}
+)
 # The purpose of those who need not say one.
 USUAL_PURPOSES: Final = {
     Audience.ASSOCIATIONS: Purpose.OUTREACH,
@@ -134,6 +138,14 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Found:
+    """A page of what was asked for, and of all that was asked for how many have each key (`services.projection` makes them)."""
+
+    page: Page[Listed]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Gate:
     """Leave to look, in one capacity, for one purpose and reason."""
 
@@ -148,13 +160,23 @@ class Gate:
     ) -> Page[Listed]:
         """Return one page of the entries asked for; raises `EmptyPage` beyond the last. `size` is at most LONGEST_PAGE."""
         with transaction.atomic(using=OUTSIDE):
-            paginator: Paginator[Any] = Paginator(_asked(self._cell(), question), min(size, LONGEST_PAGE))
-            page = paginator.page(number)
-            rows = list(page.object_list)
+            page, rows = _read(_asked(self._cell(), question), number, min(size, LONGEST_PAGE))
             self._write(rows, fields | question.fields, LookKind.LIST)
-        paginator.object_list = ()  # the count is kept; no query can be made from what is returned
         page.object_list = [_listed(row, fields) for row in rows]
         return page
+
+    def found(self, question: Question, *, number: int = 1) -> Found:
+        """Return one page of the entries asked for with the counts of all of them; raises `EmptyPage` beyond the last.
+
+        The ledger names the entries of the page, and for them the fields that the counts tell something of as well.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            asked = _asked(self._cell(), question)
+            page, rows = _read(asked, number, PAGE_SIZE)
+            counts = asked.counts()
+            self._write(rows, LIST_FIELDS | COUNTED_FIELDS | question.fields, LookKind.LIST)
+        page.object_list = [_listed(row, LIST_FIELDS) for row in rows]
+        return Found(page, counts)
 
     def one(self, ref: uuid.UUID) -> Listed:
         """Return one entry with all that the cell may see; raises NotDisclosed."""
@@ -222,6 +244,15 @@ def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
     if question.words:
         cell = cell.matching(question.words)
     return cell.in_order(question.order)
+
+
+def _read(asked: DisclosedQuerySet, number: int, size: int) -> tuple[Page[Any], list[Disclosed]]:
+    """One page, without its rows, and the rows; the count is kept, and no query can be made from the page."""
+    paginator: Paginator[Any] = Paginator(asked, size)
+    page = paginator.page(number)
+    rows = list(page.object_list)
+    paginator.object_list = ()
+    return page, rows
 
 
 def _listed(row: Disclosed, fields: frozenset[Field]) -> Listed:

@@ -28,10 +28,12 @@ from registry.forms import (
     LookMessageForm,
     PageForm,
     ReasonForm,
-    SegmentSearchForm,
     StrictForm,
     contradiction,
 )
+from registry.looking.forms import PageSearchForm
+from registry.looking.pages import found as found_by
+from registry.looking.places import DESK
 from registry.models import AgreementVersion, LookQuestion, Side, compared
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
 from registry.services import agreements as verbs
@@ -248,15 +250,15 @@ def registry(request: HttpRequest) -> HttpResponse:
     said = LookForm.kept(request.session, capacities=official_capacities(request.user))
     if said is None:
         return redirect("focalpoint:registry-look")
-    form = SegmentSearchForm(request.GET)
-    context = {"form": form, "said": said.said}
+    form = PageSearchForm(request.GET)
+    context = {"form": form, "said": said.said, "places": DESK}
     if not form.is_valid():
         return render(request, "focalpoint/registry/list.html", context, status=400 if form.has_unknown_parameters else 422)
     try:
-        page = said.gate(request.user, today=timezone.localdate()).page(form.question, number=form.number)
+        gate = said.gate(request.user, today=timezone.localdate())
+        return render(request, "focalpoint/registry/list.html", context | found_by(gate, form))
     except EmptyPage as error:
         raise Http404 from error
-    return render(request, "focalpoint/registry/list.html", context | {"page": page})
 
 
 @requires(may_search_as_official)

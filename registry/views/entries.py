@@ -24,10 +24,12 @@ from registry.disclosure import Purpose
 from registry.forms import (
     EntryForms,
     LookForm,
-    SegmentSearchForm,
     StrictForm,
     typed_values,
 )
+from registry.looking.forms import PageSearchForm
+from registry.looking.pages import found
+from registry.looking.places import PAGES
 from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Entry, EntryDraft, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry
 from registry.services import entries
@@ -135,18 +137,17 @@ def discard_draft(request: HttpRequest) -> HttpResponse:
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """The registry as the visitor may see it; everybody but the public says first for what."""
-    gate, said = _gate(request)
+    gate, said = gate_of(request)
     if gate is None:
         return redirect("registry:look")
-    form = SegmentSearchForm(request.GET)
-    context = {"form": form, "said": said, "layout": _layout(request)}
+    form = PageSearchForm(request.GET)
+    context = {"form": form, "said": said, "layout": layout(request), "places": PAGES}
     if not form.is_valid():
         return render(request, "registry/list.html", context, status=400 if form.has_unknown_parameters else 422)
     try:
-        page = gate.page(form.question, number=form.number)
+        return render(request, "registry/list.html", context | found(gate, form))
     except EmptyPage as error:
         raise Http404 from error
-    return render(request, "registry/list.html", context | {"page": page})
 
 
 @login_not_required
@@ -154,14 +155,14 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     refuse_parameters(request)
-    gate, said = _gate(request)
+    gate, said = gate_of(request)
     if gate is None:
         return redirect("registry:look")
     try:
-        found = gate.one(ref)
+        entry = gate.one(ref)
     except gateway.NotDisclosed as error:
         raise Http404 from error
-    return render(request, "registry/listed.html", {"listed": found, "said": said, "layout": _layout(request)})
+    return render(request, "registry/listed.html", {"listed": entry, "said": said, "layout": layout(request)})
 
 
 @never_cache
@@ -218,7 +219,7 @@ def strict(form: AddressForm) -> AddressForm:
     return form
 
 
-def _layout(request: HttpRequest) -> str:
+def layout(request: HttpRequest) -> str:
     return "layouts/firm.html" if request.user.is_authenticated else "layouts/public.html"
 
 
@@ -226,7 +227,7 @@ def _named_capacities(request: HttpRequest) -> list[Capacity]:
     return [capacity for capacity in capacities(request.user, today=timezone.localdate()) if capacity != PUBLIC]
 
 
-def _gate(request: HttpRequest) -> tuple[gateway.Gate | None, dict[str, Any]]:
+def gate_of(request: HttpRequest) -> tuple[gateway.Gate | None, dict[str, Any]]:
     """Return leave to look and what was said for it; none to those who have still to say it."""
     today = timezone.localdate()
     named = _named_capacities(request)

@@ -19,6 +19,7 @@ from organisations.models import Kind, Organisation, Role, User
 from registry import disclosure
 from registry.disclosure import Audience, Field, Purpose, Rule, write
 from registry.forms import ApiSearchForm
+from registry.looking.forms import PageSearchForm
 from registry.models import AgreementVersion, Disclosed, Entry
 from registry.services import agreements, entries, projection
 from tests.conftest import SignIn, member
@@ -51,6 +52,8 @@ ASKED = [
     {"page_size": "1"},
     {"page_size": "1", "page": "2"},
     {"page": "9"},
+    {"view": "cards"},
+    {"view": "map"},
     {"contact_email": "alpha@firm.example"},
 ]
 FORM_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')
@@ -247,7 +250,7 @@ def test_every_field_is_resampled_and_every_filter_asked() -> None:
     assert set(values(random.Random(0))) == set(entries.EDITABLE)
     assert set(Field) <= {*entries.EDITABLE, Field.SEGMENTS, Field.READINESS, Field.MEMBERSHIPS}
     asked = {name for parameters in ASKED for name in parameters}
-    assert asked >= set(ApiSearchForm.base_fields) - {"audience", "purpose", "reason"}
+    assert asked >= {*ApiSearchForm.base_fields, *PageSearchForm.base_fields} - {"audience", "purpose", "reason"}
 
 
 VIEWERS = [
@@ -299,6 +302,18 @@ def leak_in_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "_rows", rows)
 
 
+def leak_in_the_facets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compliance programmes that are hidden, and yet are counted."""
+    rightly = projection._rows
+
+    def rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
+        for row in rightly(entry, version):
+            row.keys = sorted({*row.keys, f"compliance:{entry.compliance}"})
+            yield row
+
+    monkeypatch.setattr(projection, "_rows", rows)
+
+
 def leak_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nameless entries in the order of their names, by way of the reference that breaks ties."""
 
@@ -331,7 +346,15 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "leak",
-    [leak_in_the_reference, leak_in_the_search, leak_in_the_filter, leak_in_the_order, leak_in_the_body, leak_in_the_evidence],
+    [
+        leak_in_the_reference,
+        leak_in_the_search,
+        leak_in_the_filter,
+        leak_in_the_facets,
+        leak_in_the_order,
+        leak_in_the_body,
+        leak_in_the_evidence,
+    ],
 )
 def test_a_planted_leak_is_seen(trial: Trial, monkeypatch: pytest.MonkeyPatch, leak: Callable[[pytest.MonkeyPatch], None]) -> None:
     leak(monkeypatch)
