@@ -19,9 +19,10 @@ from django.db import transaction
 
 from organisations.models import User
 from organisations.permissions import Visitor
+from registry import watermarks
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Disclosed, Line, Look, LookKind, lines
-from registry.permissions import Capacity, capacities
+from registry.permissions import PUBLIC, Capacity, capacities
 from registry.querysets import DisclosedQuerySet
 
 OUTSIDE: Final = "disclosed"
@@ -33,6 +34,8 @@ SEARCHED_FIELDS: Final = frozenset(
     {Field.LEGAL_NAME, Field.UNIT_NAME, Field.TRADING_NAMES, Field.PRODUCTS, Field.CERTIFICATIONS, Field.PARTNERS}
 )
 ALL_FIELDS: Final = frozenset(Field)
+MOST_EXPORTED: Final = 10_000  # entries of one export
+MOST_EXPORTED_BY_PUBLIC: Final = 1000  # whom nobody knows, and for whom a large file is cheap to ask for and dear to make
 # What the counts beside a list tell something of.
 COUNTED_FIELDS: Final = frozenset(
     {Field.SEGMENTS, Field.REGION, Field.OTHER_REGIONS, Field.SIZE_BAND, Field.NACE, Field.COMPLIANCE}
@@ -55,6 +58,10 @@ class NotDisclosed(Exception):
 
 class HasChanged(Exception):
     """The firm has changed what the cell shows since it was seen."""
+
+
+class TooMany(Exception):
+    """More entries were asked for than one export holds."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +153,14 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """One row of an export, and the seed of its hidden marks."""
+
+    listed: Listed
+    seed: bytes
+
+
+@dataclass(frozen=True)
 class Gate:
     """Leave to look, in one capacity, for one purpose and reason."""
 
@@ -187,6 +202,35 @@ class Gate:
             self._write([row], ALL_FIELDS, LookKind.ONE)
         return _listed(row, ALL_FIELDS)
 
+    def several(self, refs: Sequence[uuid.UUID]) -> list[Listed]:
+        """Return these entries, in this order, with all that the cell may see; raises NotDisclosed if one of them isn't there.
+
+        The ledger has a line for each: it is a look at one entry, and at the others beside it.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            rows = {row.ref: row for row in self._cell().filter(ref__in=refs)}
+            if rows.keys() != set(refs):
+                raise NotDisclosed
+            self._write([rows[ref] for ref in refs], ALL_FIELDS, LookKind.ONE)
+        return [_listed(rows[ref], ALL_FIELDS) for ref in refs]
+
+    def export(self, question: Question, *, number: uuid.UUID, key: bytes) -> list[Exported]:
+        """Return all entries asked for, in the order of their marks; `number` and `key` are the export's own. Raises TooMany.
+
+        The ledger names every one of them, under the number.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            rows = list(_asked(self._cell(), question)[: self.most_exported + 1])
+            if len(rows) > self.most_exported:
+                raise TooMany
+            self._write(rows, ALL_FIELDS | question.fields, LookKind.EXPORT, batch=number)
+        exported = [Exported(_listed(row, ALL_FIELDS), watermarks.seed_of(row.entry_id, key=key)) for row in rows]
+        return sorted(exported, key=lambda each: each.seed)
+
+    @property
+    def most_exported(self) -> int:
+        return MOST_EXPORTED_BY_PUBLIC if self.capacity == PUBLIC else MOST_EXPORTED
+
     def subject(self, ref: uuid.UUID, field: Field, *, fingerprint: str, reason: str) -> uuid.UUID:
         """Return the id of the entry behind `ref`, for a verb on a field that this cell shows; `reason` goes into the ledger.
 
@@ -204,12 +248,18 @@ class Gate:
     def _cell(self) -> DisclosedQuerySet:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
 
-    def _write(self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind) -> None:
-        """Write the ledger: a line for each set of fields that the entries of the page showed, or one of no entries."""
-        seen: dict[tuple[str, ...], list[uuid.UUID]] = {} if rows else {(): []}
+    def _write(
+        self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None
+    ) -> None:
+        """Write the ledger: a line for each set of fields that the entries showed, or one of no entries.
+
+        A look at one entry has a line of its own.
+        """
+        seen: dict[tuple[Any, ...], list[uuid.UUID]] = {} if rows else {((), None): []}
         for row in rows:
-            seen.setdefault(tuple(_listed(row, fields).values), []).append(row.entry_id)
-        batch = uuid.uuid4()
+            alone = row.entry_id if kind == LookKind.ONE else None
+            seen.setdefault((tuple(_listed(row, fields).values), alone), []).append(row.entry_id)
+        batch = batch or uuid.uuid4()
         organisation = self.capacity.organisation
         Look.objects.using(OUTSIDE).bulk_create(
             Look(
@@ -225,7 +275,7 @@ class Gate:
                 kind=kind,
                 entry_ids=entry_ids,
             )
-            for shown, entry_ids in seen.items()
+            for (shown, _alone), entry_ids in seen.items()
         )
 
 

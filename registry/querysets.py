@@ -10,12 +10,13 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import CharField, Count, F, Func, Q
 
+from organisations.models import Organisation, User
 from organisations.permissions import Visitor, firms_of
 from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion  # noqa: F401
+    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion, SavedSearch  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -108,10 +109,20 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         return dict(self.order_by().values_list(key).annotate(Count("pk")))
 
 
+class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
+    def of(self, owner: User, *, audience: Audience, organisation: Organisation | None) -> SavedSearchQuerySet:
+        """The person's own, in the capacity in which they were saved."""
+        return self.filter(owner=owner, audience=audience, organisation=organisation).order_by("name", "pk")
+
+
 class LookQuerySet(models.QuerySet["Look"]):
     def at(self, entry_id: uuid.UUID) -> LookQuerySet:
         """The ledger of one entry, newest first."""
         return self.filter(entry_ids__contains=[entry_id]).order_by("-pk")
+
+    def exports(self) -> LookQuerySet:
+        """The lines of exports; those of one have its number as their batch and stand together."""
+        return self.filter(kind="export").order_by("batch", "pk")
 
     def chosen(
         self, *, institution: str = "", purpose: str = "", kind: str = "", since: date | None = None, until: date | None = None

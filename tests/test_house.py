@@ -205,6 +205,8 @@ PUBLIC = {
     "api/v1/registry/entries/<uuid:ref>/",
     "registry/",
     "registry/<uuid:ref>/",
+    "registry/compare/",
+    "registry/export/",
     "api/v1/advisories/",
     "api/v1/advisories/<uuid:pk>/",
     "advisories/",

@@ -31,9 +31,6 @@ from registry.forms import (
     StrictForm,
     contradiction,
 )
-from registry.looking.forms import PageSearchForm
-from registry.looking.pages import found as found_by
-from registry.looking.places import DESK
 from registry.models import AgreementVersion, LookQuestion, Side, compared
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
 from registry.services import agreements as verbs
@@ -241,24 +238,6 @@ def registry_look(request: HttpRequest) -> HttpResponse:
         form.keep(request.session)
         return redirect("focalpoint:registry")
     return render(request, "focalpoint/registry/look.html", {"form": form}, status=422 if form.is_bound else 200)
-
-
-@requires(may_search_as_official)
-@never_cache
-@require_safe
-def registry(request: HttpRequest) -> HttpResponse:
-    said = LookForm.kept(request.session, capacities=official_capacities(request.user))
-    if said is None:
-        return redirect("focalpoint:registry-look")
-    form = PageSearchForm(request.GET)
-    context = {"form": form, "said": said.said, "places": DESK}
-    if not form.is_valid():
-        return render(request, "focalpoint/registry/list.html", context, status=400 if form.has_unknown_parameters else 422)
-    try:
-        gate = said.gate(request.user, today=timezone.localdate())
-        return render(request, "focalpoint/registry/list.html", context | found_by(gate, form))
-    except EmptyPage as error:
-        raise Http404 from error
 
 
 @requires(may_search_as_official)

@@ -6,16 +6,17 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from organisations.models import User
+from organisations.models import Organisation, User
 from registry import gateway, tilemap
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import Entry, Look
-from registry.permissions import capacities
+from registry.models import Entry, Look, SavedSearch
+from registry.permissions import PUBLIC, Capacity, capacities
+from registry.services import searches
 from tests.conftest import SignIn
 from tests.registry.conftest import Agree, MakeEntry, grant
 
@@ -165,3 +166,129 @@ def test_a_country_without_a_layout_stands_in_rows() -> None:
     ]
     assert (drawing.width, drawing.height) == (208, 316)
     assert (tilemap.name("EE001"), tilemap.name("LV006")) == ("Põhja-Eesti", "")
+
+
+# --- side by side ---------------------------------------------------------------------------------------------------
+
+
+def test_two_entries_stand_side_by_side_and_each_firm_reads_of_a_look(
+    three: list[Entry], signed_in: SignIn, association_officer: User
+) -> None:
+    client = look(signed_in(association_officer))
+    asked = {"entry": [str(three[1].pk), str(three[2].pk)], "search": "q=O%C3%9C&view=cards"}
+    page = client.get("/registry/compare/", asked).content.decode()
+    table = page.partition("<tbody")[2].partition("</tbody>")[0]
+    rows = [re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL) for row in table.split("</tr>")[:-1]]
+    assert [[" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in row] for row in rows] == [
+        ["Legal name", "Arctic Sensors OÜ", "Hidden OÜ"],
+        ["Size", "Small: 10 to 49 people", "Large: 250 people or more"],
+        ["Region", "EE004", "Not shown"],
+        ["Economic activities (NACE)", "26.11 Manufacture of electronic components", "Not shown"],
+        ["Technologies and what we do with them", "Electro-optical sensing: develops", "Not shown"],
+        ["Compliance programme", "Audited: somebody independent checks that the procedures are followed", "Not shown"],
+    ]
+    assert 'href="/registry/?q=O%C3%9C&amp;view=cards"' in page
+    assert "Reason: Fair in Riga" in page
+    told = [(look.kind, look.entry_ids, set(look.fields)) for look in Look.objects.order_by("pk")]
+    everything = {"legal_name", "size_band", "region", "nace", "segments", "compliance"}
+    assert told == [("one", [three[1].pk], everything), ("one", [three[2].pk], {"legal_name", "size_band"})]
+
+
+@pytest.mark.parametrize("number", [2, 4])
+def test_comparing_costs_the_same_queries_for_two_entries_and_four(
+    make_entry: MakeEntry, agree: Agree, association_officer: User, today: date, number: int
+) -> None:
+    listed = [make_entry(legal_name=f"Firm {each}") for each in range(number)]
+    for each in listed:
+        agree(each, TO_ASSOCIATIONS)
+    opened = gate(association_officer, today)
+    with CaptureQueriesContext(connections["disclosed"]) as outside:
+        assert len(opened.several([each.pk for each in listed])) == number
+    assert [query["sql"].split()[0] for query in outside] == ["BEGIN", "SELECT", "INSERT", "COMMIT"]
+
+
+@pytest.mark.parametrize("how_many", [0, 1, 5])
+def test_two_to_four_are_compared(how_many: int, signed_in: SignIn, association_officer: User) -> None:
+    refs = [f"00000000-0000-4000-8000-00000000000{place}" for place in range(how_many)]
+    page = look(signed_in(association_officer)).get("/registry/compare/", {"entry": refs, "search": "q=x"})
+    assert page.status_code == 422
+    assert "Choose two to four entries to compare" in page.content.decode()
+    assert 'href="/registry/?q=x"' in page.content.decode()
+
+
+def test_what_the_cell_does_not_see_is_compared_with_nothing(
+    three: list[Entry], make_entry: MakeEntry, signed_in: SignIn, association_officer: User
+) -> None:
+    client = look(signed_in(association_officer))
+    unlisted = make_entry(legal_name="Unlisted OÜ")
+    for other in (unlisted.pk, "00000000-0000-4000-8000-000000000000"):
+        assert client.get("/registry/compare/", {"entry": [str(three[0].pk), str(other)]}).status_code == 404
+    assert client.get("/registry/compare/", {"entry": [str(three[0].pk), "x"]}).status_code == 422
+    assert client.get("/registry/compare/", {"entry": [str(each.pk) for each in three], "by": "x"}).status_code == 400
+    assert not Look.objects.exists()
+
+
+# --- searches under a name ------------------------------------------------------------------------------------------
+
+
+def test_a_search_is_saved_opened_and_deleted(three: list[Entry], signed_in: SignIn, association_officer: User) -> None:
+    client = look(signed_in(association_officer))
+    assert client.post("/registry/searches/", {"name": "North", "query": "region=EE001&page=2&view=map"}).status_code == 302
+    saved = SavedSearch.objects.get()
+    assert (saved.query, saved.audience, saved.owner) == ("region=EE001&view=map", "associations", association_officer)
+    listed = client.get("/registry/searches/").content.decode()
+    assert 'href="/registry/?region=EE001&amp;view=map">North</a>' in listed
+    assert "Baltic" not in listed  # a name and a question, nothing that it found
+    assert client.get(f"/registry/?{saved.query}").status_code == 200
+    assert client.post(f"/registry/searches/{saved.pk}/delete/").status_code == 302
+    assert not SavedSearch.objects.exists()
+
+
+def test_a_saved_search_is_the_persons_own_and_of_one_capacity(
+    signed_in: SignIn, association_officer: User, officer: User, licensing_agency: Organisation
+) -> None:
+    look(signed_in(association_officer)).post("/registry/searches/", {"name": "North", "query": ""})
+    saved = SavedSearch.objects.get()
+    stranger = look(signed_in(officer), desk=True)
+    assert "North" not in stranger.get("/desk/registry/searches/").content.decode()
+    assert stranger.post(f"/desk/registry/searches/{saved.pk}/delete/").status_code == 404
+    assert SavedSearch.objects.exists()
+    SavedSearch.objects.update(owner=officer, organisation=licensing_agency, audience="licensing")
+    assert "North" not in stranger.get("/desk/registry/searches/").content.decode()
+
+
+def test_a_saved_search_is_checked_when_it_is_saved_and_when_it_is_opened(signed_in: SignIn, association_officer: User) -> None:
+    client = look(signed_in(association_officer))
+    for query in ("contact_email=x", "region=Riga", "segment=T99"):
+        refused = client.post("/registry/searches/", {"name": "North", "query": query})
+        assert refused.status_code == 422
+        assert "it can&#x27;t be saved" in refused.content.decode()
+        assert 'value="North"' in refused.content.decode()
+    client.post("/registry/searches/", {"name": "North", "query": ""})
+    SavedSearch.objects.update(query="contact_email=x")
+    assert client.get(f"/registry/?{SavedSearch.objects.get().query}").status_code == 400
+    assert not Look.objects.exists()
+
+
+def test_saved_searches_are_bounded_and_a_name_is_used_once(
+    association: Organisation, association_officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches, "MOST_SEARCHES", 1)
+    capacity = Capacity(Audience.ASSOCIATIONS, association)
+    for query in ("q=one", "q=two"):
+        searches.save(name="North", query=query, capacity=capacity, by=association_officer)
+    assert [each.query for each in SavedSearch.objects.all()] == ["q=two"]
+    with pytest.raises(searches.UnableToSave, match="delete one first"):
+        searches.save(name="South", query="", capacity=capacity, by=association_officer)
+    searches.save(name="North", query="", capacity=PUBLIC, by=association_officer)
+    common = {"owner": association_officer, "audience": Audience.PUBLIC, "query": ""}
+    for wrong in ({"name": "North"}, {"name": ""}, {"name": "x", "organisation": association}):
+        with pytest.raises(IntegrityError):
+            SavedSearch.objects.create(**common, **wrong)
+
+
+def test_a_stranger_saves_no_search_and_gets_no_cookie() -> None:
+    assert Client().get("/registry/searches/").status_code == 302
+    answer = Client().get("/registry/")
+    assert "Save this search" not in answer.content.decode()
+    assert not answer.cookies
