@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from focalpoint import crossings
 from organisations.permissions import person, requires, second_factor
 from registry import gateway, signing
 from registry.disclosure import Audience, Field
@@ -31,6 +33,7 @@ from registry.forms import (
     StrictForm,
     contradiction,
 )
+from registry.looking.forms import ReferenceLookForm
 from registry.models import AgreementVersion, LookQuestion, Side, compared
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
 from registry.services import agreements as verbs
@@ -233,7 +236,8 @@ def look_question(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def registry_look(request: HttpRequest) -> HttpResponse:
     """Ask the official for what and why, once for a piece of work."""
-    form = LookForm(request.POST or None, capacities=official_capacities(request.user))
+    find = partial(crossings.reference, request.user)
+    form = ReferenceLookForm(request.POST or None, capacities=official_capacities(request.user), find=find)
     if request.method == "POST" and form.is_valid():
         form.keep(request.session)
         return redirect("focalpoint:registry")
