@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from advisories import figures as advisory_figures
+from advisories.models import Advisory
 from advisories.permissions import may_see_desk
 from inquiries import figures as inquiry_figures
+from inquiries.models import Inquiry
 from inquiries.permissions import may_keep_calendar, may_keep_the_gate, may_see_figures, may_see_queues
 from organisations.permissions import Visitor
 from registry import figures as registry_figures
 from registry.permissions import may_countersign_any
+
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,19 @@ def dashboard(user: Visitor, *, now: datetime) -> list[Tile]:
         *_registry_tiles(user, timezone.localdate(now)),
         *_advisory_tiles(user, now),
     ]
+
+
+def reference(user: Visitor, typed: str) -> str:
+    """Return in words the case or advisory that a person names as the reason of a look; empty where the person may read neither.
+
+    A case is named by its reference, an advisory by its id, alone or in its address; never by what stands in them.
+    """
+    if case := Inquiry.objects.visible_to(user).filter(reference=typed.strip().upper()).first():
+        return _("case %(reference)s") % {"reference": case.reference}
+    named = _ID.search(typed.lower())
+    if named and (advisory := Advisory.objects.for_desk(user).filter(pk=named[0]).first()):
+        return _("advisory %(id)s") % {"id": advisory.pk}
+    return ""
 
 
 def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from focalpoint.views import advisories, answers, desk, merging, registers, registry
+from focalpoint.views import advisories, answers, desk, looking, merging, registers, registry
 from focalpoint.views.inquiries import (
     bulk,
     case,
@@ -127,7 +127,11 @@ urlpatterns = [
     path("agreements/<uuid:pk>/end/", registry.end_agreement, name="agreement-end"),
     path("look-questions/", registry.look_questions, name="look-questions"),
     path("look-questions/<uuid:pk>/", registry.look_question, name="look-question"),
-    path("registry/", registry.registry, name="registry"),
+    path("registry/", looking.registry, name="registry"),
+    path("registry/compare/", looking.compare, name="registry-compare"),
+    path("registry/export/", looking.export, name="registry-export"),
+    path("registry/searches/", looking.searches, name="registry-searches"),
+    path("registry/searches/<uuid:pk>/delete/", looking.delete_search, name="registry-search-delete"),
     path("registry/look/", registry.registry_look, name="registry-look"),
     path("registry/<uuid:ref>/", registry.registry_listed, name="registry-listed"),
     path("registry/<uuid:ref>/merge/", merging.propose, name="registry-merge"),

@@ -19,10 +19,10 @@ from django.db import transaction
 
 from organisations.models import User
 from organisations.permissions import Visitor, memberships
-from registry import renewal
+from registry import renewal, watermarks
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Disclosed, Line, Look, LookKind, lines
-from registry.permissions import Capacity, capacities, may_import
+from registry.permissions import PUBLIC, Capacity, capacities, may_import
 from registry.querysets import DisclosedQuerySet
 
 OUTSIDE: Final = "disclosed"
@@ -34,6 +34,12 @@ SEARCHED_FIELDS: Final = frozenset(
     {Field.LEGAL_NAME, Field.UNIT_NAME, Field.TRADING_NAMES, Field.PRODUCTS, Field.CERTIFICATIONS, Field.PARTNERS}
 )
 ALL_FIELDS: Final = frozenset(Field)
+MOST_EXPORTED: Final = 10_000  # entries of one export
+MOST_EXPORTED_BY_PUBLIC: Final = 1000  # whom nobody knows, and for whom a large file is cheap to ask for and dear to make
+# What the counts beside a list tell something of.
+COUNTED_FIELDS: Final = frozenset(
+    {Field.SEGMENTS, Field.REGION, Field.OTHER_REGIONS, Field.SIZE_BAND, Field.NACE, Field.COMPLIANCE}
+)
 # The purpose of those who need not say one.
 USUAL_PURPOSES: Final = {
     Audience.ASSOCIATIONS: Purpose.OUTREACH,
@@ -52,6 +58,10 @@ class NotDisclosed(Exception):
 
 class HasChanged(Exception):
     """The firm has changed what the cell shows since it was seen."""
+
+
+class TooMany(Exception):
+    """More entries were asked for than one export holds."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,22 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Found:
+    """A page of what was asked for, and of all that was asked for how many have each key (`services.projection` makes them)."""
+
+    page: Page[Listed]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One row of an export, and the seed of its hidden marks."""
+
+    listed: Listed
+    seed: bytes
+
+
+@dataclass(frozen=True)
 class Gate:
     """Leave to look, in one capacity, for one purpose and reason."""
 
@@ -152,13 +178,23 @@ class Gate:
     ) -> Page[Listed]:
         """Return one page of the entries asked for; raises `EmptyPage` beyond the last. `size` is at most LONGEST_PAGE."""
         with transaction.atomic(using=OUTSIDE):
-            paginator: Paginator[Any] = Paginator(_asked(self._cell(), question), min(size, LONGEST_PAGE))
-            page = paginator.page(number)
-            rows = list(page.object_list)
+            page, rows = _read(_asked(self._cell(), question), number, min(size, LONGEST_PAGE))
             self._write(rows, fields | question.fields, LookKind.LIST)
-        paginator.object_list = ()  # the count is kept; no query can be made from what is returned
         page.object_list = [_listed(row, fields, self.today) for row in rows]
         return page
+
+    def found(self, question: Question, *, number: int = 1) -> Found:
+        """Return one page of the entries asked for with the counts of all of them; raises `EmptyPage` beyond the last.
+
+        The ledger names the entries of the page, and for them the fields that the counts tell something of as well.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            asked = _asked(self._cell(), question)
+            page, rows = _read(asked, number, PAGE_SIZE)
+            counts = asked.counts()
+            self._write(rows, LIST_FIELDS | COUNTED_FIELDS | question.fields, LookKind.LIST)
+        page.object_list = [_listed(row, LIST_FIELDS, self.today) for row in rows]
+        return Found(page, counts)
 
     def one(self, ref: uuid.UUID) -> Listed:
         """Return one entry with all that the cell may see; raises NotDisclosed."""
@@ -168,6 +204,35 @@ class Gate:
                 raise NotDisclosed
             self._write([row], ALL_FIELDS, LookKind.ONE)
         return _listed(row, ALL_FIELDS, self.today)
+
+    def several(self, refs: Sequence[uuid.UUID]) -> list[Listed]:
+        """Return these entries, in this order, with all that the cell may see; raises NotDisclosed if one of them isn't there.
+
+        The ledger has a line for each: it is a look at one entry, and at the others beside it.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            rows = {row.ref: row for row in self._cell().filter(ref__in=refs)}
+            if rows.keys() != set(refs):
+                raise NotDisclosed
+            self._write([rows[ref] for ref in refs], ALL_FIELDS, LookKind.ONE)
+        return [_listed(rows[ref], ALL_FIELDS, self.today) for ref in refs]
+
+    def export(self, question: Question, *, number: uuid.UUID, key: bytes) -> list[Exported]:
+        """Return all entries asked for, in the order of their marks; `number` and `key` are the export's own. Raises TooMany.
+
+        The ledger names every one of them, under the number.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            rows = list(_asked(self._cell(), question)[: self.most_exported + 1])
+            if len(rows) > self.most_exported:
+                raise TooMany
+            self._write(rows, ALL_FIELDS | question.fields, LookKind.EXPORT, batch=number)
+        exported = [Exported(_listed(row, ALL_FIELDS, self.today), watermarks.seed_of(row.entry_id, key=key)) for row in rows]
+        return sorted(exported, key=lambda each: each.seed)
+
+    @property
+    def most_exported(self) -> int:
+        return MOST_EXPORTED_BY_PUBLIC if self.capacity == PUBLIC else MOST_EXPORTED
 
     def subject(self, ref: uuid.UUID, field: Field, *, fingerprint: str, reason: str) -> uuid.UUID:
         """Return the id of the entry behind `ref`, for a verb on a field that this cell shows; `reason` goes into the ledger.
@@ -196,12 +261,18 @@ class Gate:
     def _cell(self) -> DisclosedQuerySet:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
 
-    def _write(self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind) -> None:
-        """Write the ledger: a line for each set of fields that the entries of the page showed, or one of no entries."""
-        seen: dict[tuple[str, ...], list[uuid.UUID]] = {} if rows else {(): []}
+    def _write(
+        self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None
+    ) -> None:
+        """Write the ledger: a line for each set of fields that the entries showed, or one of no entries.
+
+        A look at one entry has a line of its own.
+        """
+        seen: dict[tuple[Any, ...], list[uuid.UUID]] = {} if rows else {((), None): []}
         for row in rows:
-            seen.setdefault(tuple(_values(row, fields)), []).append(row.entry_id)
-        batch = uuid.uuid4()
+            alone = row.entry_id if kind == LookKind.ONE else None
+            seen.setdefault((tuple(_values(row, fields)), alone), []).append(row.entry_id)
+        batch = batch or uuid.uuid4()
         organisation = self.capacity.organisation
         Look.objects.using(OUTSIDE).bulk_create(
             Look(
@@ -217,7 +288,7 @@ class Gate:
                 kind=kind,
                 entry_ids=entry_ids,
             )
-            for shown, entry_ids in seen.items()
+            for (shown, _alone), entry_ids in seen.items()
         )
 
 
@@ -247,6 +318,15 @@ def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
     if question.words:
         cell = cell.matching(question.words)
     return cell.in_order(question.order)
+
+
+def _read(asked: DisclosedQuerySet, number: int, size: int) -> tuple[Page[Any], list[Disclosed]]:
+    """One page, without its rows, and the rows; the count is kept, and no query can be made from the page."""
+    paginator: Paginator[Any] = Paginator(asked, size)
+    page = paginator.page(number)
+    rows = list(page.object_list)
+    paginator.object_list = ()
+    return page, rows
 
 
 def _listed(row: Disclosed, fields: frozenset[Field], today: date) -> Listed:

@@ -6,6 +6,7 @@ Whether a number is already taken is never asked here or elsewhere: the answer w
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from types import ModuleType
 from typing import Final
 
@@ -122,6 +123,7 @@ def activity(code: str) -> str:
         raise UnableToRead(code) from error
 
 
+@lru_cache(maxsize=2048)  # there are 1047 codes
 def activity_label(code: str) -> str:
     """Return what a code of NACE Rev. 2.1 stands for, in the words of Eurostat."""
     return str(nace.get_label(code, revision=NACE_REVISION))

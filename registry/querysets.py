@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CharField, Count, F, Func, Q
 
+from organisations.models import Organisation, User
 from organisations.permissions import Visitor, firms_of
 from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion, Merge  # noqa: F401
+    from registry.models import (  # noqa: F401
+        AgreementVersion,
+        Disclosed,
+        Entry,
+        Evidence,
+        Look,
+        LookQuestion,
+        Merge,
+        SavedSearch,
+    )
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -132,6 +142,17 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
     def in_order(self, order: str) -> DisclosedQuerySet:
         return self.order_by(*ORDERS[order])
 
+    def counts(self) -> dict[str, int]:
+        """How many rows have each key, in one query however many rows there are: the facets of whatever was asked for."""
+        key = Func(F("keys"), function="unnest", output_field=CharField(), set_returning=True)
+        return dict(self.order_by().values_list(key).annotate(Count("pk")))
+
+
+class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
+    def of(self, owner: User, *, audience: Audience, organisation: Organisation | None) -> SavedSearchQuerySet:
+        """The person's own, in the capacity in which they were saved."""
+        return self.filter(owner=owner, audience=audience, organisation=organisation).order_by("name", "pk")
+
 
 class LookQuerySet(models.QuerySet["Look"]):
     def at(self, entry_id: uuid.UUID) -> LookQuerySet:
@@ -141,6 +162,10 @@ class LookQuerySet(models.QuerySet["Look"]):
     def at_any(self, entry_ids: Collection[uuid.UUID]) -> LookQuerySet:
         """The ledger of several entries together, newest first."""
         return self.filter(entry_ids__overlap=list(entry_ids)).order_by("-pk")
+
+    def exports(self) -> LookQuerySet:
+        """The lines of exports; those of one have its number as their batch and stand together."""
+        return self.filter(kind="export").order_by("batch", "pk")
 
     def chosen(
         self, *, institution: str = "", purpose: str = "", kind: str = "", since: date | None = None, until: date | None = None

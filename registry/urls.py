@@ -1,12 +1,16 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, invitations, ledger, merging, registers, removal, renewal
+from registry.views import agreements, entries, invitations, ledger, looking, merging, registers, removal, renewal
 
 app_name = "registry"
 urlpatterns = [
     path("", entries.listing, name="list"),
     path("look/", entries.look, name="look"),
+    path("compare/", looking.compare, name="compare"),
+    path("export/", looking.export, name="export"),
+    path("searches/", looking.searches, name="searches"),
+    path("searches/<uuid:pk>/delete/", looking.delete_search, name="search-delete"),
     path("entry/", entries.entry, name="entry"),
     path("entry/edit/", entries.entry_edit, name="entry-edit"),
     path("entry/confirm/", renewal.confirm, name="entry-confirm"),

@@ -208,6 +208,8 @@ PUBLIC = {
     "registry/<uuid:ref>/",
     "registry/invited/<str:token>/",
     "registry/invited/<str:token>/stop/",
+    "registry/compare/",
+    "registry/export/",
     "api/v1/advisories/",
     "api/v1/advisories/<uuid:pk>/",
     "advisories/",

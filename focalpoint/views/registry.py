@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from focalpoint import crossings
 from organisations.permissions import person, requires, second_factor
 from registry import gateway, signing
 from registry.disclosure import Audience, Field
@@ -28,10 +30,10 @@ from registry.forms import (
     LookMessageForm,
     PageForm,
     ReasonForm,
-    SegmentSearchForm,
     StrictForm,
     contradiction,
 )
+from registry.looking.forms import ReferenceLookForm
 from registry.models import AgreementVersion, LookQuestion, Side, compared
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
 from registry.services import agreements as verbs
@@ -234,29 +236,12 @@ def look_question(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def registry_look(request: HttpRequest) -> HttpResponse:
     """Ask the official for what and why, once for a piece of work."""
-    form = LookForm(request.POST or None, capacities=official_capacities(request.user))
+    find = partial(crossings.reference, request.user)
+    form = ReferenceLookForm(request.POST or None, capacities=official_capacities(request.user), find=find)
     if request.method == "POST" and form.is_valid():
         form.keep(request.session)
         return redirect("focalpoint:registry")
     return render(request, "focalpoint/registry/look.html", {"form": form}, status=422 if form.is_bound else 200)
-
-
-@requires(may_search_as_official)
-@never_cache
-@require_safe
-def registry(request: HttpRequest) -> HttpResponse:
-    said = LookForm.kept(request.session, capacities=official_capacities(request.user))
-    if said is None:
-        return redirect("focalpoint:registry-look")
-    form = SegmentSearchForm(request.GET)
-    context = {"form": form, "said": said.said}
-    if not form.is_valid():
-        return render(request, "focalpoint/registry/list.html", context, status=400 if form.has_unknown_parameters else 422)
-    try:
-        page = said.gate(request.user, today=timezone.localdate()).page(form.question, number=form.number)
-    except EmptyPage as error:
-        raise Http404 from error
-    return render(request, "focalpoint/registry/list.html", context | {"page": page})
 
 
 @requires(may_search_as_official)

@@ -1048,15 +1048,6 @@ class SearchForm(PageForm):
         )
 
 
-class SegmentSearchForm(SearchForm):
-    """The same with the technologies to choose from, for a page."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [("", _("All technologies")), *SegmentChoices.load().choices()[1:]]
-        self.fields["segment"].widget = forms.Select(choices=choices)
-
-
 class ApiSearchForm(SearchForm):
     """The parameters of the API: a search, and who asks for what and why."""
 

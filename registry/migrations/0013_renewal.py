@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0001_initial"),
         ("organisations", "0002_tokens_and_readers"),
-        ("registry", "0010_look_questions_rights"),
+        ("registry", "0011_saved_searches"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -48,6 +48,7 @@ from registry.querysets import (
     EvidenceQuerySet,
     LookQuerySet,
     LookQuestionQuerySet,
+    SavedSearchQuerySet,
 )
 
 FIELD_LABELS: dict[Field, StrPromise] = {
@@ -957,3 +958,32 @@ class LedgerDigest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.pace}"
+
+
+class SavedSearch(models.Model):
+    """A search kept under a name, for one capacity. `query` is the query string of the page; it opens nothing by itself."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    audience = models.CharField(max_length=30, choices=list(AUDIENCE_LABELS.items()))
+    # For whom the person looked; nobody, as the public.
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=60, validators=[plain_text])
+    query = models.CharField(max_length=3000)
+
+    objects = SavedSearchQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "audience", "organisation", "name"], name="one_saved_search_per_name", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_search_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(audience=Audience.PUBLIC, organisation=None) | (~Q(audience=Audience.PUBLIC) & ~Q(organisation=None)),
+                name="saved_search_names_for_whom",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

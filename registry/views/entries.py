@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.core.paginator import EmptyPage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,10 +25,11 @@ from registry.disclosure import Field, Purpose
 from registry.forms import (
     EntryForms,
     LookForm,
-    SegmentSearchForm,
     StrictForm,
     typed_values,
 )
+from registry.looking import pages
+from registry.looking.places import PAGES
 from registry.models import (
     AUDIENCE_LABELS,
     FIELD_LABELS,
@@ -162,18 +162,8 @@ def discard_draft(request: HttpRequest) -> HttpResponse:
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """The registry as the visitor may see it; everybody but the public says first for what."""
-    gate, said = _gate(request)
-    if gate is None:
-        return redirect("registry:look")
-    form = SegmentSearchForm(request.GET)
-    context = {"form": form, "said": said, "layout": _layout(request)}
-    if not form.is_valid():
-        return render(request, "registry/list.html", context, status=400 if form.has_unknown_parameters else 422)
-    try:
-        page = gate.page(form.question, number=form.number)
-    except EmptyPage as error:
-        raise Http404 from error
-    return render(request, "registry/list.html", context | {"page": page})
+    room = room_of(request)
+    return pages.listing(request, room) if room else redirect("registry:look")
 
 
 @login_not_required
@@ -181,14 +171,14 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     refuse_parameters(request)
-    gate, said = _gate(request)
-    if gate is None:
+    room = room_of(request)
+    if room is None:
         return redirect("registry:look")
     try:
-        found = gate.one(ref)
+        found = room.gate.one(ref)
     except gateway.NotDisclosed as error:
         raise Http404 from error
-    return render(request, "registry/listed.html", {"listed": found, "said": said, "layout": _layout(request)})
+    return render(request, "registry/listed.html", room.context | {"listed": found})
 
 
 @never_cache
@@ -251,23 +241,19 @@ def strict(form: AddressForm) -> AddressForm:
     return form
 
 
-def _layout(request: HttpRequest) -> str:
-    return "layouts/firm.html" if request.user.is_authenticated else "layouts/public.html"
-
-
 def _named_capacities(request: HttpRequest) -> list[Capacity]:
     return [capacity for capacity in capacities(request.user, today=timezone.localdate()) if capacity != PUBLIC]
 
 
-def _gate(request: HttpRequest) -> tuple[gateway.Gate | None, dict[str, Any]]:
-    """Return leave to look and what was said for it; none to those who have still to say it."""
+def room_of(request: HttpRequest) -> pages.Room | None:
+    """Where the visitor looks and with what leave; None for those who have still to say for what."""
     today = timezone.localdate()
+    layout = "layouts/firm.html" if request.user.is_authenticated else "layouts/public.html"
     named = _named_capacities(request)
     if not named:
         purpose = gateway.USUAL_PURPOSES[PUBLIC.audience]
         gate = gateway.disclosed(request.user, purpose, "", today=today, capacity=PUBLIC)
-        return gate, {"capacity": AUDIENCE_LABELS[PUBLIC.audience], "purpose": LOOK_LABELS[Purpose(purpose)]}
+        said = {"capacity": AUDIENCE_LABELS[PUBLIC.audience], "purpose": LOOK_LABELS[Purpose(purpose)]}
+        return pages.Room(gate, said, PAGES, layout)
     form = LookForm.kept(request.session, capacities=named)
-    if form is None:
-        return None, {}
-    return form.gate(request.user, today=today), form.said
+    return pages.Room(form.gate(request.user, today=today), form.said, PAGES, layout) if form else None

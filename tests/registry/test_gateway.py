@@ -31,6 +31,7 @@ TRUTH = [
     "registry_entrychange",
     "registry_entrydraft",
     "registry_evidence",
+    "registry_savedsearch",
     "registry_agreement",
     "registry_agreementversion",
     "registry_agreementevent",

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import ControlEntry, Segment
 from organisations.models import Kind, Organisation, Role, User
-from registry import disclosure, renewal
+from registry import disclosure, renewal, watermarks
 from registry.disclosure import Audience, Field, Purpose, Rule, write
 from registry.forms import ApiSearchForm
+from registry.gateway import Gate, Listed
+from registry.looking import files, pages
+from registry.looking.forms import PageSearchForm
 from registry.models import AgreementVersion, Disclosed, Entry
 from registry.services import agreements, entries, projection
 from tests.conftest import SignIn, member
@@ -51,8 +55,11 @@ ASKED = [
     {"page_size": "1"},
     {"page_size": "1", "page": "2"},
     {"page": "9"},
+    {"view": "cards"},
+    {"view": "map"},
     {"contact_email": "alpha@firm.example"},
 ]
+EXPORTED = [{}, {"q": "alpha"}, {"region": "EE001"}, {"ordering": "region"}, {"contact_email": "alpha@firm.example"}]
 FORM_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')
 PURPOSES = [Purpose.OUTREACH, Purpose.STATISTICS]
 TEXTS = ["alpha", "beta", "gamma", "alpha beta"]
@@ -190,16 +197,37 @@ def resample_hidden(found: list[Entry], seed: int, audience: Audience, purpose: 
         confirm(entry, [field for field in Field if field not in seen and dice.random() < 0.5], officer, now)
 
 
+# The number of an export is random, and its hidden marks follow from it: here every export has this one.
+NUMBER = uuid.UUID("6f6b4d51-3f9e-4c43-9f0f-6a2a0c1d7e11")
+
+
+@pytest.fixture(autouse=True)
+def same_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "new_number", lambda: NUMBER)
+
+
+def requests_of(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every way of looking: method, address and parameters."""
+    on_pages = [{name: value for name, value in asked.items() if name != "page_size"} for asked in ASKED]
+    yield from (("get", LIST, asked | {"purpose": purpose}) for asked in ASKED)
+    yield from (("get", f"{LIST}{ref}/", {"purpose": purpose}) for ref in refs)
+    yield from (("get", "/registry/", asked) for asked in on_pages)
+    yield from (("get", f"/registry/{ref}/", {}) for ref in refs)
+    named, nameless = [str(ref) for ref in refs[:3]], [str(ref) for ref in refs[3:]]
+    sides = [*combinations(named, 2), *combinations(nameless, 2), named, nameless, (named[0], nameless[0])]
+    yield from (("get", "/registry/compare/", {"entry": side}) for side in sides)
+    verb = "post" if "sessionid" in client.cookies else "get"  # the public has no form
+    yield from ((verb, "/registry/export/", asked | {"format": "csv"}) for asked in EXPORTED)
+    yield from ((verb, "/registry/export/", {"format": form}) for form in ("xlsx", "jsonld"))
+    yield "get", "/registry/searches/", {}
+
+
 def answers(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> list[tuple[int, list[tuple[str, str]], bytes, list[str]]]:
     """All that a viewer can observe: status, headers, body; and the shape of the SQL, which decides the time it takes."""
     seen = []
-    requests = [(LIST, asked | {"purpose": purpose}) for asked in ASKED]
-    requests += [(f"{LIST}{ref}/", {"purpose": purpose}) for ref in refs]
-    requests += [("/registry/", {name: value for name, value in asked.items() if name != "page_size"}) for asked in ASKED]
-    requests += [(f"/registry/{ref}/", {}) for ref in refs]
-    for address, parameters in requests:
+    for verb, address, parameters in requests_of(client, purpose, refs):
         with CaptureQueriesContext(connections["disclosed"]) as outside:
-            answer = client.get(address, parameters)
+            answer = getattr(client, verb)(address, parameters)
         headers = sorted((name, value) for name, value in answer.headers.items() if name != "Expires")  # the time of the answer
         body = FORM_TOKEN.sub(b"", answer.content)  # random in every answer
         seen.append(
@@ -242,6 +270,8 @@ def trial(
             client = signed_in(association_officer)
             said = {"capacity": f"associations:{association.pk}", "purpose": purpose, "reason": "Test"}
             assert client.post("/registry/look/", said).status_code == 302
+            assert client.post("/registry/searches/", {"name": "alpha", "query": "q=alpha"}).status_code == 302
+            client.get("/registry/searches/")  # it says once that it was saved
         return first_difference(client, lambda: resample_hidden(found, seed + 1000, audience, purpose, sensing, now), purpose, refs)
 
     return run
@@ -252,7 +282,7 @@ def test_every_field_is_resampled_and_every_filter_asked() -> None:
     assert set(values(random.Random(0))) == set(entries.EDITABLE)
     assert set(Field) <= {*entries.EDITABLE, Field.SEGMENTS, Field.READINESS, Field.MEMBERSHIPS}
     asked = {name for parameters in ASKED for name in parameters}
-    assert asked >= set(ApiSearchForm.base_fields) - {"audience", "purpose", "reason"}
+    assert asked >= {*ApiSearchForm.base_fields, *PageSearchForm.base_fields} - {"audience", "purpose", "reason"}
 
 
 VIEWERS = [
@@ -304,6 +334,18 @@ def leak_in_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "_rows", rows)
 
 
+def leak_in_the_facets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compliance programmes that are hidden, and yet are counted."""
+    rightly = projection._rows
+
+    def rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
+        for row in rightly(entry, version):
+            row.keys = sorted({*row.keys, f"compliance:{entry.compliance}"})
+            yield row
+
+    monkeypatch.setattr(projection, "_rows", rows)
+
+
 def leak_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nameless entries in the order of their names, by way of the reference that breaks ties."""
 
@@ -335,6 +377,37 @@ def leak_in_the_renewal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renewal, "is_stale", late_in_the_month)
 
 
+def leak_in_the_hidden_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of an export in an order that follows from hidden names."""
+    rightly = watermarks.seed_of
+
+    def seed_of(entry: uuid.UUID, *, key: bytes) -> bytes:
+        return Entry.objects.get(pk=entry).legal_name.encode()[-1:] + rightly(entry, key=key)
+
+    monkeypatch.setattr(watermarks, "seed_of", seed_of)
+
+
+def leak_in_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many entries stand side by side follows from hidden sizes."""
+    rightly = Gate.several
+
+    def several(self: Gate, refs: list[uuid.UUID]) -> list[Listed]:
+        small = Entry.objects.filter(size_band__in=("micro", "small")).count()
+        return rightly(self, refs)[: 1 + small % 2]
+
+    monkeypatch.setattr(Gate, "several", several)
+
+
+def leak_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heading for a column that some entry has and nobody may see."""
+    rightly = files._columns
+
+    def columns(rows: Any) -> list[Field]:
+        return [*rightly(rows), *([Field.COMPLIANCE] if Entry.objects.exclude(compliance="").count() % 2 else [])]
+
+    monkeypatch.setattr(files, "_columns", columns)
+
+
 def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     rightly = projection._shown
 
@@ -350,7 +423,11 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
         leak_in_the_reference,
         leak_in_the_search,
         leak_in_the_filter,
+        leak_in_the_facets,
         leak_in_the_order,
+        leak_in_the_hidden_mark,
+        leak_in_the_file,
+        leak_in_the_comparison,
         leak_in_the_body,
         leak_in_the_evidence,
         leak_in_the_renewal,

@@ -1,0 +1,71 @@
+"""A map of regions as tiles: each region a square, about where it lies; regions of a country without a layout stand in rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+# Column and row of each region of NUTS level 3 (2021), from the west and from the north, and its name.
+LAYOUTS: Final[Mapping[str, Mapping[str, tuple[int, int, str]]]] = {
+    "EE": {
+        "EE001": (1, 0, "Põhja-Eesti"),
+        "EE00A": (2, 0, "Kirde-Eesti"),
+        "EE004": (0, 1, "Lääne-Eesti"),
+        "EE009": (1, 1, "Kesk-Eesti"),
+        "EE008": (2, 1, "Lõuna-Eesti"),
+    }
+}
+SIDE: Final = 100  # of a tile, in units of the drawing
+GAP: Final = 8
+IN_A_ROW: Final = 5
+SHADES: Final = 4  # beside the one of none
+
+
+@dataclass(frozen=True)
+class Tile:
+    code: str
+    number: int
+    shade: int  # 0 for none, then 1 to SHADES
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    tiles: list[Tile]
+    width: int
+    height: int
+
+
+def name(code: str) -> str:
+    """The name of a region that has a place in a layout; empty for the others."""
+    place = LAYOUTS.get(code[:2], {}).get(code)
+    return place[2] if place else ""
+
+
+def draw(numbers: Mapping[str, int], *, country: str) -> Drawing:
+    """Lay out the regions that have a number, and all of the country's own where it has a layout.
+
+    Another country's regions follow below, a country a line (or more), in the order of their codes.
+    """
+    places = {code: (column, row) for code, (column, row, _name) in LAYOUTS.get(country, {}).items()}
+    row = max((row for _column, row in places.values()), default=-1) + 1
+    others: dict[str, list[str]] = {}
+    for code in sorted(numbers.keys() - places.keys()):
+        others.setdefault(code[:2], []).append(code)
+    for codes in others.values():
+        places |= {code: (place % IN_A_ROW, row + place // IN_A_ROW) for place, code in enumerate(codes)}
+        row += -(-len(codes) // IN_A_ROW)
+    most = max(numbers.values(), default=0)
+    step = SIDE + GAP
+    tiles = [
+        Tile(code, numbers.get(code, 0), _shade(numbers.get(code, 0), most), column * step, line * step)
+        for code, (column, line) in places.items()
+    ]
+    columns = max((column for column, _line in places.values()), default=0) + 1
+    return Drawing(tiles, columns * step - GAP, max(row, 1) * step - GAP)
+
+
+def _shade(number: int, most: int) -> int:
+    return -(-number * SHADES // most) if most else 0
