@@ -149,8 +149,6 @@ DOORS: dict[str, list[str]] = {
         "desk/advisories/<uuid:pk>/return/",
         "desk/advisories/<uuid:pk>/submit/",
         "desk/advisories/<uuid:pk>/withdraw/",
-        "organisations/tokens/",
-        "organisations/tokens/<uuid:pk>/revoke/",
     ],
     "Deso": [
         "advisories/subscription/",
@@ -203,6 +201,8 @@ DOORS: dict[str, list[str]] = {
         "organisations/<uuid:pk>/members/",
         "organisations/<uuid:pk>/members/<int:member>/end/",
         "organisations/invitation/<str:token>/accept/",
+        "organisations/tokens/",
+        "organisations/tokens/<uuid:pk>/revoke/",
         "registry/look/",
     ],
     "S": [

@@ -17,7 +17,7 @@ from schemathesis.generation import GenerationMode
 
 from inquiries.services import asking, consulting
 from organisations import services
-from organisations.models import Organisation, Scope, User
+from organisations.models import OFFICIALS_SCOPES, Organisation, User
 from portal.wsgi import application
 
 
@@ -27,7 +27,7 @@ def test_no_answer_is_a_server_error(mode: GenerationMode, officer: User) -> Non
     """Calls of strangers as they come; those of the desk by an official's program, every other one about a case there is."""
     today = timezone.localdate()
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
-    token = services.make_token(name="Sync", scopes=list(Scope), days=9, form=bytes(32), by=officer, today=today).secret
+    token = services.make_token(name="Sync", scopes=OFFICIALS_SCOPES, days=9, form=bytes(32), by=officer, today=today).secret
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) >= 28
@@ -46,7 +46,7 @@ def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
     client: Client, officer: User, licensing_agency: Organisation
 ) -> None:
     today = timezone.localdate()
-    token = services.make_token(name="Sync", scopes=list(Scope), days=9, form=bytes(32), by=officer, today=today).secret
+    token = services.make_token(name="Sync", scopes=OFFICIALS_SCOPES, days=9, form=bytes(32), by=officer, today=today).secret
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
     asked = consulting.ask(case, agency=licensing_agency, question="And you?", by=officer, today=today)
     calls = dict(described_calls(client.get("/api/schema/").json()))
