@@ -5,6 +5,7 @@ from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, FileView, InquiriesView
 from inquiries.api.desk import DeskViewSet
 from inquiries.api.files import PARSERS, with_files
+from inquiries.api.named import NamedViewSet
 from inquiries.api.reviewing import ReviewView
 from inquiries.api.working import WorkingViewSet
 from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
@@ -53,6 +54,12 @@ WORK = {
     "approve": "approve", "return": "give_back", "redact": "redact", "link": "relate",
 }  # fmt: skip
 
+# What a member's program does with one question asked by name: the verb in the address, the method, the action.
+NAMED = {
+    "settle": ("post", "settle"), "reopen": ("post", "reopen"), "close": ("post", "close"), "rotate": ("post", "rotate"),
+    "objection": ("put", "object_to_publication"), "mail": ("put", "choose_mail"), "proof": ("get", "proof"),
+}  # fmt: skip
+
 # Of the API, below /api/v1/.
 api_urlpatterns = [
     path("inquiries/", with_files(InquiriesView.as_view())),
@@ -67,6 +74,22 @@ api_urlpatterns = [
     path("inquiries/conversation/proof/", returning.ProofView.as_view()),
     path("inquiries/conversation/objection/", returning.ObjectionView.as_view()),
     path("inquiries/conversation/identity/", returning.IdentityView.as_view()),
+    path(
+        "inquiries/named/",
+        with_files(NamedViewSet.as_view({"get": "list", "post": "create"}, detail=False, parser_classes=PARSERS)),
+    ),
+    path("inquiries/named/upgrade/", NamedViewSet.as_view({"post": "upgrade"}, detail=True)),
+    path(
+        "inquiries/named/<uuid:pk>/",
+        with_files(
+            NamedViewSet.as_view({"get": "retrieve", "post": "write", "delete": "erase"}, detail=True, parser_classes=PARSERS)
+        ),
+    ),
+    path("inquiries/named/<uuid:pk>/files/<uuid:ref>/", NamedViewSet.as_view({"get": "file"}, detail=True)),
+    *(
+        path(f"inquiries/named/<uuid:pk>/{name}/", NamedViewSet.as_view({method: action}, detail=True))
+        for name, (method, action) in NAMED.items()
+    ),
     path("desk/inquiries/", DeskViewSet.as_view({"get": "list"}, detail=False)),
     path("desk/inquiries/<uuid:pk>/", DeskViewSet.as_view({"get": "retrieve"}, detail=True)),
     path("desk/inquiries/<uuid:pk>/events/", DeskViewSet.as_view({"get": "events"}, detail=True)),

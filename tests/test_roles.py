@@ -212,7 +212,18 @@ DOORS: dict[str, list[str]] = {
     "TCESl": [
         "desk/replies/new/",
     ],
-    "": [  # no session opens them; tests/inquiries/test_desk_api.py has what a token does
+    "": [  # no session opens them; tests/inquiries/test_desk_api.py and test_named_api.py have what a token does
+        "api/v1/inquiries/named/",
+        "api/v1/inquiries/named/<uuid:pk>/",
+        "api/v1/inquiries/named/<uuid:pk>/close/",
+        "api/v1/inquiries/named/<uuid:pk>/files/<uuid:ref>/",
+        "api/v1/inquiries/named/<uuid:pk>/mail/",
+        "api/v1/inquiries/named/<uuid:pk>/objection/",
+        "api/v1/inquiries/named/<uuid:pk>/proof/",
+        "api/v1/inquiries/named/<uuid:pk>/reopen/",
+        "api/v1/inquiries/named/<uuid:pk>/rotate/",
+        "api/v1/inquiries/named/<uuid:pk>/settle/",
+        "api/v1/inquiries/named/upgrade/",
         "api/v1/desk/inquiries/",
         "api/v1/desk/inquiries/<uuid:pk>/",
         "api/v1/desk/inquiries/<uuid:pk>/answer/",

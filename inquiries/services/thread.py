@@ -47,6 +47,11 @@ class Thread:
     lines: list[Line]
     details: Details = field(default_factory=Details)
 
+    @property
+    def new(self) -> int:
+        """How many lines came since the asker's own last words. No visit is noted anywhere, so these are what is new to them."""
+        return next((number for number, line in enumerate(reversed(self.lines)) if line.is_from_asker), len(self.lines))
+
 
 def read(opened: OpenInquiry) -> Thread:
     """Return the subject, the last LONGEST_THREAD messages, oldest first, and the details.
