@@ -1,11 +1,16 @@
+from typing import Any
+
 from django.urls import path
 
 from inquiries.api import returning
 from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, FileView, InquiriesView
 from inquiries.api.desk import DeskViewSet
+from inquiries.api.experts import ExpertsViewSet
 from inquiries.api.files import PARSERS, with_files
+from inquiries.api.hiding import HidingViewSet
 from inquiries.api.named import NamedViewSet
+from inquiries.api.publishing import PublicationViewSet
 from inquiries.api.reviewing import ReviewView
 from inquiries.api.working import WorkingViewSet
 from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
@@ -51,8 +56,23 @@ urlpatterns = [
 WORK = {
     "facts": "facts", "extend": "extend", "hand-over": "hand_over", "note": "note", "consult": "consult", "settle": "settle",
     "consultations/<uuid:ref>/view": "view", "consultations/<uuid:ref>/end": "end",
-    "approve": "approve", "return": "give_back", "redact": "redact", "link": "relate",
+    "approve": "approve", "return": "give_back", "link": "relate",
 }  # fmt: skip
+
+# What is done on one file, passage or letter of a case, or on all of them, and by which methods.
+PARTS: dict[str, tuple[type[DeskViewSet], Any]] = {
+    "redact": (HidingViewSet, {"post": "redact"}), "redactions": (HidingViewSet, {"get": "redactions"}),
+    "redactions/<uuid:ref>/show": (HidingViewSet, {"post": "show_passage"}),
+    "redactions/<uuid:ref>/take-out": (HidingViewSet, {"post": "take_out_passage"}),
+    "files": (HidingViewSet, {"get": "files"}), "files/<uuid:ref>/hide": (HidingViewSet, {"post": "hide_file"}),
+    "files/<uuid:ref>/show": (HidingViewSet, {"post": "show_file"}),
+    "files/<uuid:ref>/take-out": (HidingViewSet, {"post": "take_out_file"}),
+    "experts": (ExpertsViewSet, {"get": "letters", "post": "ask"}), "experts/<uuid:ref>/renew": (ExpertsViewSet, {"post": "renew"}),
+    "experts/<uuid:ref>/end": (ExpertsViewSet, {"post": "end"}),
+}  # fmt: skip
+
+# The verbs on an answer for everybody.
+PUBLISHING = {"edit": "edit", "submit": "submit", "approve": "approve", "return": "give_back", "withdraw": "withdraw"}
 
 # What a member's program does with one question asked by name: the verb in the address, the method, the action.
 NAMED = {
@@ -109,6 +129,14 @@ api_urlpatterns = [
     *(
         path(f"desk/inquiries/<uuid:pk>/{name}/", WorkingViewSet.as_view({"post": action}, detail=True))
         for name, action in WORK.items()
+    ),
+    *(path(f"desk/inquiries/<uuid:pk>/{name}/", calls.as_view(actions, detail=True)) for name, (calls, actions) in PARTS.items()),
+    path("desk/inquiries/<uuid:pk>/answer-for-everybody/", PublicationViewSet.as_view({"post": "draft"}, detail=True)),
+    path("desk/answers/", PublicationViewSet.as_view({"get": "list"}, detail=False)),
+    path("desk/answers/<uuid:pk>/", PublicationViewSet.as_view({"get": "retrieve", "delete": "discard"}, detail=True)),
+    *(
+        path(f"desk/answers/<uuid:pk>/{name}/", PublicationViewSet.as_view({"post": action}, detail=True))
+        for name, action in PUBLISHING.items()
     ),
     path("answers/", AnswerViewSet.as_view({"get": "list"}, detail=False)),
     path("answers/<uuid:pk>/", AnswerViewSet.as_view({"get": "retrieve"}, detail=True)),

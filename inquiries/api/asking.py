@@ -68,13 +68,13 @@ def _part(name: str) -> dict[str, Any]:
     return {"required": False, "allow_blank": True, "max_length": longest, "validators": [plain_text], "default": ""}
 
 
-class WordsSerializer(StrictSerializer):
-    text = serializers.CharField(validators=[MaxLengthValidator(LONGEST_TEXT), plain_text], trim_whitespace=False)
+def said_something(text: str) -> None:
+    if not text.strip():
+        raise serializers.ValidationError("Write your words: this text is blank.")
 
-    def validate_text(self, text: str) -> str:
-        if not text.strip():
-            raise serializers.ValidationError("Write your words: this text is blank.")
-        return text
+
+class WordsSerializer(StrictSerializer):
+    text = serializers.CharField(validators=[MaxLengthValidator(LONGEST_TEXT), plain_text, said_something], trim_whitespace=False)
 
 
 class ItemSerializer(StrictSerializer):
