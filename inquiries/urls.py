@@ -11,6 +11,7 @@ from inquiries.api.files import PARSERS, with_files
 from inquiries.api.hiding import HidingViewSet
 from inquiries.api.named import NamedViewSet
 from inquiries.api.publishing import PublicationViewSet
+from inquiries.api.queues import BulkViewSet, FilterViewSet
 from inquiries.api.reviewing import ReviewView
 from inquiries.api.working import WorkingViewSet
 from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
@@ -132,6 +133,10 @@ api_urlpatterns = [
     ),
     *(path(f"desk/inquiries/<uuid:pk>/{name}/", calls.as_view(actions, detail=True)) for name, (calls, actions) in PARTS.items()),
     path("desk/inquiries/<uuid:pk>/answer-for-everybody/", PublicationViewSet.as_view({"post": "draft"}, detail=True)),
+    path("desk/inquiries/selected/look/", BulkViewSet.as_view({"post": "look"}, detail=True)),
+    path("desk/inquiries/selected/", BulkViewSet.as_view({"post": "do"}, detail=True)),
+    path("desk/filters/", FilterViewSet.as_view({"get": "list", "post": "save"}, detail=False)),
+    path("desk/filters/<uuid:pk>/", FilterViewSet.as_view({"put": "change", "delete": "delete"}, detail=True)),
     path("desk/answers/", PublicationViewSet.as_view({"get": "list"}, detail=False)),
     path("desk/answers/<uuid:pk>/", PublicationViewSet.as_view({"get": "retrieve", "delete": "discard"}, detail=True)),
     *(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -29,7 +29,7 @@ from inquiries import lifecycle
 from inquiries.api.asking import ItemSerializer, StrictSerializer, WordsSerializer, problem
 from inquiries.api.files import FileSerializer, beside_files, body_of, named, received
 from inquiries.filters import InquiryFilter
-from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag
+from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag, SavedFilter
 from inquiries.permissions import may_handle, may_route, may_see_queues, may_work
 from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
@@ -200,6 +200,7 @@ QUERY = [
         OpenApiParameter(name, str, description=f"{found.label or name}, as on the desk's page.")
         for name, found in InquiryFilter.base_filters.items()
     ),
+    OpenApiParameter("filter", UUID, description="The id of a saved filter; what is said beside it stands in place of its parts."),
     OpenApiParameter("page", int, description="Which page, from 1."),
 ]
 
@@ -323,16 +324,16 @@ class DeskViewSet(OfficialsViewSet):
         filters=False,
     )
     def list(self, request: Request) -> Response:
-        said = request.query_params
-        known = {parameter.name for parameter in QUERY}
-        unknown = {name[:60]: [_("There is no such parameter.")] for name in sorted(set(said) - known)[:10]}
+        self.refuse_unknown(*(parameter.name for parameter in QUERY))
+        said = self._query(request)
+        wrong = {}
         queue = said.get("queue", "all")
         if queue not in QUEUES:
-            unknown["queue"] = [_("There is no such queue; there are %(queues)s.") % {"queues": ", ".join(QUEUES)}]
+            wrong["queue"] = [_("There is no such queue; there are %(queues)s.") % {"queues": ", ".join(QUEUES)}]
         handled = Inquiry.objects.handled_by(request.user).for_queue().with_summary()  # as the page: none that is only consulted on
         narrowed = InquiryFilter(said, queryset=handled, request=request)
-        if unknown or not narrowed.is_valid():
-            raise ValidationError(unknown | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
+        if wrong or not narrowed.is_valid():
+            raise ValidationError(wrong | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
         found = narrowed.in_order().queue(queue, user=request.user, today=timezone.localdate())
         page = self.paginate_queryset(found)
         return self.get_paginated_response(CaseSerializer(page, many=True).data)
@@ -427,6 +428,24 @@ class DeskViewSet(OfficialsViewSet):
         is_waiting = isinstance(result, ProposedAnswer) and result.state == lifecycle.PROPOSED
         code = status.HTTP_202_ACCEPTED if is_waiting else status.HTTP_200_OK
         return Response(CaseSerializer(self._visible(pk)).data, status=code)
+
+    @staticmethod
+    def _query(request: Request) -> QueryDict:
+        """What the list is narrowed by: a saved filter, if one is named, and what else is said in place of its parts."""
+        said = request.query_params
+        if "filter" not in said:
+            return said
+        try:
+            saved = SavedFilter.objects.usable_by(request.user).filter(pk=UUID(said["filter"])).first()
+        except ValueError:
+            saved = None
+        if saved is None:
+            raise ValidationError({"filter": [_("You have no such filter, and nobody shares one with this id with you.")]})
+        query = QueryDict(saved.query, mutable=True)
+        for name, values in said.lists():
+            if name != "filter":
+                query.setlist(name, values)
+        return query
 
     def _call(self, request: Request, done: Callable[..., Done], inquiry: Inquiry, body: type[StrictSerializer]) -> Done:
         """Check what was sent and call the verb in the official's name; raises ValidationError or what the refusal is here."""
