@@ -255,6 +255,17 @@ def may_withdraw_publication(user: Visitor, publication: Publication) -> bool:
     return publication.is_out and has_role(user, *APPROVER_ROLES, organisation=publication.agency)
 
 
+def publication_moves(user: Visitor, publication: Publication) -> set[str]:
+    """The moves that the state of an answer for everybody allows and this person may make."""
+    allowed = {move for move, table in lifecycle.PUBLICATION_MOVES.items() if publication.state in table}
+    mine = {"revise", "submit"} if may_edit_publication(user, publication) else set()
+    mine |= {"approve"} if may_approve_publication(user, publication) else set()
+    mine |= {"return"} if may_approve_publication(user, publication, move="return") else set()
+    mine |= {"withdraw"} if may_withdraw_publication(user, publication) else set()
+    moves = allowed & mine
+    return moves | {"discard"} if "revise" in moves and publication.published_revision is None else moves
+
+
 # --- reusable replies -----------------------------------------------------------------------------------------------
 
 

@@ -1,11 +1,20 @@
+from typing import Any
+
 from django.urls import path
 
 from inquiries.api import returning
 from inquiries.api.answers import AnswerViewSet
 from inquiries.api.asking import ConversationView, FileView, InquiriesView
 from inquiries.api.desk import DeskViewSet
+from inquiries.api.experts import ExpertsViewSet
 from inquiries.api.files import PARSERS, with_files
+from inquiries.api.hiding import HidingViewSet
+from inquiries.api.named import NamedViewSet
+from inquiries.api.office import ClosureViewSet, FigureViewSet, SecondOfficialViewSet, TargetViewSet
+from inquiries.api.publishing import PublicationViewSet
+from inquiries.api.queues import BulkViewSet, FilterViewSet
 from inquiries.api.reviewing import ReviewView
+from inquiries.api.rules import DryRunViewSet, RuleViewSet
 from inquiries.api.working import WorkingViewSet
 from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
 
@@ -50,7 +59,28 @@ urlpatterns = [
 WORK = {
     "facts": "facts", "extend": "extend", "hand-over": "hand_over", "note": "note", "consult": "consult", "settle": "settle",
     "consultations/<uuid:ref>/view": "view", "consultations/<uuid:ref>/end": "end",
-    "approve": "approve", "return": "give_back", "redact": "redact", "link": "relate",
+    "approve": "approve", "return": "give_back", "link": "relate",
+}  # fmt: skip
+
+# What is done on one file, passage or letter of a case, or on all of them, and by which methods.
+PARTS: dict[str, tuple[type[DeskViewSet], Any]] = {
+    "redact": (HidingViewSet, {"post": "redact"}), "redactions": (HidingViewSet, {"get": "redactions"}),
+    "redactions/<uuid:ref>/show": (HidingViewSet, {"post": "show_passage"}),
+    "redactions/<uuid:ref>/take-out": (HidingViewSet, {"post": "take_out_passage"}),
+    "files": (HidingViewSet, {"get": "files"}), "files/<uuid:ref>/hide": (HidingViewSet, {"post": "hide_file"}),
+    "files/<uuid:ref>/show": (HidingViewSet, {"post": "show_file"}),
+    "files/<uuid:ref>/take-out": (HidingViewSet, {"post": "take_out_file"}),
+    "experts": (ExpertsViewSet, {"get": "letters", "post": "ask"}), "experts/<uuid:ref>/renew": (ExpertsViewSet, {"post": "renew"}),
+    "experts/<uuid:ref>/end": (ExpertsViewSet, {"post": "end"}),
+}  # fmt: skip
+
+# The verbs on an answer for everybody.
+PUBLISHING = {"edit": "edit", "submit": "submit", "approve": "approve", "return": "give_back", "withdraw": "withdraw"}
+
+# What a member's program does with one question asked by name: the verb in the address, the method, the action.
+NAMED = {
+    "settle": ("post", "settle"), "reopen": ("post", "reopen"), "close": ("post", "close"), "rotate": ("post", "rotate"),
+    "objection": ("put", "object_to_publication"), "mail": ("put", "choose_mail"), "proof": ("get", "proof"),
 }  # fmt: skip
 
 # Of the API, below /api/v1/.
@@ -67,6 +97,22 @@ api_urlpatterns = [
     path("inquiries/conversation/proof/", returning.ProofView.as_view()),
     path("inquiries/conversation/objection/", returning.ObjectionView.as_view()),
     path("inquiries/conversation/identity/", returning.IdentityView.as_view()),
+    path(
+        "inquiries/named/",
+        with_files(NamedViewSet.as_view({"get": "list", "post": "create"}, detail=False, parser_classes=PARSERS)),
+    ),
+    path("inquiries/named/upgrade/", NamedViewSet.as_view({"post": "upgrade"}, detail=True)),
+    path(
+        "inquiries/named/<uuid:pk>/",
+        with_files(
+            NamedViewSet.as_view({"get": "retrieve", "post": "write", "delete": "erase"}, detail=True, parser_classes=PARSERS)
+        ),
+    ),
+    path("inquiries/named/<uuid:pk>/files/<uuid:ref>/", NamedViewSet.as_view({"get": "file"}, detail=True)),
+    *(
+        path(f"inquiries/named/<uuid:pk>/{name}/", NamedViewSet.as_view({method: action}, detail=True))
+        for name, (method, action) in NAMED.items()
+    ),
     path("desk/inquiries/", DeskViewSet.as_view({"get": "list"}, detail=False)),
     path("desk/inquiries/<uuid:pk>/", DeskViewSet.as_view({"get": "retrieve"}, detail=True)),
     path("desk/inquiries/<uuid:pk>/events/", DeskViewSet.as_view({"get": "events"}, detail=True)),
@@ -86,6 +132,29 @@ api_urlpatterns = [
     *(
         path(f"desk/inquiries/<uuid:pk>/{name}/", WorkingViewSet.as_view({"post": action}, detail=True))
         for name, action in WORK.items()
+    ),
+    *(path(f"desk/inquiries/<uuid:pk>/{name}/", calls.as_view(actions, detail=True)) for name, (calls, actions) in PARTS.items()),
+    path("desk/inquiries/<uuid:pk>/answer-for-everybody/", PublicationViewSet.as_view({"post": "draft"}, detail=True)),
+    path("desk/inquiries/selected/look/", BulkViewSet.as_view({"post": "look"}, detail=True)),
+    path("desk/inquiries/selected/", BulkViewSet.as_view({"post": "do"}, detail=True)),
+    path("desk/office/closures/", ClosureViewSet.as_view({"get": "list", "post": "close_office"}, detail=False)),
+    path("desk/office/closures/<uuid:pk>/", ClosureViewSet.as_view({"delete": "take_back"}, detail=True)),
+    path("desk/office/targets/", TargetViewSet.as_view({"get": "read", "post": "set_targets"}, detail=True)),
+    path("desk/office/second-official/", SecondOfficialViewSet.as_view({"get": "read", "put": "set_topics"}, detail=True)),
+    path("desk/office/figures/", FigureViewSet.as_view({"get": "list"}, detail=False)),
+    path("desk/office/rules/", RuleViewSet.as_view({"get": "list", "post": "add"}, detail=False)),
+    path("desk/office/rules/<uuid:pk>/", RuleViewSet.as_view({"get": "retrieve", "put": "change"}, detail=True)),
+    path("desk/office/rules/<uuid:pk>/move/", RuleViewSet.as_view({"post": "move"}, detail=True)),
+    path("desk/office/rules/<uuid:pk>/switch/", RuleViewSet.as_view({"post": "switch"}, detail=True)),
+    path("desk/office/dry-runs/", DryRunViewSet.as_view({"get": "list", "post": "start"}, detail=False)),
+    path("desk/office/dry-runs/<uuid:pk>/", DryRunViewSet.as_view({"get": "retrieve"}, detail=True)),
+    path("desk/filters/", FilterViewSet.as_view({"get": "list", "post": "save"}, detail=False)),
+    path("desk/filters/<uuid:pk>/", FilterViewSet.as_view({"put": "change", "delete": "delete"}, detail=True)),
+    path("desk/answers/", PublicationViewSet.as_view({"get": "list"}, detail=False)),
+    path("desk/answers/<uuid:pk>/", PublicationViewSet.as_view({"get": "retrieve", "delete": "discard"}, detail=True)),
+    *(
+        path(f"desk/answers/<uuid:pk>/{name}/", PublicationViewSet.as_view({"post": action}, detail=True))
+        for name, action in PUBLISHING.items()
     ),
     path("answers/", AnswerViewSet.as_view({"get": "list"}, detail=False)),
     path("answers/<uuid:pk>/", AnswerViewSet.as_view({"get": "retrieve"}, detail=True)),

@@ -1,4 +1,4 @@
-"""How an official's own program signs in: `Authorization: Bearer <token>`, within the token's scopes and its owner's rights."""
+"""How a person's own program signs in: `Authorization: Bearer <token>`, within the token's scopes and its owner's rights."""
 
 from __future__ import annotations
 
@@ -43,11 +43,13 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002  the library's signature
-        scopes = ", ".join(f"`{scope.value}`" for scope in Scope)
+        scopes = "\n".join(f"* `{scope.value}`: {scope.label}" for scope in Scope)
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": f"A token that an official makes under “Tokens” of the account. Its scopes are some of {scopes}.",
+            "description": "A token that a person makes under “Tokens for your programs” of the account. It may do what its owner "
+            "may at that moment, within its scopes. Officials' tokens have some of the first ones; the last one, which is for who "
+            f"acts for a firm, an institute or an association, stands alone:\n\n{scopes}",
         }
 
 
@@ -70,7 +72,7 @@ class HasScopeIfToken(HasScope):
 
 
 class TokenThrottle(SimpleRateThrottle):
-    """So many calls a minute for each token. Without Redis nobody is counted: officials are known, and are not locked out."""
+    """So many calls a minute for each token. Without Redis nobody is counted: owners are known, and are not locked out."""
 
     scope = "token"
 

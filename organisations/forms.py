@@ -3,6 +3,7 @@ from __future__ import annotations
 import secrets
 from base64 import urlsafe_b64decode
 from binascii import Error as NoBase64
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -63,7 +64,6 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
         help_text=_("Never more than you may yourself. Give it no more than it needs."),
-        choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose what the program may do.")},
     )
@@ -75,8 +75,12 @@ class TokenForm(forms.Form):
     )
     once = forms.CharField(widget=forms.HiddenInput, max_length=60)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Iterable[Scope], **kwargs: Any) -> None:
+        """`offered`: what tokens of this person may be used for."""
         super().__init__(*args, **kwargs)
+        scopes = self.fields["scopes"]
+        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101  tells the type checker what the class body says
+        scopes.choices = [(scope.value, scope.label) for scope in offered]
         self.initial.setdefault("once", secrets.token_urlsafe(32))
 
     def clean_once(self) -> bytes:

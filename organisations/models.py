@@ -195,10 +195,20 @@ class Scope(models.TextChoices):
     INQUIRIES_READ = "inquiries:read", _("Read inquiries")
     INQUIRIES_WRITE = "inquiries:write", _("Work on inquiries")
     ADVISORIES_READ = "advisories:read", _("Read advisories")
+    ANSWERS_READ = "answers:read", _("Read answers for everybody, drafts as well")
+    ANSWERS_WRITE = "answers:write", _("Write and approve answers for everybody")
+    OFFICE_READ = "office:read", _("Read the settings and figures of the office")
+    OFFICE_WRITE = "office:write", _("Change the settings of the office")
+    INQUIRIES_ASK = "inquiries:ask", _("Ask by name, read what was asked so and write in it")
+
+
+# A firm's program asks and an official's answers: no token does both.
+OFFICIALS_SCOPES = tuple(scope for scope in Scope if scope != Scope.INQUIRIES_ASK)
+ASKERS_SCOPES = (Scope.INQUIRIES_ASK,)
 
 
 class ApiToken(models.Model):
-    """A secret by which an official's own program acts for them; only a keyed digest of it is kept."""
+    """A secret by which a person's own program acts for them; only a keyed digest of it is kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from organisations.models import Kind, Membership, Organisation, Role, User
+from organisations.models import ASKERS_SCOPES, OFFICIALS_SCOPES, Kind, Membership, Organisation, Role, Scope, User
 
 Visitor = User | AnonymousUser
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -53,6 +53,16 @@ def firms_of(user: Visitor) -> list[Organisation]:
 def _organisations(user: Visitor, *kinds: Kind) -> list[Organisation]:
     found = {held.organisation_id: held.organisation for held in memberships(user) if held.organisation.kind in kinds}
     return list(found.values())
+
+
+def scopes_for(user: Visitor) -> list[Scope]:
+    """What tokens of the user's may be used for; nothing for who is no official and acts for nobody who may ask by name."""
+    asks = firms_of(user) or associations_of(user)
+    return [*(OFFICIALS_SCOPES if is_official(user) else ()), *(ASKERS_SCOPES if asks else ())]
+
+
+def may_have_tokens(user: Visitor) -> bool:
+    return bool(scopes_for(user))
 
 
 # Who manages the members of their own organisation.

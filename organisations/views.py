@@ -6,11 +6,11 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,10 +18,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from organisations import services
-from organisations.adapters import INVITATION_KEY, has_second_factor
+from organisations.adapters import INVITATION_KEY, has_second_factor, way_to_second_factor
 from organisations.forms import InviteForm, NameForm, OrganisationForm, TokenForm
 from organisations.models import ApiToken, Kind, Organisation, Role
-from organisations.permissions import is_official, may_found, may_manage_any, person, requires
+from organisations.permissions import may_found, may_have_tokens, may_manage_any, person, requires, scopes_for
 
 PAGE = 50
 
@@ -155,15 +155,17 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("home")
 
 
-@requires(is_official)
+@requires(may_have_tokens)
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
-    """An official's own tokens, and a form to make one, which shows its secret this once."""
-    _ask_second_factor(request)
+    """A person's own tokens, and a form to make one, which shows its secret this once."""
+    if not has_second_factor(request):
+        return _ask_second_factor(request)
     owner, today = person(request), timezone.localdate()
-    form = TokenForm(request.POST if request.method == "POST" else None)
+    offered = scopes_for(owner)
+    form = TokenForm(request.POST if request.method == "POST" else None, offered=offered)
     made = None
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -175,24 +177,24 @@ def tokens(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
     context = {
         "made": made,
-        "form": TokenForm() if made else form,
+        "form": TokenForm(offered=offered) if made else form,
         "tokens": ApiToken.objects.of(owner).order_by("-made_on", "name", "pk")[:PAGE],
         "today": today,
     }
     return render(request, "organisations/tokens.html", context, status=422 if form.errors else 200)
 
 
-@requires(is_official)
+@requires(may_have_tokens)
 @require_POST
 def revoke_token(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    _ask_second_factor(request)
+    if not has_second_factor(request):
+        return _ask_second_factor(request)
     token = get_object_or_404(ApiToken.objects.of(person(request)), pk=pk)
     services.revoke_token(token, by=person(request), today=timezone.localdate())
     messages.success(request, _("The token “%(name)s” opens nothing any more.") % {"name": token.name})
     return redirect("organisations:tokens")
 
 
-def _ask_second_factor(request: HttpRequest) -> None:
-    """The middleware leads officials to their second factor before any page; a token is too much to rely on that alone."""
-    if not has_second_factor(request):
-        raise PermissionDenied
+def _ask_second_factor(request: HttpRequest) -> HttpResponse:
+    """Where a second factor is confirmed, or got first: a token outlives the session that made it, a member's as an official's."""
+    return redirect(way_to_second_factor(request, back=reverse("organisations:tokens")))

@@ -16,7 +16,7 @@ from inquiries.permissions import (
     may_use_replies,
 )
 from organisations.models import Organisation
-from organisations.permissions import Visitor, associations_of, firms_of, is_official, may_manage_any
+from organisations.permissions import Visitor, associations_of, firms_of, is_official, may_have_tokens, may_manage_any
 from registry.permissions import may_countersign_any, may_invite_any, may_search_as_official
 
 
@@ -29,6 +29,10 @@ class Viewer:
     @cached_property
     def is_official(self) -> bool:
         return is_official(self.user)
+
+    @cached_property
+    def has_tokens(self) -> bool:
+        return may_have_tokens(self.user)
 
     @cached_property
     def keeps_keys(self) -> bool:

@@ -29,17 +29,13 @@ from inquiries.forms.review import KIND_WORDS
 from inquiries.models import Inquiry, Publication
 from inquiries.permissions import (
     agencies_to_publish_for,
-    may_approve_publication,
     may_edit_publication,
-    may_read,
     may_see_publications,
     may_see_queues,
-    may_withdraw_publication,
+    publication_moves,
 )
-from inquiries.sealing import CannotOpen
-from inquiries.services import casework, publishing, thread
+from inquiries.services import publishing
 from inquiries.services.readers import UnableToOpen
-from organisations.models import User
 from organisations.permissions import person, requires
 
 PAGE = 50
@@ -92,7 +88,7 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             return redirect("focalpoint:answer", pk=made.pk)
         except publishing.UnableToPublish as error:
             form.add_error(None, str(error))
-    context = {"form": form, "inquiry": inquiry, "thread": _thread(inquiry, user)}
+    context = {"form": form, "inquiry": inquiry, "thread": publishing.source(inquiry, by=user)}
     return render(request, "focalpoint/answers/form.html", context, status=422 if form.is_bound else 200)
 
 
@@ -118,7 +114,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             return redirect("focalpoint:answer", pk=pk)
         except publishing.UnableToPublish as error:
             form.add_error(None, str(error))
-    context = {"form": form, "answer": found, "thread": _thread(found.inquiry, user)}
+    context = {"form": form, "answer": found, "thread": publishing.source(found.inquiry, by=user)}
     return render(request, "focalpoint/answers/form.html", context, status=422 if form.is_bound else 200)
 
 
@@ -206,12 +202,12 @@ def _move(
 
 def _page(request: HttpRequest, found: Publication, *, status: int = 200, **extra: object) -> HttpResponse:
     user = person(request)
-    conversation = _thread(found.inquiry, user)
+    conversation = publishing.source(found.inquiry, by=user)
     context: dict[str, object] = {
         "answer": found,
         "inquiry": found.inquiry if conversation else None,
         "revisions": found.revisions.select_related("by", "approver").order_by("-number")[:20],
-        "moves": _moves(user, found),
+        "moves": publication_moves(user, found),
         "approve_form": ApprovePublicationForm(initial={"revision": found.revision}),
         "return_form": ReturnPublicationForm(auto_id="note_%s"),
         "withdraw_form": WithdrawPublicationForm(auto_id="withdraw_%s"),
@@ -225,24 +221,3 @@ def _page(request: HttpRequest, found: Publication, *, status: int = 200, **extr
             "No key of the office opens this draft. Nothing is lost: ask the administrator to restore the missing key."
         )
     return render(request, "focalpoint/answers/answer.html", context | extra, status=status)
-
-
-def _moves(user: User, found: Publication) -> set[str]:
-    """The moves that the state allows and this person may make."""
-    allowed = {move for move, table in lifecycle.PUBLICATION_MOVES.items() if found.state in table}
-    mine = {"revise", "submit"} if may_edit_publication(user, found) else set()
-    mine |= {"approve"} if may_approve_publication(user, found) else set()
-    mine |= {"return"} if may_approve_publication(user, found, move="return") else set()
-    mine |= {"withdraw"} if may_withdraw_publication(user, found) else set()
-    moves = allowed & mine
-    return moves | {"discard"} if "revise" in moves and found.published_revision is None else moves
-
-
-def _thread(inquiry: Inquiry | None, user: User) -> thread.Thread | None:
-    """The conversation behind an answer, for who may read it."""
-    if inquiry is None or not may_read(user, inquiry):
-        return None
-    try:
-        return thread.read(casework.open_for_official(inquiry, by=user))
-    except (UnableToOpen, CannotOpen):
-        return None

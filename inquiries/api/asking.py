@@ -30,7 +30,7 @@ from catalogue.regions import OFFERED
 from inquiries import receipts
 from inquiries.api.files import FILES, PARSERS, CleanedSerializer, FileSerializer, beside_files, body_of, cleaned, named, received
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_SUBJECT, LONGEST_TEXT, why_not
-from inquiries.models import MOST_ITEMS, Details, Item, Mode, OpeningState, RedFlag, Topic
+from inquiries.models import MOST_ITEMS, Details, Inquiry, Item, Mode, OpeningState, RedFlag, Topic
 from inquiries.services import admission, asking, attachments, erasing, ledger, readers, thread
 from inquiries.services.identities import Confidential, Step
 from inquiries.services.receiving import Received
@@ -68,13 +68,13 @@ def _part(name: str) -> dict[str, Any]:
     return {"required": False, "allow_blank": True, "max_length": longest, "validators": [plain_text], "default": ""}
 
 
-class WordsSerializer(StrictSerializer):
-    text = serializers.CharField(validators=[MaxLengthValidator(LONGEST_TEXT), plain_text], trim_whitespace=False)
+def said_something(text: str) -> None:
+    if not text.strip():
+        raise serializers.ValidationError("Write your words: this text is blank.")
 
-    def validate_text(self, text: str) -> str:
-        if not text.strip():
-            raise serializers.ValidationError("Write your words: this text is blank.")
-        return text
+
+class WordsSerializer(StrictSerializer):
+    text = serializers.CharField(validators=[MaxLengthValidator(LONGEST_TEXT), plain_text, said_something], trim_whitespace=False)
 
 
 class ItemSerializer(StrictSerializer):
@@ -151,6 +151,7 @@ class FiledSerializer(serializers.Serializer[Any]):
 class LineSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
     on = serializers.DateField()
+    is_new = serializers.BooleanField(help_text="Whether it came since the asker's own last words. No look is noted anywhere.")
     files = FileSerializer(many=True)
 
     def get_fields(self) -> dict[str, Any]:
@@ -179,6 +180,7 @@ class ConversationSerializer(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(choices=Mode.choices, help_text="How you ask: anonymous, confidential or named")
     status = serializers.CharField(help_text="received, in-hand, waiting, answered or closed")
     due_on = serializers.DateField(allow_null=True, help_text="When an answer is due; null while none is owed.")
+    unread = serializers.IntegerField(help_text="How many of the messages are new.")
     messages = LineSerializer(many=True)
     destination = serializers.CharField(help_text="ISO 3166 code of the country or UN M49 number of the region; may be empty.")
     items = ItemSerializer(many=True)
@@ -212,10 +214,18 @@ CONVERSATION = OpenApiExample(
     value={
         "reference": REFERENCE,
         "mode": "confidential",
-        "status": "in-hand",
+        "status": "waiting",
         "due_on": "2026-12-07",
+        "unread": 1,
         "messages": [
-            {"from": "asker", "text": "Is a five-axis mill with 4 µm accuracy controlled?", "on": "2026-11-16", "files": []}
+            {
+                "from": "asker",
+                "text": "Is a five-axis mill with 4 µm accuracy controlled?",
+                "on": "2026-11-16",
+                "is_new": False,
+                "files": [],
+            },
+            {"from": "office", "text": "Along each of the axes?", "on": "2026-11-18", "is_new": True, "files": []},
         ],
         "readers": ["Strategic Goods Licensing Board"],
         "erase_on": None,
@@ -342,14 +352,7 @@ class InquiriesView(APIView):
     def post(self, request: Request) -> Response:
         form = AskSerializer(data=body_of(request))
         form.is_valid(raise_exception=True)
-        wait_for(admission.here.hold_call(now=time.time()))
-        files = received_from_asker(request)
-        try:
-            filed = asking.submit(today=timezone.localdate(), files=files, **form.validated_data)
-        except UnableToReachKeys as error:
-            raise KeysUnreachable from error
-        shown = {"files": [cleaned(file) for file in files]} if files else {}
-        answer = {"reference": filed.inquiry.reference, "receipt": filed.receipt, **shown}
+        _inquiry, answer = file_question(request, **form.validated_data)
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
@@ -389,12 +392,7 @@ class ConversationView(APIView):
         form = WordsSerializer(data=body_of(request))
         form.is_valid(raise_exception=True)
         opened = opened_by(request)
-        wait_for(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
-        text, files = form.validated_data["text"], received_from_asker(request)
-        try:
-            asking.write_again(opened=opened, text=text, files=files, today=timezone.localdate())
-        except attachments.UnableToKeep as error:
-            raise serializers.ValidationError({FILES: [str(error)]}) from error
+        write_again(request, opened, text=form.validated_data["text"])
         return Response(conversation(opened), status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -408,11 +406,7 @@ class ConversationView(APIView):
         },
     )
     def delete(self, request: Request) -> Response:
-        try:
-            erasing.erase(opened=opened_by(request), today=timezone.localdate())
-        except UnableToReachKeys as error:
-            raise KeysUnreachable from error
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return erased(opened_by(request))
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -431,11 +425,46 @@ class FileView(APIView):
         },
     )
     def get(self, request: Request, ref: UUID) -> HttpResponseBase:
-        opened = opened_by(request)
-        try:
-            return download(thread.file(opened, ref))
-        except attachments.UnableToFind as error:
-            raise NotFound("There is no such file in this conversation.") from error
+        return file_of(opened_by(request), ref)
+
+
+def file_question(request: Request, **said: Any) -> tuple[Inquiry, dict[str, Any]]:
+    """File what a call asks, with its files; return the inquiry and the answer to the call. Raises Throttled, ValidationError,
+    KeysUnreachable or UnableToName.
+    """
+    wait_for(admission.here.hold_call(now=time.time()))
+    files = received_from_asker(request)
+    try:
+        filed = asking.submit(today=timezone.localdate(), files=files, **said)
+    except UnableToReachKeys as error:
+        raise KeysUnreachable from error
+    shown = {"files": [cleaned(file) for file in files]} if files else {}
+    return filed.inquiry, {"reference": filed.inquiry.reference, "receipt": filed.receipt, **shown}
+
+
+def write_again(request: Request, opened: asking.OpenInquiry, *, text: str) -> None:
+    """Append the words and the files of a call; raises Throttled or ValidationError."""
+    wait_for(admission.here.hold_message(opened.inquiry.pk.bytes, now=time.time()))
+    files = received_from_asker(request)
+    try:
+        asking.write_again(opened=opened, text=text, files=files, today=timezone.localdate())
+    except attachments.UnableToKeep as error:
+        raise serializers.ValidationError({FILES: [str(error)]}) from error
+
+
+def erased(opened: asking.OpenInquiry) -> Response:
+    try:
+        erasing.erase(opened=opened, today=timezone.localdate())
+    except UnableToReachKeys as error:
+        raise KeysUnreachable from error
+    return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def file_of(opened: asking.OpenInquiry, ref: UUID) -> HttpResponseBase:
+    try:
+        return download(thread.file(opened, ref))
+    except attachments.UnableToFind as error:
+        raise NotFound("There is no such file in this conversation.") from error
 
 
 def wait_for(seconds: int) -> None:
@@ -464,20 +493,23 @@ def conversation(opened: asking.OpenInquiry) -> dict[str, Any]:
     inquiry = opened.inquiry
     inquiry.refresh_from_db()
     words = thread.read(opened)
+    read = len(words.lines) - words.new
     lines = [
         {
             "from": "asker" if line.is_from_asker else "office",
             "text": line.text,
             "on": line.on.isoformat(),
+            "is_new": place >= read,
             "files": named(line.files),
         }
-        for line in words.lines
+        for place, line in enumerate(words.lines)
     ]
     return {
         "reference": inquiry.reference,
         "mode": inquiry.mode,
         "status": inquiry.state,
         "due_on": inquiry.due_on,
+        "unread": words.new,
         "messages": lines,
         "destination": inquiry.destination,
         "items": [asdict(item) for item in words.details.items],

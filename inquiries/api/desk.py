@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -28,8 +29,8 @@ from inquiries import lifecycle
 from inquiries.api.asking import ItemSerializer, StrictSerializer, WordsSerializer, problem
 from inquiries.api.files import FileSerializer, beside_files, body_of, named, received
 from inquiries.filters import InquiryFilter
-from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag
-from inquiries.permissions import may_route, may_see_queues, may_work
+from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag, SavedFilter
+from inquiries.permissions import may_handle, may_route, may_see_queues, may_work
 from inquiries.querysets import QUEUES
 from inquiries.sealing import CannotOpen
 from inquiries.services import attachments, casework, history, readers, thread
@@ -48,6 +49,8 @@ from organisations.validators import plain_text
 
 Described = Callable[[Callable[..., Response]], Callable[..., Response]]
 Verb = Callable[..., object]
+Predicate = Callable[[Any], bool]
+Done = TypeVar("Done")
 ADDRESSED = frozenset({"take", "route", "apply-rules", "answer", "ask-back", "close"})  # those with an address here
 ROUTERS_MOVES = frozenset({"route", "apply-rules"})  # of the focal point's desk alone
 
@@ -197,6 +200,7 @@ QUERY = [
         OpenApiParameter(name, str, description=f"{found.label or name}, as on the desk's page.")
         for name, found in InquiryFilter.base_filters.items()
     ),
+    OpenApiParameter("filter", UUID, description="The id of a saved filter; what is said beside it stands in place of its parts."),
     OpenApiParameter("page", int, description="Which page, from 1."),
 ]
 
@@ -229,9 +233,46 @@ class Sealed(APIException):
     default_detail = "No key of the office opens this inquiry. Nothing is lost: ask the administrator to restore the missing key."
 
 
-class SeesQueues(BasePermission):
-    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002  the library's signature
-        return may_see_queues(request.user)
+class OwnerMay(BasePermission):
+    """Whether the token's owner may what the view asks for its action, as the door of the page does: `may_of`, or else `may`."""
+
+    message = "You may not do this yourself, so no token of yours does."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        asked: dict[str, Predicate] = getattr(view, "may_of", {})
+        may = asked.get(getattr(view, "action", ""), getattr(view, "may", None))
+        return may is not None and may(request.user)
+
+
+class OfficialsViewSet(GenericViewSet[Any]):
+    """What all calls of officials' programs have in common: a token with the scope, and the owner's own rights."""
+
+    authentication_classes = (TokenAuthentication,)
+    permission_classes = (HasScope, OwnerMay)
+    throttle_classes = (TokenThrottle,)
+    pagination_class: type[PageNumberPagination] | None = PageNumberPagination
+    queryset: QuerySet[Any] = Inquiry.objects.none()
+    said_so: tuple[type[Exception], ...] = ()  # refusals whose messages are for people to read
+
+    def refusal(self, error: Exception) -> APIException:
+        return Refused(str(error)) if isinstance(error, self.said_so) else refusal(error)
+
+    def official(self) -> User:
+        if not isinstance(self.request.user, User):
+            raise PermissionDenied
+        return self.request.user
+
+    def said(self, body: type[StrictSerializer], **context: Any) -> dict[str, Any]:
+        """What was sent, checked; raises ValidationError."""
+        form = body(data=body_of(self.request), context=context)
+        form.is_valid(raise_exception=True)
+        said: dict[str, Any] = form.validated_data
+        return said
+
+    def refuse_unknown(self, *known: str) -> None:
+        """Raise ValidationError where a parameter is none of those known; one that is not read would be lost without a word."""
+        if unknown := sorted(set(self.request.query_params) - set(known))[:10]:
+            raise ValidationError({name[:60]: [_("There is no such parameter.")] for name in unknown})
 
 
 CONFLICTS: dict[type[Exception], str] = {
@@ -264,13 +305,9 @@ REFUSALS = (
 
 @extend_schema(tags=["desk"])
 @method_decorator(never_cache, name="dispatch")
-class DeskViewSet(GenericViewSet[Inquiry]):
-    authentication_classes = (TokenAuthentication,)
-    permission_classes = (HasScope, SeesQueues)
-    throttle_classes = (TokenThrottle,)
-    pagination_class = PageNumberPagination
+class DeskViewSet(OfficialsViewSet):
+    may = staticmethod(may_see_queues)
     serializer_class = CaseSerializer
-    queryset = Inquiry.objects.none()
     refusals: tuple[type[Exception], ...] = REFUSALS
     scope_of = {
         **dict.fromkeys(("list", "retrieve", "file", "events"), Scope.INQUIRIES_READ),
@@ -287,16 +324,16 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         filters=False,
     )
     def list(self, request: Request) -> Response:
-        said = request.query_params
-        known = {parameter.name for parameter in QUERY}
-        unknown = {name[:60]: [_("There is no such parameter.")] for name in sorted(set(said) - known)[:10]}
+        self.refuse_unknown(*(parameter.name for parameter in QUERY))
+        said = self._query(request)
+        wrong = {}
         queue = said.get("queue", "all")
         if queue not in QUEUES:
-            unknown["queue"] = [_("There is no such queue; there are %(queues)s.") % {"queues": ", ".join(QUEUES)}]
+            wrong["queue"] = [_("There is no such queue; there are %(queues)s.") % {"queues": ", ".join(QUEUES)}]
         handled = Inquiry.objects.handled_by(request.user).for_queue().with_summary()  # as the page: none that is only consulted on
         narrowed = InquiryFilter(said, queryset=handled, request=request)
-        if unknown or not narrowed.is_valid():
-            raise ValidationError(unknown | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
+        if wrong or not narrowed.is_valid():
+            raise ValidationError(wrong | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
         found = narrowed.in_order().queue(queue, user=request.user, today=timezone.localdate())
         page = self.paginate_queryset(found)
         return self.get_paginated_response(CaseSerializer(page, many=True).data)
@@ -309,7 +346,7 @@ class DeskViewSet(GenericViewSet[Inquiry]):
     def retrieve(self, request: Request, pk: str) -> Response:
         inquiry = self._visible(pk)
         try:
-            words = thread.read(casework.open_for_official(inquiry, by=self._official(request)))
+            words = thread.read(casework.open_for_official(inquiry, by=self.official()))
         except REFUSALS as error:
             raise refusal(error) from error
         said = [
@@ -335,10 +372,11 @@ class DeskViewSet(GenericViewSet[Inquiry]):
         summary="Download a file of an inquiry",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **OF_A_CASE, **SEALED},
     )
-    def file(self, request: Request, pk: str, ref: UUID) -> HttpResponseBase:
+    def file(self, request: Request, pk: str, ref: UUID) -> HttpResponseBase:  # noqa: ARG002  the library's signature
+        inquiry, user = self._visible(pk), self.official()
         try:
-            opened = casework.open_for_official(self._visible(pk), by=self._official(request))
-            return download(thread.file(opened, ref))
+            opened = casework.open_for_official(inquiry, by=user)
+            return download(thread.file(opened, ref, with_proposed=may_handle(user, inquiry)))
         except attachments.UnableToFind as error:
             raise Http404 from error
         except REFUSALS as error:
@@ -386,33 +424,43 @@ class DeskViewSet(GenericViewSet[Inquiry]):
 
     def _do(self, request: Request, pk: str, done: Verb, body: type[StrictSerializer]) -> Response:
         """Check what was sent, call the verb in the official's name, and answer with the case as it is then."""
-        inquiry = self._visible(pk)
-        form = body(data=body_of(request))
-        form.is_valid(raise_exception=True)
-        beside = {"files": received(request)} if request.FILES else {}
-        try:
-            result = done(inquiry, **form.validated_data, **beside, by=self._official(request), today=timezone.localdate())
-        except self.refusals as error:
-            raise self.refusal(error) from error
+        result = self._call(request, done, self._visible(pk), body)
         is_waiting = isinstance(result, ProposedAnswer) and result.state == lifecycle.PROPOSED
         code = status.HTTP_202_ACCEPTED if is_waiting else status.HTTP_200_OK
         return Response(CaseSerializer(self._visible(pk)).data, status=code)
+
+    @staticmethod
+    def _query(request: Request) -> QueryDict:
+        """What the list is narrowed by: a saved filter, if one is named, and what else is said in place of its parts."""
+        said = request.query_params
+        if "filter" not in said:
+            return said
+        try:
+            saved = SavedFilter.objects.usable_by(request.user).filter(pk=UUID(said["filter"])).first()
+        except ValueError:
+            saved = None
+        if saved is None:
+            raise ValidationError({"filter": [_("You have no such filter, and nobody shares one with this id with you.")]})
+        query = QueryDict(saved.query, mutable=True)
+        for name, values in said.lists():
+            if name != "filter":
+                query.setlist(name, values)
+        return query
+
+    def _call(self, request: Request, done: Callable[..., Done], inquiry: Inquiry, body: type[StrictSerializer]) -> Done:
+        """Check what was sent and call the verb in the official's name; raises ValidationError or what the refusal is here."""
+        said = self.said(body)
+        beside = {"files": received(request)} if request.FILES else {}
+        try:
+            return done(inquiry, **said, **beside, by=self.official(), today=timezone.localdate())
+        except (*self.refusals, *self.said_so) as error:
+            raise self.refusal(error) from error
 
     def _visible(self, pk: str) -> Inquiry:
         found = Inquiry.objects.visible_to(self.request.user).for_queue().with_summary().filter(pk=pk).first()
         if found is None:
             raise Http404
         return found
-
-    @staticmethod
-    def refusal(error: Exception) -> APIException:
-        return refusal(error)
-
-    @staticmethod
-    def _official(request: Request) -> User:
-        if not isinstance(request.user, User):
-            raise PermissionDenied
-        return request.user
 
     @staticmethod
     def _moves(request: Request, inquiry: Inquiry) -> frozenset[str]:

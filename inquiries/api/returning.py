@@ -115,13 +115,18 @@ def _move(operation: str, summary: str) -> Described:
 
 
 def _moved(request: Request, verb: Callable[..., Inquiry]) -> Response:
-    EmptySerializer(data=request.data).is_valid(raise_exception=True)
     opened = opened_by(request)
+    move(request, opened, verb)
+    return Response(conversation(opened))
+
+
+def move(request: Request, opened: asking.OpenInquiry, verb: Callable[..., Inquiry]) -> None:
+    """Make a move that needs no words; raises ValidationError or NotNow."""
+    EmptySerializer(data=request.data).is_valid(raise_exception=True)
     try:
         verb(opened=opened, today=timezone.localdate())
     except UnableToMove as error:
         raise NotNow from error
-    return Response(conversation(opened))
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -247,7 +252,11 @@ class ProofView(WithReceipt):
         examples=[OpenApiExample("a proof", value=PROOF, response_only=True, status_codes=["200"])],
     )
     def get(self, request: Request) -> HttpResponse:
-        return HttpResponse(proving.prove(opened_by(request)).text(), content_type="application/json")
+        return proof_of(opened_by(request))
+
+
+def proof_of(opened: asking.OpenInquiry) -> HttpResponse:
+    return HttpResponse(proving.prove(opened).text(), content_type="application/json")
 
 
 @method_decorator(never_cache, name="dispatch")

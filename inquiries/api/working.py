@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
-from inquiries.api.asking import StrictSerializer, WordsSerializer
+from inquiries.api.asking import StrictSerializer, WordsSerializer, said_something
 from inquiries.api.desk import (
     OF_A_CASE,
     REFUSALS,
@@ -35,7 +35,7 @@ from inquiries.api.desk import (
 from inquiries.deadlines import LONGEST_EXTENSION
 from inquiries.forms.describing import LONGEST_TAG, MOST_TAGS
 from inquiries.forms.publishing import MOST_CODES
-from inquiries.models import Consultation, Flag, Inquiry, Priority, RedactionMode, RelationKind, Stance
+from inquiries.models import Consultation, Flag, Inquiry, Priority, RelationKind, Stance
 from inquiries.permissions import may_handle
 from inquiries.querysets import officials_with_queues
 from inquiries.services import (
@@ -47,7 +47,6 @@ from inquiries.services import (
     handing,
     noting,
     proposals,
-    redacting,
     relating,
 )
 from inquiries.services.consulting import BUSINESS_DAYS, MOST_BUSINESS_DAYS, UnableToConsult
@@ -55,14 +54,12 @@ from inquiries.services.extending import NeedsSupervisor, TooManyExtensions, Una
 from organisations.models import Organisation, Scope, User
 from organisations.validators import plain_text
 
-LONGEST_REASON = 200
 SAID_SO = (
     handing.UnableToHand,
     noting.UnableToNote,
     UnableToConsult,
     approving.UnableToApprove,
     relating.UnableToRelate,
-    redacting.UnableToRedact,
 )  # fmt: skip  their messages are for people to read
 
 
@@ -78,7 +75,8 @@ def official_field(help_text: str) -> serializers.Field[Any, Any, Any, Any]:
 
 def words_field(**options: Any) -> serializers.CharField:
     text: serializers.CharField = WordsSerializer().fields["text"]  # type: ignore[assignment]
-    return serializers.CharField(validators=text.validators[:2], trim_whitespace=False, **options)
+    blank = () if options.get("allow_blank") else (said_something,)
+    return serializers.CharField(validators=[*text.validators[:2], *blank], trim_whitespace=False, **options)
 
 
 class FactsSerializer(StrictSerializer):
@@ -159,18 +157,6 @@ class ReturnSerializer(StrictSerializer):
     note = words_field(help_text="What has to be mended.")
 
 
-class RedactSerializer(StrictSerializer):
-    passage = serializers.CharField(max_length=2000, validators=[plain_text], trim_whitespace=False)
-    reason = serializers.CharField(max_length=LONGEST_REASON, validators=[plain_text], help_text="Stays in the history.")
-    mode = serializers.ChoiceField(choices=RedactionMode.choices, default=RedactionMode.MASK)
-    places = serializers.ListField(
-        child=serializers.CharField(max_length=60, validators=[plain_text]),
-        max_length=500,
-        required=False,
-        help_text="Needed where the passage stands in several places: each begins an error of the refusal without it.",
-    )
-
-
 class LinkSerializer(StrictSerializer):
     reference = serializers.CharField(max_length=20, validators=[plain_text], help_text="Of the other case.")
     kind = serializers.ChoiceField(choices=RelationKind.choices, help_text="merged: answered together with the other one.")
@@ -239,30 +225,24 @@ _WORK = {
 # --- the verbs --------------------------------------------------------------------------------------------------------
 
 
-def _refusal(error: Exception) -> APIException:
-    if isinstance(error, redacting.UnableToChoose):
-        return ValidationError({"places": [f"{each.key} {each.before}[{each.passage}]{each.after}" for each in error.places]})
-    if isinstance(error, NeedsSupervisor):
-        return Refused("It has been put off before: only a supervisor does it again.")
-    if isinstance(error, TooManyExtensions):
-        return Refused("It has been put off as often as it may be.")
-    return Refused(str(error)) if isinstance(error, SAID_SO) else refusal(error)
-
-
 WRITING = (
-    "facts", "extend", "hand_over", "note", "consult", "view", "end", "settle", "approve", "give_back", "redact", "relate",
+    "facts", "extend", "hand_over", "note", "consult", "view", "end", "settle", "approve", "give_back", "relate",
 )  # fmt: skip
 
 
 @extend_schema(tags=["desk"])
 @method_decorator(never_cache, name="dispatch")
 class WorkingViewSet(DeskViewSet):
-    refusals = (*REFUSALS, *SAID_SO, UnableToExtend)
+    refusals = (*REFUSALS, UnableToExtend)
+    said_so = SAID_SO
     scope_of = {"work": Scope.INQUIRIES_READ, **dict.fromkeys(WRITING, Scope.INQUIRIES_WRITE)}
 
-    @staticmethod
-    def refusal(error: Exception) -> APIException:
-        return _refusal(error)
+    def refusal(self, error: Exception) -> APIException:
+        if isinstance(error, NeedsSupervisor):
+            return Refused("It has been put off before: only a supervisor does it again.")
+        if isinstance(error, TooManyExtensions):
+            return Refused("It has been put off as often as it may be.")
+        return super().refusal(error)
 
     @extend_schema(
         summary="Read what the office says among itself",
@@ -270,8 +250,8 @@ class WorkingViewSet(DeskViewSet):
         responses={200: WorkSerializer, **OF_A_CASE, **SEALED},
         examples=[OpenApiExample("work on a case", value=_WORK, response_only=True, status_codes=["200"])],
     )
-    def work(self, request: Request, pk: str) -> Response:
-        user = self._official(request)
+    def work(self, request: Request, pk: str) -> Response:  # noqa: ARG002  the library's signature
+        user = self.official()
         try:
             opened = casework.open_for_official(self._visible(pk), by=user)
             asked = opened.inquiry.consultations.visible_to(user).select_related("agency").order_by("number")
@@ -328,10 +308,6 @@ class WorkingViewSet(DeskViewSet):
     @verb("Return the proposed answer", ReturnSerializer, {"revision": 2, "note": "Name the entry."}, is_opened=True)
     def give_back(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, approving.give_back, ReturnSerializer)
-
-    @verb("Hide a passage", RedactSerializer, {"passage": "Ann Asker", "reason": "Names the asker"}, is_opened=True)
-    def redact(self, request: Request, pk: str) -> Response:
-        return self._do(request, pk, redacting.redact, RedactSerializer)
 
     @verb("Link an inquiry to another, or merge it", LinkSerializer, {"reference": "FP-7Q2M4-X0KDT", "kind": "duplicate"})
     def relate(self, request: Request, pk: str) -> Response:

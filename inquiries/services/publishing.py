@@ -29,11 +29,12 @@ from inquiries.permissions import (
     agencies_to_publish_for,
     may_approve_publication,
     may_edit_publication,
+    may_read,
     may_withdraw_publication,
 )
 from inquiries.redaction import quotes
 from inquiries.sealing import CannotOpen, Place, derive, seal, unseal
-from inquiries.services import casebook, readers, thread
+from inquiries.services import casebook, casework, readers, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.readers import UnableToOpen
 from inquiries.services.thread import Thread
@@ -256,6 +257,16 @@ def history(publication: Publication) -> list[Version]:
     """All words that ever came out, the newest first."""
     out = publication.revisions.exclude(published_on=None).order_by("-number")[:50]
     return [Version(each.number, each.published_on, each.note, _opened(each)) for each in out if each.published_on]
+
+
+def source(inquiry: Inquiry | None, *, by: User) -> Thread | None:
+    """The conversation that an answer is drawn from, for who may read it; None for others, and where no key opens it."""
+    if inquiry is None or not may_read(by, inquiry):
+        return None
+    try:
+        return thread.read(casework.open_for_official(inquiry, by=by))
+    except (UnableToOpen, CannotOpen):
+        return None
 
 
 @dataclass(frozen=True)

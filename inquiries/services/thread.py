@@ -47,6 +47,11 @@ class Thread:
     lines: list[Line]
     details: Details = field(default_factory=Details)
 
+    @property
+    def new(self) -> int:
+        """How many lines came since the asker's own last words. No visit is noted anywhere, so these are what is new to them."""
+        return next((number for number, line in enumerate(reversed(self.lines)) if line.is_from_asker), len(self.lines))
+
 
 def read(opened: OpenInquiry) -> Thread:
     """Return the subject, the last LONGEST_THREAD messages, oldest first, and the details.
@@ -62,6 +67,11 @@ def read(opened: OpenInquiry) -> Thread:
     latest = inquiry.messages.select_related("official").order_by("-position")[:LONGEST_THREAD]
     lines = [_line(message, opened, hidden[where(message.pk)], files[message.pk]) for message in reversed(latest)]
     return Thread(subject, lines, sealed_details(opened).changed(lambda part, text: applied(text, hidden[part])))
+
+
+def subject_of(opened: OpenInquiry) -> str:
+    """The asker's own line for the question, without what is hidden of it; raises CannotOpen if the row was tampered with."""
+    return applied(sealed_subject(opened), stretches(opened.inquiry.redactions.all())[SUBJECT])
 
 
 def _files(opened: OpenInquiry) -> dict[UUID | None, list[File]]:

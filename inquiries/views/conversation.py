@@ -211,7 +211,7 @@ def _conversation(
     context = {
         "inquiry": inquiry,
         "thread": words,
-        "own": _own_last(words),
+        "read": len(words.lines) - words.new,
         "history": _history(inquiry),
         "readers": readers.agencies(inquiry),
         "moves": lifecycle.moves_from(inquiry.state),
@@ -231,11 +231,6 @@ def _conversation(
 def show(request: HttpRequest, secret: bytes, *, done: str = "", refused: str = "", status: int = 200) -> HttpResponse:
     """The page of the inquiry that a pass's secret opens; raises UnableToReturn."""
     return _conversation(request, asking.open_with_receipt(secret), secret, done=done, refused=refused, status=status)
-
-
-def _own_last(words: thread.Thread) -> int:
-    """The place of the asker's own last message, counted from 1; what stands after it is new to them."""
-    return max((place for place, line in enumerate(words.lines, start=1) if line.is_from_asker), default=0)
 
 
 def _history(inquiry: Inquiry) -> list[tuple[date, str]]:

@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from inquiries import receipts
 from organisations import services
-from organisations.models import Scope, User
+from organisations.models import OFFICIALS_SCOPES, User
 from portal.embedded import data_folder
 from tests.processes import Server, environment, postgres_program
 
@@ -192,7 +192,7 @@ class Official(Visitor):
             "X-CSRFToken": forms,
         }
         made = services.make_token(
-            name="Sync", scopes=list(Scope), days=1, form=secrets.token_bytes(32), by=user, today=timezone.localdate()
+            name="Sync", scopes=OFFICIALS_SCOPES, days=1, form=secrets.token_bytes(32), by=user, today=timezone.localdate()
         )
         self.token = {"Authorization": f"Bearer {made.secret}"}
 

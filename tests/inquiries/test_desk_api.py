@@ -18,12 +18,13 @@ from inquiries.models import Details, Inquiry, Item
 from inquiries.services import asking, casework, consulting, redacting, thread
 from organisations import services
 from organisations.api import TokenThrottle
-from organisations.models import Function, Kind, Membership, Organisation, Role, Scope, User
+from organisations.models import OFFICIALS_SCOPES, Function, Kind, Membership, Organisation, Role, Scope, User
 from tests.conftest import SignIn, member
 from tests.inquiries.test_rules import Add, add
 
 __all__ = ["add"]
 DESK = "/api/v1/desk/inquiries/"
+REF = "00000000-0000-4000-8000-000000000000"
 MOVES = ("take", "route", "apply-rules", "answer", "ask-back", "close")
 BODIES: dict[str, dict[str, Any]] = {
     "answer": {"text": "words"},
@@ -37,9 +38,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "return": {"revision": 1, "note": "words"},
     "redact": {"passage": "words", "reason": "because"},
     "link": {"reference": "FP-00000-00000", "kind": "related"},
+    f"files/{REF}/hide": {"reason": "because"},
 }
-VERBS = (*MOVES, "consult", *(verb for verb in BODIES if verb not in MOVES))
-READS = ("", "events", "work")
+ON_PARTS = (
+    *(f"redactions/{REF}/{verb}" for verb in ("show", "take-out")), *(f"files/{REF}/{verb}" for verb in ("show", "take-out")),
+    *(f"experts/{REF}/{verb}" for verb in ("renew", "end")), *(f"consultations/{REF}/{verb}" for verb in ("view", "end")),
+)  # fmt: skip
+VERBS = (*MOVES, "consult", *(verb for verb in BODIES if verb not in MOVES), *ON_PARTS)
+READS = ("", "events", "work", "files", "redactions", "experts")
 Call = Callable[..., Any]
 
 
@@ -52,7 +58,7 @@ def nobody_has_called_yet() -> None:
 def call(client: Client) -> Call:
     """Calls the desk as the program of `who`, whose token has `scopes`."""
 
-    def send(who: User, path: str = "", body: Any = None, *, scopes: Any = tuple(Scope), method: str = "") -> Any:
+    def send(who: User, path: str = "", body: Any = None, *, scopes: Any = OFFICIALS_SCOPES, method: str = "") -> Any:
         made = services.make_token(
             name="Sync", scopes=scopes, days=30, form=uuid.uuid4().bytes * 2, by=who, today=timezone.localdate()
         )
@@ -240,7 +246,7 @@ def test_a_missing_key_is_said_and_nothing_is_changed(call: Call, officer: User,
 def test_the_list_takes_the_same_number_of_queries_with_one_row_and_three(
     client: Client, officer: User, db: None, django_assert_max_num_queries: Any
 ) -> None:
-    made = services.make_token(name="x", scopes=list(Scope), days=30, form=bytes(32), by=officer, today=timezone.localdate())
+    made = services.make_token(name="x", scopes=OFFICIALS_SCOPES, days=30, form=bytes(32), by=officer, today=timezone.localdate())
     counted = []
     for more in (1, 2):
         for _ in range(more):
@@ -299,7 +305,7 @@ def test_an_approver_reads_and_works_on_nothing(call: Call, filed: asking.Filed,
 def test_a_call_needs_the_scope_for_it(call: Call, filed: asking.Filed, officer: User, path: str) -> None:
     address = "" if path == "list" else case(filed, path)
     is_read = path in ("list", *READS)
-    lacking = [scope for scope in Scope if scope != (Scope.INQUIRIES_READ if is_read else Scope.INQUIRIES_WRITE)]
+    lacking = [scope for scope in OFFICIALS_SCOPES if scope != (Scope.INQUIRIES_READ if is_read else Scope.INQUIRIES_WRITE)]
     assert is_problem(call(officer, address, None if is_read else {}, scopes=lacking), 403)
 
 
@@ -309,7 +315,7 @@ def test_a_program_that_may_only_write_reads_no_word(call: Call, filed: asking.F
 
 
 def test_a_token_never_may_more_than_its_owner_at_that_moment(client: Client, filed: asking.Filed, officer: User) -> None:
-    made = services.make_token(name="x", scopes=list(Scope), days=30, form=bytes(32), by=officer, today=timezone.localdate())
+    made = services.make_token(name="x", scopes=OFFICIALS_SCOPES, days=30, form=bytes(32), by=officer, today=timezone.localdate())
     assert send_with(client, made.secret, case(filed)).status_code == 200
     Membership.objects.filter(user=officer).update(role=Role.AUDITOR)
     assert send_with(client, made.secret, case(filed)).status_code == 403
@@ -335,7 +341,7 @@ def test_a_session_of_the_pages_opens_nothing_here(signed_in: SignIn, officer: U
 
 
 def test_a_token_opens_no_page(client: Client, officer: User) -> None:
-    made = services.make_token(name="x", scopes=list(Scope), days=30, form=bytes(32), by=officer, today=timezone.localdate())
+    made = services.make_token(name="x", scopes=OFFICIALS_SCOPES, days=30, form=bytes(32), by=officer, today=timezone.localdate())
     response = client.get("/desk/inquiries/", headers={"Authorization": f"Bearer {made.secret}"})
     assert (response.status_code, response["Location"][:15]) == (302, "/account/login/")
 
@@ -346,7 +352,7 @@ def test_each_token_has_its_own_calls_a_minute(
     monkeypatch.setattr(TokenThrottle, "THROTTLE_RATES", {"token": "2/min"})
     today = timezone.localdate()
     mine, theirs = (
-        services.make_token(name="x", scopes=list(Scope), days=30, form=bytes(32), by=who, today=today).secret
+        services.make_token(name="x", scopes=OFFICIALS_SCOPES, days=30, form=bytes(32), by=who, today=today).secret
         for who in (officer, supervisor)
     )
     assert [send_with(client, mine).status_code for _ in range(3)] == [200, 200, 429]
@@ -357,7 +363,7 @@ def test_each_token_has_its_own_calls_a_minute(
 
 
 def test_without_redis_officials_are_not_locked_out(client: Client, officer: User, db: None, settings: Any) -> None:
-    made = services.make_token(name="x", scopes=list(Scope), days=30, form=bytes(32), by=officer, today=timezone.localdate())
+    made = services.make_token(name="x", scopes=OFFICIALS_SCOPES, days=30, form=bytes(32), by=officer, today=timezone.localdate())
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://localhost:1/0"}}
     assert send_with(client, made.secret).status_code == 200
 
@@ -375,11 +381,13 @@ def test_a_token_reads_advisories_within_its_scope(client: Client, officer: User
 def test_every_call_of_the_desk_is_described_with_its_refusals(client: Client, db: None) -> None:
     paths = client.get("/api/schema/").json()["paths"]
     described = {path: operations for path, operations in paths.items() if path.startswith("/api/v1/desk/")}
-    assert len(described) == 2 + len(READS) + len(VERBS) + len(("view", "end"))
+    of_cases = {path.removeprefix("/api/v1/desk/inquiries/{id}/").rstrip("/").replace("{ref}", REF) for path in described}
+    assert of_cases >= {*READS, *VERBS}
     for operations in described.values():
         for operation in operations.values():
             assert operation["security"] == [{"token": []}]
-            assert {"200", "401", "403", "429"} <= set(operation["responses"])
-            media = operation["responses"]["200"]["content"]
+            assert {"401", "403", "429"} <= set(operation["responses"])
+            (code,) = {"200", "201", "204"} & set(operation["responses"])
+            media = operation["responses"][code].get("content", {"application/json": {"examples": code == "204"}})
             assert "application/octet-stream" in media or media["application/json"]["examples"]
     assert Inquiry.objects.count() == 0

@@ -19,7 +19,7 @@ from inquiries.floods import Admission, Limits
 from inquiries.models import Attachment, Inquiry
 from inquiries.services import asking, casework
 from organisations import services
-from organisations.models import Scope, User
+from organisations.models import OFFICIALS_SCOPES, Scope, User
 from tests.inquiries.files import AUTHOR, picture, sent
 from tests.inquiries.test_attachments import Sheet, files_of
 from tests.inquiries.test_desk_api import DESK
@@ -180,7 +180,7 @@ def filed(ask: Ask, officer: User) -> asking.Filed:
 
 def token_of(user: User, *scopes: Scope) -> dict[str, str]:
     made = services.make_token(
-        name="Sync", scopes=scopes or tuple(Scope), days=30, form=os.urandom(32), by=user, today=timezone.localdate()
+        name="Sync", scopes=scopes or OFFICIALS_SCOPES, days=30, form=os.urandom(32), by=user, today=timezone.localdate()
     )
     return {"Authorization": f"Bearer {made.secret}"}
 

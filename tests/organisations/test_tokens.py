@@ -1,4 +1,4 @@
-"""Tokens of officials' programs: made after a second factor, shown once, kept as a digest, dead with their owner."""
+"""Tokens of people's programs: made after a second factor, shown once, kept as a digest, dead with their owner."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from organisations import services
-from organisations.models import ApiToken, Membership, Scope, User
+from organisations.models import OFFICIALS_SCOPES, ApiToken, Membership, Organisation, Role, Scope, User
 from tests.conftest import SignIn
 
 TOKENS = "/organisations/tokens/"
@@ -20,7 +20,7 @@ FORM = b"f" * 32
 
 
 def made(by: User, today: date, *scopes: Scope, days: int = 90, form: bytes = FORM) -> services.MadeToken:
-    return services.make_token(name="Sync", scopes=scopes or list(Scope), days=days, form=form, by=by, today=today)
+    return services.make_token(name="Sync", scopes=scopes or OFFICIALS_SCOPES, days=days, form=form, by=by, today=today)
 
 
 def fields(client: Client) -> dict[str, Any]:
@@ -66,19 +66,51 @@ def test_no_secret_is_in_the_database(officer: User, today: date) -> None:
 
 
 @pytest.mark.parametrize("second_factor", [True, False])
-def test_without_a_second_factor_nobody_comes_to_tokens(officer: User, signed_in: SignIn, *, second_factor: bool) -> None:
-    client = signed_in(officer, second_factor=second_factor)
+@pytest.mark.parametrize("who", ["officer", "signatory"])
+def test_without_a_second_factor_nobody_comes_to_tokens(
+    request: pytest.FixtureRequest, signed_in: SignIn, who: str, *, second_factor: bool
+) -> None:
+    client = signed_in(request.getfixturevalue(who), second_factor=second_factor)
     assert client.get(TOKENS).status_code == (200 if second_factor else 302)
     assert client.post(TOKENS, {}).status_code == (422 if second_factor else 302)
 
 
-@pytest.mark.parametrize("who", ["signatory", "association_officer"])
-def test_only_officials_have_tokens(request: pytest.FixtureRequest, signed_in: SignIn, today: date, who: str) -> None:
+@pytest.mark.parametrize("who", ["signatory", "entry_editor", "association_officer"])
+def test_who_acts_for_others_makes_a_token_that_asks_and_no_other(
+    request: pytest.FixtureRequest, signed_in: SignIn, today: date, who: str
+) -> None:
     person = request.getfixturevalue(who)
     client = signed_in(person)
+    page = client.get(TOKENS).content.decode()
+    assert re.findall(r'name="scopes" value="([^"]+)"', page) == ["inquiries:ask"]
+    sent = fields(client) | {"scopes": ["inquiries:ask"]}
+    assert len(secrets_in(client.post(TOKENS, sent).content.decode())) == 1
+    assert client.post(TOKENS, sent | {"scopes": ["inquiries:read"]}).status_code == 422
+    for scope in OFFICIALS_SCOPES:
+        with pytest.raises(services.UnableToMakeToken, match="more than you may"):
+            made(person, today, scope)
+    assert ApiToken.objects.get().scopes == ["inquiries:ask"]
+
+
+def test_an_official_asks_in_nobodys_name(officer: User, today: date) -> None:
+    with pytest.raises(services.UnableToMakeToken, match="more than you may"):
+        made(officer, today, Scope.INQUIRIES_ASK)
+
+
+def test_no_token_both_asks_and_answers(officer: User, firm: Organisation, today: date) -> None:
+    Membership.objects.create(user=officer, organisation=firm, role=Role.ENTRY_EDITOR)
+    both = User.objects.get(pk=officer.pk)
+    with pytest.raises(services.UnableToMakeToken, match="nothing else"):
+        made(both, today, Scope.INQUIRIES_ASK, Scope.INQUIRIES_READ)
+    assert made(both, today, Scope.INQUIRIES_ASK).token.scopes == ["inquiries:ask"]
+
+
+def test_who_belongs_nowhere_has_no_tokens(signed_in: SignIn, today: date, db: None) -> None:
+    nobody = User.objects.create_user("nobody@portal.example", name="No Body")
+    client = signed_in(nobody)
     assert (client.get(TOKENS).status_code, client.post(TOKENS, {}).status_code) == (403, 403)
-    with pytest.raises(services.UnableToMakeToken):
-        made(person, today)
+    with pytest.raises(services.UnableToMakeToken, match="Only officials"):
+        made(nobody, today)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from itertools import cycle
 from typing import Any
 
@@ -15,27 +16,47 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 
-from inquiries.services import asking, consulting
+from inquiries.models import Publication
+from inquiries.services import asking, casework, consulting, publishing, rules
+from inquiries.services.named import Named
 from organisations import services
-from organisations.models import Organisation, Scope, User
+from organisations.models import Organisation, Role, User
+from organisations.permissions import agencies_of, scopes_for
 from portal.wsgi import application
+from tests.conftest import member
+from tests.inquiries.test_rules import terms
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "disclosed", "keys"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
-def test_no_answer_is_a_server_error(mode: GenerationMode, officer: User) -> None:
-    """Calls of strangers as they come; those of the desk by an official's program, every other one about a case there is."""
+def test_no_answer_is_a_server_error(mode: GenerationMode, official: User, signatory: User, firm: Organisation) -> None:
+    """Calls of strangers as they come; those of people by their programs, every other one about a case there is."""
     today = timezone.localdate()
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
-    token = services.make_token(name="Sync", scopes=list(Scope), days=9, form=bytes(32), by=officer, today=today).secret
+    named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
+    official_s, member_s = token_of(official), token_of(signatory)
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) >= 28
+    assert len(operations) >= 104
     for operation in operations:
         if "/desk/" in operation.path:
-            send_all(operation, mode, headers={"Authorization": f"Bearer {token}"}, case_id=str(case.pk))
+            send_all(operation, mode, headers=official_s, case_id=str(case.pk))
+        elif "/named/" in operation.path:
+            send_all(operation, mode, headers=member_s, case_id=str(named.pk))
         else:
             send_all(operation, mode)
+
+
+@pytest.fixture
+def official(focal_point: Organisation) -> User:
+    """Somebody to whom every call of the desk is open."""
+    return member(focal_point, "Oskar Official", Role.CASE_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+
+
+def token_of(user: User) -> dict[str, str]:
+    """The header of a token with all that tokens of this person may be used for."""
+    made = services.make_token(name="Sync", scopes=scopes_for(user), days=9, form=bytes(32), by=user, today=timezone.localdate())
+    return {"Authorization": f"Bearer {made.secret}"}
 
 
 TOO_LONG, CONTROL, WRONG = "x" * 100_001, "a\x07b", {"what": ["is", "this"]}
@@ -43,25 +64,41 @@ TOO_LONG, CONTROL, WRONG = "x" * 100_001, "a\x07b", {"what": ["is", "this"]}
 
 @pytest.mark.django_db(databases=["default", "disclosed", "keys"])
 def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
-    client: Client, officer: User, licensing_agency: Organisation
+    client: Client, official: User, signatory: User, firm: Organisation, licensing_agency: Organisation
 ) -> None:
     today = timezone.localdate()
-    token = services.make_token(name="Sync", scopes=list(Scope), days=9, form=bytes(32), by=officer, today=today).secret
+    official_s, member_s = token_of(official), token_of(signatory)
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
-    asked = consulting.ask(case, agency=licensing_agency, question="And you?", by=officer, today=today)
+    asked = consulting.ask(case, agency=licensing_agency, question="And you?", by=official, today=today)
+    rows = {
+        "/answers/{id}/": draft_of(official, today=today),
+        "/rules/{id}/": rules.add(terms=terms(), by=official, today=today),
+    }
     calls = dict(described_calls(client.get("/api/schema/").json()))
-    assert len(calls) >= 9
+    assert len(calls) >= 39
     wrong = []
     for path, fields in calls.items():
         filed = asking.submit(topic="other", text="May I?", today=today)  # its own, because some calls need no body to be right
-        headers = {"Authorization": f"Bearer {token}" if "/desk/" in path else f"Receipt {filed.receipt}"}
-        there = path.replace("{id}", str(case.pk)).replace("{ref}", str(asked.pk))
+        headers = {"Authorization": f"Receipt {filed.receipt}"}
+        headers = official_s if "/desk/" in path else member_s if "/named/" in path else headers
+        named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
+        found = next((row for part, row in rows.items() if part in path), named if "/named/" in path else case)
+        there = path.replace("{id}", str(found.pk)).replace("{ref}", str(asked.pk))
         bodies = [b"{", b"[]", b"null", b'"words"', *(json.dumps(dict.fromkeys(fields, bad)) for bad in (TOO_LONG, CONTROL, WRONG))]
         for body in bodies:
             response = client.post(there, body, content_type="application/json", headers=headers)
             if not is_problem_with_a_sentence(response):
                 wrong.append(f"{path} {body[:40]!r}: {response.status_code} {response.content[:80]!r}")
     assert wrong == []
+
+
+def draft_of(official: User, *, today: date) -> Publication:
+    """A draft of an answer for everybody."""
+    case = casework.take(asking.submit(topic="other", text="May I?", today=today).inquiry, by=official, today=today)
+    casework.close(case, by=official, today=today)
+    (agency,) = agencies_of(official)
+    words, about = publishing.Words("Title", "Question?", "Answer."), publishing.About("other")
+    return publishing.draft(case, words=words, about=about, agency=agency, by=official, today=today)
 
 
 def described_calls(schema: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -91,8 +90,7 @@ def _says_what_to_whom(form: BulkForm) -> bool:
 def _confirm(request: HttpRequest, form: BulkForm, inquiries: Iterable[Inquiry], *, status: int = 200) -> HttpResponse:
     by, today = person(request), timezone.localdate()
     act = form.act(by)
-    tried = replace(act, note="", anyway=True) if isinstance(act, Assign) else act
-    outcomes = bulk.rehearse(tried, inquiries, by=by, today=today)
+    outcomes = bulk.rehearse(act, inquiries, by=by, today=today)
     absence = bulk.absence_of(act, today=today)
     unanswered = [each for each in outcomes if isinstance(each.error, bulk.UnableToCloseUnanswered)]
     context = _context(form, act, [each for each in outcomes if each not in unanswered]) | {
