@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "remind of agreements that end soon": {"task": "registry.tasks.remind_of_ends", "schedule": crontab(hour=6, minute=30)},
     "let entries lapse that nobody confirms": {"task": "registry.tasks.lapse_entries", "schedule": crontab(hour=0, minute=15)},
     "remind of entries to confirm": {"task": "registry.tasks.remind_of_renewals", "schedule": crontab(hour=6, minute=35)},
+    "forget letters to invited firms": {"task": "registry.tasks.forget_invitations", "schedule": crontab(hour=1, minute=40)},
     "go on with imports of registers": {
         "task": "registry.tasks.go_on_with_imports",
         "schedule": crontab(minute="*/5"),

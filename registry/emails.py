@@ -112,7 +112,7 @@ def listing_invitation(*, association: str, name: str, token: str) -> Mail:
         _("%(association)s suggests that you list your firm or institute in the registry of the national focal point.")
         % {"association": association},
         _("You decide who sees what and for what, read every look, and can leave at any time."),
-        _("The association gave us your address for this letter. We keep a code of it, so as not to write twice, and no more."),
+        _("The association gave us your address. In two weeks only a code of it is left, so that nobody writes twice."),
     ]
     address = settings.PUBLIC_URL + reverse("registry:invited", args=[token])
     return _listing(subject, lines, address=address, action=_("Read more, accept or refuse"))

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from registry import gateway
-from registry.services import agreements, digests, ledger, registers, reminding, renewal
+from registry.services import agreements, digests, inviting, ledger, registers, reminding, renewal
 
 
 @shared_task
@@ -45,3 +45,8 @@ def work_on_import(pk: str) -> None:
 @shared_task
 def go_on_with_imports() -> None:
     registers.go_on(checking=gateway.checking, today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def forget_invitations() -> None:
+    inviting.forget(now=timezone.now())

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from mailroom import models
+from mailroom import lifecycle, models
 from mailroom.models import Envelope, Letter, Priority, State
 
 LARGEST_LETTER = 1024 * 1024  # bytes of text and HTML together
@@ -133,6 +133,17 @@ def cancel(*, source: str) -> int:
         .filter(letter__in=letters)
         .update(state=State.CANCELLED, next_attempt_at=None, lease_holder="", lease_expires_at=None, started_at=None)
     )
+
+
+@transaction.atomic
+def forget(*, purpose: str, before: datetime) -> int:
+    """Delete the letters of a purpose that were written before then, with their envelopes, and return how many.
+
+    One whose envelopes are not all at their end waits, so that nothing is lost on its way.
+    """
+    under_way = Envelope.objects.exclude(state__in=lifecycle.FINAL).values("letter")
+    over = Letter.objects.filter(purpose=purpose, created_at__lt=before).exclude(pk__in=under_way)
+    return over.delete()[1].get("mailroom.Letter", 0)
 
 
 def checked(recipient: Recipient) -> Recipient:

@@ -15,6 +15,7 @@ from django.db.models import F, Sum
 
 from mailroom.models import Priority
 from mailroom.services import Recipient, post
+from mailroom.services import forget as forget_letters
 from organisations.models import Organisation, Role, User
 from registry import emails
 from registry.addressees import Addressee
@@ -26,6 +27,10 @@ ONCE_IN: Final = timedelta(days=365)
 MOST_IN: Final = timedelta(days=30)
 MOST: Final = 1000  # invitations of an association in MOST_IN days
 TOKEN_BYTES: Final = 24
+INVITATION: Final = "listing-invitation"
+WISH: Final = "listing-wish"
+# Time enough to look into a letter that did not arrive.
+LETTERS_KEPT: Final = timedelta(days=14)
 
 
 class UnableToInvite(Exception):
@@ -72,7 +77,7 @@ def send(
     for addressee, token in tokens:
         mail = emails.listing_invitation(association=association.name, name=addressee.name, token=token)
         post(
-            purpose="listing-invitation",
+            purpose=INVITATION,
             source=f"listing:{started.pk}",
             subject=mail.subject,
             text=mail.text,
@@ -113,7 +118,7 @@ def accept(*, invitation: ListingInvitation, wish: Wish, now: datetime) -> Listi
         is_active=True, memberships__organisation__is_focal_point=True, memberships__role=Role.ADMINISTRATOR
     )
     post(
-        purpose="listing-wish",
+        purpose=WISH,
         source=f"listing:{found.round_id}",
         subject=mail.subject,
         text=mail.text,
@@ -123,6 +128,11 @@ def accept(*, invitation: ListingInvitation, wish: Wish, now: datetime) -> Listi
         now=now,
     )
     return found
+
+
+def forget(*, now: datetime) -> int:
+    """Delete the letters of two weeks ago and before, which hold names and addresses; return how many."""
+    return sum(forget_letters(purpose=purpose, before=now - LETTERS_KEPT) for purpose in (INVITATION, WISH))
 
 
 def _take(started: InvitationRound, sound: Sequence[Addressee], *, today: date) -> list[tuple[Addressee, str]]:

@@ -53,7 +53,7 @@ def subjects(firm: Organisation) -> list[uuid.UUID]:
     """Return the ids by which the ledger names what is or was the firm's: its entry, tombstones that lead there, what it erased."""
     held = Entry.objects.filter(Q(organisation=firm) | Q(merged_into__organisation=firm)).values_list("pk", flat=True)
     erased = Removal.objects.filter(organisation=firm).values_list("entry_id", flat=True)
-    return [*held, *erased]
+    return list(held.union(erased))
 
 
 def line(look: Look) -> str:

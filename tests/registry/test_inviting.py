@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
 
-from mailroom.models import Letter
+from mailroom.models import Envelope, Letter
 from organisations.models import Kind, Organisation, Role, User
 from registry import addressees
 from registry.models import InvitationRound, ListingInvitation
@@ -226,3 +226,14 @@ def test_a_signatory_of_an_association_has_no_door(signed_in: SignIn, associatio
     client = signed_in(member(association, "Sulev Signs", Role.SIGNATORY))
     assert client.get(reverse("registry:invitations")).status_code == 403
     assert "Invite firms" not in client.get("/").content.decode()
+
+
+def test_the_letters_go_two_weeks_after_they_were_sent(send: Send, now: datetime) -> None:
+    send()
+    first, second = letters()
+    first.envelopes.update(state="sent", sent_at=now, next_attempt_at=None)
+    assert inviting.forget(now=now + timedelta(days=14)) == 0
+    assert inviting.forget(now=now + timedelta(days=15)) == 1  # the other is still on its way
+    assert letters() == [second]
+    assert Envelope.objects.count() == 1
+    assert send() is None  # nobody is written to again for that

@@ -450,7 +450,7 @@ def test_the_ledger_costs_the_same_queries_for_one_look_and_three(
     for _ in range(looks):
         opened.one(entry.pk)
     client = signed_in(signatory)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(client.get(reverse("registry:ledger")).context["page"]) == looks
 
 
