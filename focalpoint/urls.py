@@ -1,6 +1,6 @@
 from django.urls import path
 
-from focalpoint.views import advisories, answers, desk, registry
+from focalpoint.views import advisories, answers, coverage, desk, registry
 from focalpoint.views.inquiries import (
     bulk,
     case,
@@ -128,6 +128,7 @@ urlpatterns = [
     path("look-questions/", registry.look_questions, name="look-questions"),
     path("look-questions/<uuid:pk>/", registry.look_question, name="look-question"),
     path("registry/", registry.registry, name="registry"),
+    path("registry/figures/", coverage.coverage, name="registry-figures"),
     path("registry/look/", registry.registry_look, name="registry-look"),
     path("registry/<uuid:ref>/", registry.registry_listed, name="registry-listed"),
     path("registry/<uuid:ref>/confirm/", registry.registry_confirm, name="registry-confirm"),

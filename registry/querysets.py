@@ -15,7 +15,7 @@ from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion  # noqa: F401
+    from registry.models import AgreementVersion, Disclosed, Edition, Entry, Evidence, Look, LookQuestion  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -125,3 +125,11 @@ class LookQuestionQuerySet(models.QuerySet["LookQuestion"]):
 
     def with_look(self) -> LookQuestionQuerySet:
         return self.select_related("look", "entry__organisation")
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def newest_first(self) -> EditionQuerySet:
+        return self.order_by("-quarter")
+
+    def with_numbers(self) -> EditionQuerySet:
+        return self.prefetch_related("numbers")

@@ -146,12 +146,12 @@ def _hide_with(
 
     for cell in exposed:
         beside = {other for line in lines[cell] for other in line.cells if other in free}
-        if beside & gone:
-            continue
-        left = {other for other in beside if printed[other] is not None} or {other for other in free if printed[other] is not None}
-        if left:
+        if not beside & gone and (left := {other for other in beside if printed[other] is not None}):
             gone.add(chosen := min(left, key=dearness))
             printed[chosen] = None
+    if not gone and (left := {cell for cell in free if printed[cell] is not None}):
+        gone.add(chosen := min(left, key=dearness))  # what gives a count away stands in another line
+        printed[chosen] = None
     return bool(gone)
 
 

@@ -1,7 +1,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from registry.services import agreements, digests, ledger, reminding
+from registry import gateway
+from registry.services import agreements, digests, editions, ledger, reminding
 
 
 @shared_task
@@ -22,3 +23,9 @@ def seal_ledger() -> None:
 @shared_task
 def post_ledger_digests() -> None:
     digests.post_due(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def publish_figures() -> None:
+    """Every night; there is something to publish in the first night after a quarter."""
+    editions.publish_ended(today=timezone.localdate(), count=gateway.count)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, ledger
+from registry.views import agreements, entries, figures, ledger
 
 app_name = "registry"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("ledger/<int:look>/question/", ledger.question, name="question"),
     path("ledger/findUsage", ledger.find_usage, name="find-usage"),
     path("ledger/usagePeriod", ledger.usage_period, name="usage-period"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/<int:year>-q<int:number>/", figures.edition, name="figures-edition"),
+    path("figures/<int:year>-q<int:number>/<slug:name>.csv", figures.table, name="figures-table"),
     path("<uuid:ref>/", entries.listed, name="listed"),
 ]
 

@@ -21,7 +21,7 @@ from registry import gateway
 from registry.disclosure import TEMPLATES, Audience, Field, Purpose
 from registry.models import AgreementVersion, Entry, EvidenceLevel
 from registry.permissions import capacities
-from registry.services import agreements, entries
+from registry.services import agreements, editions, entries
 from registry.services.entries import Activity
 
 LONGEST_AGO = 170  # business days: eight months
@@ -79,6 +79,13 @@ def look(*, today: date) -> None:
         page = gate.page(gateway.Question())
         for listed in page.object_list[:OPENED_PER_LOOK]:
             gate.one(listed.ref)
+
+
+def publish_figures(*, today: date) -> None:
+    """Publish what the clock would have published in this quarter and the one before. Must run after `fill` is committed."""
+    this = editions.quarter_of(today)
+    for first_night in (editions.quarter_of(this - timedelta(days=1)), this):
+        editions.publish_ended(today=first_night, count=gateway.count)
 
 
 @dataclass
