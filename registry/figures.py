@@ -45,8 +45,18 @@ CAPTIONS: dict[str, Promise] = {
 }
 HEADS: dict[str, Promise] = {
     tables.AREA: gettext_lazy("Technology area"),
+    tables.SIZE: gettext_lazy("Size"),
     tables.REGION: gettext_lazy("Region"),
+    tables.READINESS: gettext_lazy("Highest readiness level"),
     tables.COMPLIANCE: gettext_lazy("Compliance programme"),
+}
+# Of which dimension of a table the sums are drawn: each once on the page.
+DRAWN: dict[str, str] = {
+    "areas-and-roles": tables.AREA,
+    "areas-and-size": tables.SIZE,
+    "areas-and-regions": tables.REGION,
+    "areas-and-readiness": tables.READINESS,
+    "compliance-and-size": tables.COMPLIANCE,
 }
 # Short names for the heads of columns; what is not here is named in full elsewhere.
 SHORT: dict[str, dict[str, Promise]] = {
@@ -88,15 +98,13 @@ class PrintedTable:
     head: list[str]
     sums: PrintedRow
     rows: list[PrintedRow]
+    drawing: str  # what the bars are by; empty where another table of the page has them
+    bars: list[tuple[str, int | None]]
 
     @property
     def is_told(self) -> bool:
-        """Whether a number inside it is printed; one that has none could not be made safe."""
-        return any(number is not None for row in self.rows for number in row.numbers)
-
-    @property
-    def bars(self) -> list[tuple[str, int | None]]:
-        return [(row.label, row.total) for row in self.rows]
+        """Whether anything but the sum of all is printed; a table of which nothing is could not be made safe."""
+        return any(number is not None for row in self.rows for number in (row.total, *row.numbers, *self.sums.numbers))
 
 
 def edition_name(edition: Edition) -> str:
@@ -119,12 +127,19 @@ def _printed(
         inside = [numbers.get((table.name, category, column)) for column in columns]
         return PrintedRow(label, numbers.get((table.name, category, "")), inside)
 
+    heads = [_label(table.columns, column, area_labels) for column in columns]
+    sums, inside = row("", _("All")), [row(category, _label(table.rows, category, area_labels)) for category in rows]
+    drawn = DRAWN.get(table.name, "")
+    of_rows = [(each.label, each.total) for each in inside]
+    of_columns = list(zip(heads, sums.numbers, strict=True))
     return PrintedTable(
         name=table.name,
         caption=str(CAPTIONS[table.name]),
-        head=[str(HEADS[table.rows]), _("All"), *(_label(table.columns, column, area_labels) for column in columns)],
-        sums=row("", _("All")),
-        rows=[row(category, _label(table.rows, category, area_labels)) for category in rows],
+        head=[str(HEADS[table.rows]), _("All"), *heads],
+        sums=sums,
+        rows=inside,
+        drawing=str(HEADS[drawn]) if drawn else "",
+        bars=of_rows if drawn == table.rows else of_columns if drawn else [],
     )
 
 
@@ -132,7 +147,7 @@ def _label(dimension: str, category: str, areas: dict[str, str]) -> str:
     if category == tables.NOT_TOLD:
         return _("Not told")
     if category == tables.ELSEWHERE:
-        return _("Elsewhere, or no region of the country named")
+        return _("Elsewhere")
     if dimension == tables.AREA:
         return areas.get(category, category)
     if dimension == tables.ROLE:

@@ -45,10 +45,10 @@ def publish_ended(*, today: date, count: Count) -> Edition | None:
 @transaction.atomic
 def _publish(quarter: date, units: list[Unit], areas: list[str], today: date) -> Edition | None:
     before = _printed(Edition.objects.newest_first().with_numbers().first())
-    listed = Entry.objects.listed(today).count()
+    listed = max(Entry.objects.listed(today).count(), len(units))  # an agreement may have ended since they were counted
     edition, is_new = Edition.objects.get_or_create(
         quarter=quarter,
-        defaults={"counted_on": today, "areas": areas, "listed": max(listed, len(units)), "counted": len(units)},
+        defaults={"counted_on": today, "areas": areas, "listed": listed, "counted": len(units)},
     )
     if not is_new:
         return None  # another worker was quicker
