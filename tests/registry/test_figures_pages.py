@@ -63,7 +63,7 @@ def test_the_page_prints_the_tables_and_a_bar_for_each_row(client: Client, in_pr
     page = client.get("/registry/figures/").content.decode()
     assert "The registry in figures: Q3 2026" in page
     assert "Counted on 1 October 2026." in page
-    assert page.count('<section class="registry-figures"') == len(TABLES)
+    assert page.count('<section class="registry-figures wide"') == len(TABLES)
     assert "Space &lt;and&gt; propulsion" in page
     assert str(edition.numbers.get(table="areas-and-size", row="", column="").number) == "300"
     bars = re.findall(r'<rect class="chart__column" width="(\d+)%"', page)
