@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from random import Random
 
 from django.db import transaction
@@ -27,7 +26,7 @@ from registry.services import agreements, editions, entries
 from registry.services.entries import Activity
 from registry.tables import CATEGORIES, COMPLIANCE, READINESS, REGION, ROLE, SIZE, Unit
 
-OTHERS = (320, 380)  # firms of the country that are counted in two editions and not shown
+OTHERS = 380  # firms of the country that are counted and not shown
 LONGEST_AGO = 170  # business days: eight months
 YEARS_VALID = timedelta(days=2 * 365)
 COUNTERSIGNERS = ("approver@focalpoint.example", "case-officer@focalpoint.example", "tarvo.sinirada@focalpoint.example")
@@ -86,19 +85,17 @@ def look(*, today: date) -> None:
 
 
 def publish_figures(*, today: date) -> None:
-    """Publish what the clock would have published in this quarter and the one before. Must run after `fill` is committed.
+    """Publish what the clock would have published in the first night of this quarter. Must run after `fill` is committed.
 
     Of the country's firms the demo shows a few, and of so few no figure could be printed: the rest are only counted.
     """
-    this = editions.quarter_of(today)
-    for first_night, others in zip((editions.quarter_of(this - timedelta(days=1)), this), OTHERS, strict=True):
-        editions.publish_ended(today=first_night, count=partial(_count, others))
+    editions.publish_ended(today=editions.quarter_of(today), count=_count)
 
 
-def _count(others: int, *, institution: Organisation, reason: str, areas: list[str], today: date) -> list[Unit]:
+def _count(*, institution: Organisation, reason: str, areas: list[str], today: date) -> list[Unit]:
     shown = gateway.count(institution=institution, reason=reason, areas=areas, today=today)
-    dice = Random(1)  # noqa: S311  no secret; the first of a later edition are those of an earlier one
-    return [*shown, *(_other(dice, areas) for _ in range(others))]
+    dice = Random(1)  # noqa: S311  no secret
+    return [*shown, *(_other(dice, areas) for _ in range(OTHERS))]
 
 
 def _other(dice: Random, areas: list[str]) -> Unit:
