@@ -1,6 +1,6 @@
 from django.urls import path
 
-from focalpoint.views import advisories, answers, desk, looking, merging, registers, registry
+from focalpoint.views import advisories, answers, coverage, desk, looking, merging, registers, registry
 from focalpoint.views.inquiries import (
     bulk,
     case,
@@ -132,6 +132,7 @@ urlpatterns = [
     path("registry/export/", looking.export, name="registry-export"),
     path("registry/searches/", looking.searches, name="registry-searches"),
     path("registry/searches/<uuid:pk>/delete/", looking.delete_search, name="registry-search-delete"),
+    path("registry/figures/", coverage.coverage, name="registry-figures"),
     path("registry/look/", registry.registry_look, name="registry-look"),
     path("registry/<uuid:ref>/", registry.registry_listed, name="registry-listed"),
     path("registry/<uuid:ref>/merge/", merging.propose, name="registry-merge"),

@@ -40,6 +40,10 @@ app.conf.beat_schedule = {
         "task": "inquiries.tasks.publish_figures",
         "schedule": crontab(hour=0, minute=40),
     },
+    "publish the registry's figures of a quarter": {
+        "task": "registry.tasks.publish_figures",
+        "schedule": crontab(hour=0, minute=50),
+    },
     "see that deadlines are what history says": {"task": "inquiries.tasks.check_deadlines", "schedule": crontab(hour=3, minute=10)},
     "pass what is overdue on to supervisors": {"task": "inquiries.tasks.escalate", "schedule": crontab(hour=6, minute=20)},
     "erase expired inquiries": {"task": "inquiries.tasks.erase_expired", "schedule": crontab(hour=1, minute=20)},

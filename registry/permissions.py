@@ -99,6 +99,11 @@ def may_search_as_official(user: Visitor) -> bool:
     return any(capacity.is_official for capacity in _official_capacities(user))
 
 
+def may_see_coverage(user: Visitor) -> bool:
+    """Who sees how many entries allow statistics: the audience that they allow it."""
+    return any(capacity.audience == Audience.FOCAL_POINT for capacity in _official_capacities(user))
+
+
 @dataclass(frozen=True)
 class Capacity:
     """As whom a visitor looks: an audience, and the institution that the ledger will name; the public has none."""

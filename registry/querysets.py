@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from registry.models import (  # noqa: F401
         AgreementVersion,
         Disclosed,
+        Edition,
         Entry,
         Evidence,
         Look,
@@ -184,3 +185,11 @@ class LookQuestionQuerySet(models.QuerySet["LookQuestion"]):
 
     def with_look(self) -> LookQuestionQuerySet:
         return self.select_related("look", "entry__organisation")
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def newest_first(self) -> EditionQuerySet:
+        return self.order_by("-quarter")
+
+    def with_numbers(self) -> EditionQuerySet:
+        return self.prefetch_related("numbers")

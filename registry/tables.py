@@ -1,158 +1,227 @@
-"""Reading the table of an official register: lines, what is wrong with each, and doubles among them. Knows of no entry."""
+"""The published tables: what is counted in each, and what holds between their numbers whoever is counted.
+
+There is no other cross-table, and nobody can ask for one. All six count the same entries, so that no two of them can be subtracted
+from each other; what an entry does not tell, or its agreement does not permit, is the category NOT_TOLD of that table.
+"""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from io import StringIO
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
-from rapidfuzz import fuzz
+from registry.disclosure import Audience, Field, Purpose
 
-from registry import identifiers
-from registry.disclosure import Field
+FEWEST: Final = 5  # no smaller number is printed
+AUDIENCE, PURPOSE = Audience.FOCAL_POINT, Purpose.STATISTICS
+FIELDS: Final = frozenset({Field.SEGMENTS, Field.SIZE_BAND, Field.REGION, Field.READINESS, Field.COMPLIANCE})
 
-MOST_BYTES: Final = 4_000_000
-MOST_LINES: Final = 20_000
-MOST_COLUMNS: Final = 60
-LONGEST_VALUE: Final = 200
-COUNTRY: Final = "country"
-# By which a line is known to be an entry's; each is checked by its own rule.
-IDENTIFIERS: Final = (Field.REGISTRATION_NUMBER, Field.VAT_NUMBER, Field.LEI, Field.EORI, Field.ROR)
-COMPARED: Final = (*IDENTIFIERS, Field.LEGAL_NAME, Field.REGION)
-# Names this alike (0 to 100) are shown as likely doubles. Each name is compared with the next few in order, as in the sorted
-# neighbourhood method (Hernández and Stolfo, SIGMOD 1995): all pairs of a large register would take hours.
-ALIKE: Final = 92
-NEIGHBOURS: Final = 5
-
-_RULES: Final[Mapping[str, Callable[[str], str]]] = {
-    Field.VAT_NUMBER: identifiers.vat_number,
-    Field.LEI: identifiers.lei,
-    Field.EORI: identifiers.eori,
-    Field.ROR: identifiers.ror,
-    Field.REGION: identifiers.region,
+AREA, ROLE, SIZE, REGION, READINESS, COMPLIANCE = "area", "role", "size", "region", "readiness", "compliance"
+NOT_TOLD: Final = "not-told"
+ELSEWHERE: Final = "elsewhere"
+# The NUTS 3 regions of the country (Regulation (EC) No 1059/2003, Annex I).
+REGIONS: Final = {
+    "EE001": "Põhja-Eesti",
+    "EE004": "Lääne-Eesti",
+    "EE008": "Lõuna-Eesti",
+    "EE009": "Kesk-Eesti",
+    "EE00A": "Kirde-Eesti",
+}
+# Of technology readiness levels, as Horizon Europe has research, proof and market.
+BANDS: Final = {"1-3": range(1, 4), "4-6": range(4, 7), "7-9": range(7, 10)}
+# Each dimension but the areas, with its categories in the order in which they are printed.
+CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
+    ROLE: ("develops", "produces", "trades", "researches", "integrates"),
+    SIZE: ("micro", "small", "medium", "large", NOT_TOLD),
+    REGION: (*REGIONS, ELSEWHERE, NOT_TOLD),
+    READINESS: (*BANDS, NOT_TOLD),
+    COMPLIANCE: ("none", "basic", "documented", "audited", NOT_TOLD),
 }
 
-
-class UnableToReadTable(ValueError):
-    """It is no table that can be read; its text is the kind: encoding, empty, columns, lines or size."""
+# What is counted: those who have all of these pairs of a dimension and a category.
+Cell = tuple[tuple[str, str], ...]
+TOTAL: Final[Cell] = ()
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of the table. `faults` are (kind, what it is about); a line with one is left out."""
+class Table:
+    """Entries by the categories of two dimensions; `name` stands for it in an address."""
 
-    number: int
-    values: Mapping[Field, str]
-    faults: tuple[tuple[str, str], ...] = field(default=())
+    name: str
+    rows: str
+    columns: str
+
+
+TABLES: Final = (
+    Table("areas-and-roles", AREA, ROLE),
+    Table("areas-and-size", AREA, SIZE),
+    Table("areas-and-regions", AREA, REGION),
+    Table("areas-and-readiness", AREA, READINESS),
+    Table("regions-and-size", REGION, SIZE),
+    Table("compliance-and-size", COMPLIANCE, SIZE),
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is counted of one entry, and nothing that leads to it; an activity is an area and a role in it."""
+
+    activities: frozenset[tuple[str, str]] = frozenset()
+    size: str = NOT_TOLD
+    region: str = NOT_TOLD
+    readiness: str = NOT_TOLD
+    compliance: str = NOT_TOLD
 
     @property
-    def known_by(self) -> dict[Field, str]:
-        return {name: self.values[name] for name in IDENTIFIERS if name in self.values}
+    def areas(self) -> list[str]:
+        return sorted({area for area, _role in self.activities}) or [NOT_TOLD]
+
+    @property
+    def traits(self) -> dict[str, list[str]]:
+        return {
+            AREA: self.areas,
+            ROLE: sorted({role for _area, role in self.activities}),
+            SIZE: [self.size],
+            REGION: [self.region],
+            READINESS: [self.readiness],
+            COMPLIANCE: [self.compliance],
+        }
 
 
-def decode(content: bytes) -> str:
-    """Return the text of a file; raises UnableToReadTable."""
-    if len(content) > MOST_BYTES:
-        raise UnableToReadTable("size")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnableToReadTable("encoding") from error
-    if "\0" in text:
-        raise UnableToReadTable("encoding")
-    return text
+def unit(values: Mapping[Field, Any], keys: Iterable[str], areas: Sequence[str]) -> Unit:
+    """Return what is counted of an entry, from what its cell shows; `keys` are those of `services.projection`."""
+    held = set(keys)
+    region, level = values.get(Field.REGION), values.get(Field.READINESS)
+    return Unit(
+        activities=frozenset(pair for pair in product(areas, CATEGORIES[ROLE]) if f"role:{pair[1]}:{pair[0]}" in held),
+        size=values.get(Field.SIZE_BAND) or NOT_TOLD,
+        region=NOT_TOLD if not region else region if region in REGIONS else ELSEWHERE,
+        readiness=next((band for band, levels in BANDS.items() if level in levels), NOT_TOLD),
+        compliance=values.get(Field.COMPLIANCE) or NOT_TOLD,
+    )
 
 
-def header(text: str) -> list[str]:
-    """Return the names of the columns; raises UnableToReadTable where there are none, or one twice."""
-    names = [name.strip()[:LONGEST_VALUE] for name in next(_reader(text), [])]
-    if not any(names):
-        raise UnableToReadTable("empty")
-    if len(names) > MOST_COLUMNS or len(set(names)) != len(names):
-        raise UnableToReadTable("columns")
-    return names
+def categories(dimension: str, areas: Sequence[str]) -> tuple[str, ...]:
+    return (*areas, NOT_TOLD) if dimension == AREA else CATEGORIES[dimension]
 
 
-def lines(text: str, mapping: Mapping[str, str], *, country: str) -> list[Line]:
-    """Read every line. `mapping` leads from a field, or COUNTRY, to the name of its column; `country` is used where none is given.
+def cell(**pairs: str) -> Cell:
+    return tuple(sorted(pairs.items()))
 
-    Raises UnableToReadTable for more than MOST_LINES.
+
+def places(table: Table, areas: Sequence[str]) -> Iterator[tuple[str, str, Cell]]:
+    """Yield the row, the column and the cell of every number of a table; an empty row or column is that of the sums."""
+    rows, columns = categories(table.rows, areas), categories(table.columns, areas)
+    for row, column in product(("", *rows), ("", *columns)):
+        pairs = {table.rows: row, table.columns: column}
+        if row == NOT_TOLD and column and table.columns == ROLE:
+            continue  # who tells no area tells no role
+        yield row, column, cell(**{dimension: category for dimension, category in pairs.items() if category})
+
+
+def cells(areas: Sequence[str]) -> list[Cell]:
+    """Return every cell that is printed, each once, in the order in which they go with small ones.
+
+    Those inside the tables come before the sums, and the last categories, such as NOT_TOLD, before the first.
     """
-    columns = {name: place for place, name in enumerate(header(text))}
-    reader = _reader(text)
-    next(reader)
-    found = []
-    for row in reader:
-        if any(cell.strip() for cell in row):
-            cells = {name: row[columns[column]].strip() for name, column in mapping.items() if columns[column] < len(row)}
-            found.append(_line(reader.line_num, cells, country))
-        if len(found) > MOST_LINES:
-            raise UnableToReadTable("lines")
-    return _without_doubles(found)
+    found = list(dict.fromkeys(place for table in TABLES for _row, _column, place in places(table, areas)))
+    return sorted(found, key=lambda each: (len(each), found.index(each)), reverse=True)
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two values say the same: case and white space tell nothing."""
-    return _plain(one) == _plain(other)
+def count(units: Iterable[Unit], areas: Sequence[str]) -> dict[Cell, int]:
+    """Return how many units each cell has."""
+    found: Counter[Cell] = Counter()
+    for each in units:
+        found.update(_cells_of(each))
+    return {place: found[place] for place in cells(areas)}
 
 
-def alike(found: list[Line]) -> list[tuple[int, int]]:
-    """Return pairs of line numbers whose names are nearly the same though their identifiers differ."""
-    named = sorted((_plain(line.values[Field.LEGAL_NAME]), line.number) for line in found if Field.LEGAL_NAME in line.values)
-    return [
-        (min(number, other), max(number, other))
-        for place, (name, number) in enumerate(named)
-        for other_name, other in named[place + 1 : place + 1 + NEIGHBOURS]
-        if fuzz.ratio(name, other_name) >= ALIKE
-    ]
+def _cells_of(each: Unit) -> set[Cell]:
+    traits = each.traits
+    alone = {cell(**{dimension: category}) for dimension, found in traits.items() for category in found}
+    crossed = {
+        cell(**{table.rows: row, table.columns: column})
+        for table in TABLES
+        if table.columns != ROLE
+        for row, column in product(traits[table.rows], traits[table.columns])
+    }
+    return {TOTAL} | alone | crossed | {cell(area=area, role=role) for area, role in each.activities}
 
 
-def _plain(value: str) -> str:
-    return re.sub(r"\s+", " ", value).strip().casefold()
+@dataclass(frozen=True)
+class Relation:
+    """What holds between counts: the terms add up to zero (a sum: the parts less the whole), or to zero or more."""
+
+    terms: tuple[tuple[int, Cell], ...]
+    is_sum: bool
+
+    @property
+    def cells(self) -> list[Cell]:
+        return [place for _weight, place in self.terms]
+
+    @property
+    def whole(self) -> Cell:
+        """Of a sum."""
+        return self.terms[-1][1]
 
 
-def _reader(text: str) -> Any:
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    return csv.reader(StringIO(text), delimiter=separator)
+def _sum(parts: Iterable[Cell], whole: Cell) -> Relation:
+    return Relation((*((1, part) for part in parts), (-1, whole)), is_sum=True)
 
 
-def _line(number: int, cells: Mapping[str, str], default_country: str) -> Line:
-    country = cells.get(COUNTRY, "").upper() or default_country
-    values, faults = {}, []
-    for name in COMPARED:
-        if cell := cells.get(name, ""):
-            try:
-                values[name] = _read(name, cell, country)
-            except identifiers.UnableToRead:
-                faults.append(("value", str(name)))
-    if not faults and not any(name in values for name in IDENTIFIERS):
-        faults.append(("unidentified", ""))
-    return Line(number, values, tuple(faults))
+def _at_least(more: Iterable[Cell], less: Iterable[Cell]) -> Relation:
+    return Relation((*((1, each) for each in more), *((-1, each) for each in less)), is_sum=False)
 
 
-def _read(name: Field, cell: str, country: str) -> str:
-    if len(cell) > LONGEST_VALUE:
-        raise identifiers.UnableToRead(cell)
-    if name == Field.REGISTRATION_NUMBER:  # as the projection writes it
-        return f"{country} {identifiers.registration_number(cell, country=country)}"
-    rule = _RULES.get(name)
-    return rule(cell) if rule else cell
+def relations(areas: Sequence[str]) -> list[Relation]:
+    """Return all that a reader may rely on between the cells of the six tables.
+
+    An entry has one size, region, band of readiness and compliance, so that these add up; it may be in several areas and have
+    several roles, so that these only include each other. Areas by size, areas by region and regions by size go round in a ring:
+    what fits each pair need not fit all three, so the counts of all three together stand in between, and are never printed.
+    """
+    return [*_sums(areas), *_of_areas(areas), *_of_roles(areas)]
 
 
-def _without_doubles(found: list[Line]) -> list[Line]:
-    """Mark the lines that share an identifier with another one: which of them holds, nobody can tell."""
-    places: dict[tuple[Field, str], list[int]] = defaultdict(list)
-    for line in found:
-        for known in line.known_by.items():
-            places[known].append(line.number)
-    return [_marked(line, places) for line in found]
+def _sums(areas: Sequence[str]) -> Iterator[Relation]:
+    for dimension in (SIZE, REGION, READINESS, COMPLIANCE):
+        yield _sum((cell(**{dimension: each}) for each in CATEGORIES[dimension]), TOTAL)
+    for one, other in ((REGION, SIZE), (SIZE, REGION), (COMPLIANCE, SIZE), (SIZE, COMPLIANCE)):
+        for each in CATEGORIES[one]:
+            yield _sum((cell(**{one: each, other: part}) for part in CATEGORIES[other]), cell(**{one: each}))
+    for area, dimension in product((*areas, NOT_TOLD), (SIZE, REGION, READINESS)):
+        yield _sum((cell(area=area, **{dimension: each}) for each in CATEGORIES[dimension]), cell(area=area))
+    for area in (*areas, NOT_TOLD):
+        for size in CATEGORIES[SIZE]:
+            yield _sum((cell(area=area, size=size, region=each) for each in CATEGORIES[REGION]), cell(area=area, size=size))
+        for region in CATEGORIES[REGION]:
+            yield _sum((cell(area=area, size=each, region=region) for each in CATEGORIES[SIZE]), cell(area=area, region=region))
 
 
-def _marked(line: Line, places: Mapping[tuple[Field, str], list[int]]) -> Line:
-    others = sorted({number for known in line.known_by.items() for number in places[known]} - {line.number})
-    return replace(line, faults=(*line.faults, ("double", ", ".join(map(str, others[:5]))))) if others else line
+def _of_areas(areas: Sequence[str]) -> Iterator[Relation]:
+    """Whoever tells an area is in one at least; whoever tells none is in none."""
+    groups: list[dict[str, str]] = [{SIZE: size, REGION: region} for size, region in product(CATEGORIES[SIZE], CATEGORIES[REGION])]
+    groups += [{READINESS: each} for each in CATEGORIES[READINESS]]
+    for group in groups:
+        everybody, nowhere = cell(**group), cell(area=NOT_TOLD, **group)
+        inside = [cell(area=area, **group) for area in areas]
+        yield _at_least([*inside, nowhere], [everybody])
+        for each in inside:
+            yield _at_least([everybody], [each, nowhere])
+
+
+def _of_roles(areas: Sequence[str]) -> Iterator[Relation]:
+    """Whoever is in an area has a role there; whoever has a role has it in an area."""
+    for area in areas:
+        roles = [cell(area=area, role=role) for role in CATEGORIES[ROLE]]
+        yield _at_least(roles, [cell(area=area)])
+        for each in roles:
+            yield _at_least([cell(area=area)], [each])
+    for role in CATEGORIES[ROLE]:
+        inside = [cell(area=area, role=role) for area in areas]
+        yield _at_least(inside, [cell(role=role)])
+        yield _at_least([TOTAL], [cell(role=role), cell(area=NOT_TOLD)])
+        for each in inside:
+            yield _at_least([cell(role=role)], [each])

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from registry import gateway
-from registry.services import agreements, digests, inviting, ledger, registers, reminding, renewal
+from registry.services import agreements, digests, editions, inviting, ledger, registers, reminding, renewal
 
 
 @shared_task
@@ -50,3 +50,9 @@ def go_on_with_imports() -> None:
 @shared_task
 def forget_invitations() -> None:
     inviting.forget(now=timezone.now())
+
+
+@shared_task
+def publish_figures() -> None:
+    """Every night; there is something to publish in the first night after a quarter."""
+    editions.publish_ended(today=timezone.localdate(), count=gateway.count)

@@ -1,7 +1,18 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, invitations, ledger, looking, merging, registers, removal, renewal
+from registry.views import (
+    agreements,
+    entries,
+    figures,
+    invitations,
+    ledger,
+    looking,
+    merging,
+    registers,
+    removal,
+    renewal,
+)
 
 app_name = "registry"
 urlpatterns = [
@@ -43,6 +54,9 @@ urlpatterns = [
     path("invitations/", invitations.invitations, name="invitations"),
     path("invited/<str:token>/", invitations.invited, name="invited"),
     path("invited/<str:token>/stop/", invitations.stop, name="invited-stop"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/<int:year>-q<int:number>/", figures.edition, name="figures-edition"),
+    path("figures/<int:year>-q<int:number>/<slug:name>.csv", figures.table, name="figures-table"),
     path("<uuid:ref>/", entries.listed, name="listed"),
 ]
 

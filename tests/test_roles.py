@@ -109,6 +109,9 @@ DOORS: dict[str, list[str]] = {
         "desk/replies/<uuid:pk>/",
         "desk/replies/<uuid:pk>/retire/",
     ],
+    "TCEAS": [
+        "desk/registry/figures/",
+    ],
     "CA": [
         "desk/agreements/",
         "desk/agreements/<uuid:pk>/",

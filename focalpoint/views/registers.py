@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from inquiries.transfers import takes_files
 from organisations.permissions import person, requires
-from registry import doorbell, gateway, tables
+from registry import doorbell, gateway, sheets
 from registry.disclosure import Field
 from registry.forms import PageForm
 from registry.forms.registers import FAULTS, MappingForm, RegisterForm
@@ -37,7 +37,7 @@ COUNTS = {
 }
 
 
-@takes_files(most=1, each=tables.MOST_BYTES)
+@takes_files(most=1, each=sheets.MOST_BYTES)
 @requires(may_import)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,7 +70,7 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = None
     if found.content and not found.is_under_way:
         sent = request.POST if request.method == "POST" else None
-        form = MappingForm(sent, columns=tables.header(found.content), initial=found.mapping)
+        form = MappingForm(sent, columns=sheets.header(found.content), initial=found.mapping)
         if form.is_valid() and _check(request, found, form):
             return redirect("focalpoint:import", pk=pk)
     context = {"found": found, "form": form, **_told(found)}
@@ -93,7 +93,7 @@ def apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _check(request: HttpRequest, found: RegisterImport, form: MappingForm) -> bool:
     try:
         _begin(registers.check(found=found, mapping=form.mapping, by=person(request)))
-    except tables.UnableToReadTable as error:
+    except sheets.UnableToReadTable as error:
         form.add_error(None, FAULTS[str(error)])
         return False
     except registers.UnableToImport:

@@ -49,3 +49,19 @@ def _column(place: int, label: str, number: float, top: float, unit: str) -> Col
         label=first or last,
         below=last if first else "",
     )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar with its number, and its length in per cent of the longest; no length where there is no number to tell."""
+
+    label: str
+    number: int | None
+    share: int
+
+
+@register.inclusion_tag("components/bar_chart.html")
+def bar_chart(title: str, values: Sequence[tuple[str, int | None]]) -> dict[str, Any]:
+    """`values` are pairs of a label and a number, or None where the number is not told."""
+    top = max((number or 0 for _label, number in values), default=0) or 1
+    return {"title": title, "bars": [Bar(label, number, 100 * (number or 0) // top) for label, number in values]}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from organisations.validators import plain_text
-from registry import tables
+from registry import sheets
 from registry.models import FIELD_LABELS
 
 FAULTS = {
@@ -54,9 +54,9 @@ class RegisterForm(forms.Form):
     def clean_table(self) -> str:
         """The text of the file."""
         try:
-            text = tables.decode(self.cleaned_data["table"].read(tables.MOST_BYTES + 1))
-            tables.header(text)
-        except tables.UnableToReadTable as error:
+            text = sheets.decode(self.cleaned_data["table"].read(sheets.MOST_BYTES + 1))
+            sheets.header(text)
+        except sheets.UnableToReadTable as error:
             raise ValidationError(FAULTS[str(error)]) from error
         return text
 
@@ -67,9 +67,9 @@ class MappingForm(forms.Form):
     def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", gettext_lazy("Not in the table")), *((name, name) for name in columns if name)]
-        for name in tables.COMPARED:
+        for name in sheets.COMPARED:
             self.fields[str(name)] = forms.ChoiceField(label=FIELD_LABELS[name], choices=choices, required=False)
-        self.fields[tables.COUNTRY] = forms.ChoiceField(
+        self.fields[sheets.COUNTRY] = forms.ChoiceField(
             label=gettext_lazy("Country of registration (two letters)"), choices=choices, required=False
         )
 
@@ -78,7 +78,7 @@ class MappingForm(forms.Form):
         chosen = [column for column in cleaned.values() if column]
         if len(set(chosen)) != len(chosen):
             raise ValidationError(gettext_lazy("Choose each column once."))
-        if not any(cleaned.get(name) for name in tables.IDENTIFIERS):
+        if not any(cleaned.get(name) for name in sheets.IDENTIFIERS):
             raise ValidationError(gettext_lazy("Choose the column of at least one number by which a firm is known."))
         return cleaned
 

@@ -44,12 +44,14 @@ from registry.models.renewals import RenewalMove as RenewalMove
 from registry.querysets import (
     AgreementVersionQuerySet,
     DisclosedQuerySet,
+    EditionQuerySet,
     EntryQuerySet,
     EvidenceQuerySet,
     LookQuerySet,
     LookQuestionQuerySet,
     SavedSearchQuerySet,
 )
+from registry.tables import FEWEST
 
 FIELD_LABELS: dict[Field, StrPromise] = {
     Field.LEGAL_NAME: _("Legal name"),
@@ -832,13 +834,15 @@ class LookKind(models.TextChoices):
     LIST = "list", _("In a list")
     ONE = "one", _("Your entry alone")
     EXPORT = "export", _("In an export")
+    FIGURES = "figures", _("Counted in published figures")
 
 
 class Look(models.Model):
     """One line of the ledger: who saw which fields of which entries, why, on what day.
 
     A page of entries that show different fields makes one line for each set of fields, joined by `batch`. `viewer_id` is for the
-    auditor; the firm sees the institution. The public is not asked for a reason and leaves no name.
+    auditor; the firm sees the institution. The public is not asked for a reason and leaves no name; figures are
+    counted by no person.
     """
 
     batch = models.UUIDField()
@@ -860,7 +864,7 @@ class Look(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(audience=Audience.PUBLIC, institution="", viewer_id=None)
-                | (~Q(audience=Audience.PUBLIC) & ~Q(institution="") & Q(viewer_id__isnull=False)),
+                | (~Q(audience=Audience.PUBLIC) & ~Q(institution="") & (Q(viewer_id__isnull=False) | Q(kind="figures"))),
                 name="only_the_public_looks_unnamed",
             ),
             models.CheckConstraint(condition=Q(kind__in=LookKind.values), name="look_kind_is_known"),
@@ -987,3 +991,53 @@ class SavedSearch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Edition(models.Model):
+    """The published tables of one quarter. Written once, after the quarter's end; the database lets nobody change it.
+
+    `listed` is the number of entries with an agreement in force, `counted` that of those whose agreement permits it; both are for
+    the focal point alone.
+    """
+
+    quarter = models.DateField(unique=True)  # its first day
+    counted_on = models.DateField()
+    areas = ArrayField(models.CharField(max_length=40))
+    listed = models.PositiveIntegerField()
+    counted = models.PositiveIntegerField()
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(counted__lte=F("listed")), name="only_listed_entries_are_counted")]
+
+    def __str__(self) -> str:
+        return f"{self.quarter}"
+
+    @property
+    def year(self) -> int:
+        return self.quarter.year
+
+    @property
+    def number(self) -> int:
+        """1 to 4."""
+        return (self.quarter.month + 2) // 3
+
+
+class PrintedNumber(models.Model):
+    """One number of one table of an edition; none where it is left out. An empty row or column is that of the sums."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="numbers")
+    table = models.CharField(max_length=30)
+    row = models.CharField(max_length=40, blank=True)
+    column = models.CharField(max_length=40, blank=True)
+    number = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "table", "row", "column"], name="one_printed_number_per_place"),
+            models.CheckConstraint(condition=Q(number=None) | Q(number__gte=FEWEST), name="printed_number_is_of_enough_entries"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table}, {self.row}, {self.column}: {self.number}"

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from organisations.models import User
 from organisations.permissions import firms_of, memberships
-from registry import emails, tables
+from registry import emails, sheets
 from registry.disclosure import Field
 from registry.models import Correction, CorrectionState, Entry, Evidence, EvidenceLevel, ImportState, RegisterImport
 from registry.permissions import may_edit_entry, may_import
@@ -45,7 +45,7 @@ def upload(*, register: str, extract_on: date, text: str, country: str, by: User
     """Keep a table; nothing is compared yet. Raises UnableToImport or UnableToReadTable."""
     if not may_import(by):
         raise UnableToImport
-    tables.header(text)
+    sheets.header(text)
     return RegisterImport.objects.create(
         register=register, extract_on=extract_on, made_on=today, content=text, country=country, by=by
     )
@@ -58,7 +58,7 @@ def check(*, found: RegisterImport, mapping: Mapping[str, str], by: User) -> Reg
     if found.state not in (ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED) or not found.content:
         raise UnableToImport
     found.mapping, found.result, found.done = dict(mapping), None, 0
-    found.total = len(tables.lines(found.content, mapping, country=found.country))
+    found.total = len(sheets.lines(found.content, mapping, country=found.country))
     return _moved(found, ImportState.CHECKING)
 
 
@@ -89,7 +89,7 @@ def run(pk: UUID, *, checking: Checking, today: date, now: datetime) -> None:
 
 
 def go_on(*, checking: Checking, today: date, now: datetime) -> None:
-    """Take up what a worker left, and forget tables that nobody applied within a week."""
+    """Take up what a worker left, and forget sheets that nobody applied within a week."""
     for pk in RegisterImport.objects.filter(state__in=(ImportState.CHECKING, ImportState.APPLYING)).values_list("pk", flat=True):
         run(pk, checking=checking, today=today, now=now)
     RegisterImport.objects.filter(made_on__lt=today - RegisterImport.KEPT).exclude(content="").update(content="")
@@ -139,7 +139,7 @@ def _moved(found: RegisterImport, state: ImportState) -> RegisterImport:
 
 
 def _work(found: RegisterImport, checking: Checking, *, today: date, now: datetime) -> dict[str, Any]:
-    read = tables.lines(found.content, found.mapping or {}, country=found.country)
+    read = sheets.lines(found.content, found.mapping or {}, country=found.country)
     sound = [line for line in read if not line.faults]
     counts: Counter[str] = Counter(lines=len(read), sound=len(sound))
     gate = checking(found.by, found.source, today=today)
@@ -155,7 +155,7 @@ def _work(found: RegisterImport, checking: Checking, *, today: date, now: dateti
                 counts.update(_foreseen(line, listed))
         RegisterImport.objects.filter(pk=found.pk).update(done=min(place + CHUNK, len(sound)))
     faults = [[line.number, kind, about] for line in read for kind, about in line.faults]
-    pairs = [[one, "alike", str(other)] for one, other in tables.alike(sound)]
+    pairs = [[one, "alike", str(other)] for one, other in sheets.alike(sound)]
     return {
         "counts": dict(counts),
         "faults": (faults + pairs)[:MOST_FAULTS],
@@ -163,13 +163,13 @@ def _work(found: RegisterImport, checking: Checking, *, today: date, now: dateti
     }
 
 
-Fit = tuple[UUID, tables.Line, "gateway.Listed"]
+Fit = tuple[UUID, sheets.Line, "gateway.Listed"]
 
 
-def _fitting(gate: gateway.Gate, lines: Sequence[tables.Line], counts: Counter[str]) -> Iterator[Fit]:
+def _fitting(gate: gateway.Gate, lines: Sequence[sheets.Line], counts: Counter[str]) -> Iterator[Fit]:
     """The lines whose identifiers fit exactly one entry, which the cell shows."""
-    wanted = {name: {line.known_by[name] for line in lines if name in line.known_by} for name in tables.IDENTIFIERS}
-    known = gate.known_by(wanted, fields=frozenset(tables.COMPARED))
+    wanted = {name: {line.known_by[name] for line in lines if name in line.known_by} for name in sheets.IDENTIFIERS}
+    known = gate.known_by(wanted, fields=frozenset(sheets.COMPARED))
     for line in lines:
         fits = [
             (entry_id, listed)
@@ -182,14 +182,14 @@ def _fitting(gate: gateway.Gate, lines: Sequence[tables.Line], counts: Counter[s
             counts["ambiguous"] += 1
 
 
-def _compared(line: tables.Line, listed: gateway.Listed) -> Iterator[tuple[Field, str, bool]]:
+def _compared(line: sheets.Line, listed: gateway.Listed) -> Iterator[tuple[Field, str, bool]]:
     """Each field that both the line and the cell show, with what the line says and whether that is the same."""
     for name, value in line.values.items():
         if name in listed.values:
-            yield name, value, tables.same(value, str(listed.values[name]))
+            yield name, value, sheets.same(value, str(listed.values[name]))
 
 
-def _foreseen(line: tables.Line, listed: gateway.Listed) -> Counter[str]:
+def _foreseen(line: sheets.Line, listed: gateway.Listed) -> Counter[str]:
     found = list(_compared(line, listed))
     confirmed = sum(is_same and listed.evidence.get(name) != EvidenceLevel.REGISTER for name, _value, is_same in found)
     return Counter(entries=1, confirmed=confirmed, differing=sum(not is_same for _name, _value, is_same in found))
@@ -197,7 +197,7 @@ def _foreseen(line: tables.Line, listed: gateway.Listed) -> Counter[str]:
 
 @transaction.atomic
 def _apply(
-    found: RegisterImport, entry_id: UUID, line: tables.Line, listed: gateway.Listed, *, today: date, now: datetime
+    found: RegisterImport, entry_id: UUID, line: sheets.Line, listed: gateway.Listed, *, today: date, now: datetime
 ) -> Counter[str]:
     """Write what one line says of its entry, unless the firm changed it meanwhile or the importer acts for the firm."""
     entry = (

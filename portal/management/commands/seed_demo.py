@@ -34,6 +34,7 @@ class Command(BaseCommand):
         self._fill_inquiries(today)
         if not registry.are_there():
             self._watch("Registry", registry.fill(today=today), len(FIRMS))
+            registry.publish_figures(today=today)
             registry.look(today=today)
         if not renewals.are_there():
             renewals.settle(today=today)
