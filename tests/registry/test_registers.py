@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mailroom.models import Letter
 from organisations.models import Membership, Organisation, Role, User
-from registry import gateway, tables, tasks
+from registry import gateway, sheets, tasks
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Correction, Entry, EntryDraft, Evidence, Look, RegisterImport
 from registry.services import entries, projection, registers, renewal
@@ -24,8 +24,8 @@ SHOWN = (Field.REGISTRATION_NUMBER, Field.LEGAL_NAME, Field.REGION)
 TABLE = "code;name;nuts\n10000018;baltic  photonics oü;EE004\n12345678;Nobody OÜ;EE001\n"
 
 
-def read(text: str, mapping: dict[str, str] = MAPPING) -> list[tables.Line]:
-    return tables.lines(text, mapping, country="EE")
+def read(text: str, mapping: dict[str, str] = MAPPING) -> list[sheets.Line]:
+    return sheets.lines(text, mapping, country="EE")
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def test_lines_with_one_number_are_all_left_out() -> None:
 
 def test_names_that_are_nearly_the_same_are_shown() -> None:
     found = read("code;name;nuts\n10000018;Baltic Photonics OU;\n12345678;Baltic Photonics OÜ;\n10000062;Arctic Sensors;\n")
-    assert tables.alike(found) == [(2, 3)]
+    assert sheets.alike(found) == [(2, 3)]
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,13 @@ def test_names_that_are_nearly_the_same_are_shown() -> None:
     [(b"\xff\xfe", "encoding"), (b"a;\0", "encoding"), (b"", "empty"), (b"a;a\n", "columns"), (b"a" * 4_000_001, "size")],
 )
 def test_what_is_no_table_is_refused(content: bytes, why: str) -> None:
-    with pytest.raises(tables.UnableToReadTable, match=why):
-        tables.header(tables.decode(content))
+    with pytest.raises(sheets.UnableToReadTable, match=why):
+        sheets.header(sheets.decode(content))
 
 
 def test_a_table_with_too_many_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_LINES", 1)
-    with pytest.raises(tables.UnableToReadTable, match="lines"):
+    monkeypatch.setattr(sheets, "MOST_LINES", 1)
+    with pytest.raises(sheets.UnableToReadTable, match="lines"):
         read(TABLE)
 
 
