@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from registry.models import AgreementVersion, LookQuestion
+from registry.models import AgreementVersion, Delay, LookQuestion
 
 
 def waiting_to_countersign() -> int:
@@ -25,3 +25,8 @@ def questions_waiting() -> int:
 def questions_late(today: date) -> int:
     """How many of them should have been answered by now."""
     return LookQuestion.objects.waiting().filter(due_on__lt=today).count()
+
+
+def delays_waiting(today: date) -> int:
+    """How many delays of the ledger wait for a second official."""
+    return Delay.objects.waiting(today=today).count()

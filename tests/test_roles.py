@@ -105,6 +105,16 @@ DOORS: dict[str, list[str]] = {
         "desk/replies/<uuid:pk>/",
         "desk/replies/<uuid:pk>/retire/",
     ],
+    "TCEASU": [
+        "desk/delays/",
+    ],
+    "TCEAS": [
+        "desk/delays/ask/",
+    ],
+    "A": [
+        "desk/delays/<uuid:pk>/approve/",
+        "desk/delays/<uuid:pk>/refuse/",
+    ],
     "CA": [
         "desk/agreements/",
         "desk/agreements/<uuid:pk>/",
@@ -277,8 +287,8 @@ def test_each_door_opens_for_those_of_its_line(
 # What stands in the rail of the desk; an address that opens for somebody and is not in their rail is reached from within another.
 RAIL = {
     "desk/", "desk/advisories/", "desk/agreements/", "desk/answers/", "desk/away/", "desk/consultations/", "desk/deadlines/",
-    "desk/figures/", "desk/identities/", "desk/inquiries/", "desk/keys/", "desk/mentions/", "desk/openings/", "desk/registry/",
-    "desk/replies/", "desk/routing/",
+    "desk/delays/", "desk/figures/", "desk/identities/", "desk/inquiries/", "desk/keys/", "desk/mentions/", "desk/openings/",
+    "desk/registry/", "desk/replies/", "desk/routing/",
 }  # fmt: skip
 
 

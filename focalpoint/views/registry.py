@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from focalpoint.views.delays import kept_look, usable_delays
 from organisations.permissions import person, requires, second_factor
 from registry import gateway, signing
 from registry.disclosure import Audience, Field
@@ -234,7 +235,7 @@ def look_question(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def registry_look(request: HttpRequest) -> HttpResponse:
     """Ask the official for what and why, once for a piece of work."""
-    form = LookForm(request.POST or None, capacities=official_capacities(request.user))
+    form = LookForm(request.POST or None, capacities=official_capacities(request.user), delays=usable_delays(request))
     if request.method == "POST" and form.is_valid():
         form.keep(request.session)
         return redirect("focalpoint:registry")
@@ -245,7 +246,7 @@ def registry_look(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def registry(request: HttpRequest) -> HttpResponse:
-    said = LookForm.kept(request.session, capacities=official_capacities(request.user))
+    said = kept_look(request)
     if said is None:
         return redirect("focalpoint:registry-look")
     form = SegmentSearchForm(request.GET)
@@ -264,7 +265,7 @@ def registry(request: HttpRequest) -> HttpResponse:
 @require_safe
 def registry_listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     _refuse(StrictForm(request.GET))
-    said = LookForm.kept(request.session, capacities=official_capacities(request.user))
+    said = kept_look(request)
     if said is None:
         return redirect("focalpoint:registry-look")
     try:
@@ -279,7 +280,7 @@ def registry_listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 @require_POST
 def registry_confirm(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     """Note that the official has a document or a register for a field of the entry; the firm reads it in its ledger."""
-    said = LookForm.kept(request.session, capacities=official_capacities(request.user))
+    said = kept_look(request)
     if said is None:
         return redirect("focalpoint:registry-look")
     gate = said.gate(request.user, today=timezone.localdate())

@@ -28,8 +28,9 @@ from registry.forms import (
     StrictForm,
     typed_values,
 )
-from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Entry, EntryDraft, lines
+from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Delay, Entry, EntryDraft, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry
+from registry.querysets import DelayQuerySet
 from registry.services import entries
 from registry.services.projection import evidence, own
 
@@ -171,7 +172,7 @@ def look(request: HttpRequest) -> HttpResponse:
     named = _named_capacities(request)
     if not named:
         return redirect("registry:list")
-    form = LookForm(request.POST or None, capacities=named)
+    form = LookForm(request.POST or None, capacities=named, delays=_delays(request))
     if request.method == "POST" and form.is_valid():
         form.keep(request.session)
         return redirect("registry:list")
@@ -226,6 +227,10 @@ def _named_capacities(request: HttpRequest) -> list[Capacity]:
     return [capacity for capacity in capacities(request.user, today=timezone.localdate()) if capacity != PUBLIC]
 
 
+def _delays(request: HttpRequest) -> DelayQuerySet:
+    return Delay.objects.usable_by(request.user, today=timezone.localdate())
+
+
 def _gate(request: HttpRequest) -> tuple[gateway.Gate | None, dict[str, Any]]:
     """Return leave to look and what was said for it; none to those who have still to say it."""
     today = timezone.localdate()
@@ -234,7 +239,7 @@ def _gate(request: HttpRequest) -> tuple[gateway.Gate | None, dict[str, Any]]:
         purpose = gateway.USUAL_PURPOSES[PUBLIC.audience]
         gate = gateway.disclosed(request.user, purpose, "", today=today, capacity=PUBLIC)
         return gate, {"capacity": AUDIENCE_LABELS[PUBLIC.audience], "purpose": LOOK_LABELS[Purpose(purpose)]}
-    form = LookForm.kept(request.session, capacities=named)
+    form = LookForm.kept(request.session, capacities=named, delays=_delays(request))
     if form is None:
         return None, {}
     return form.gate(request.user, today=today), form.said
