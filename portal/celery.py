@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
     "forget dry runs of rules": {"task": "inquiries.tasks.forget_dry_runs", "schedule": crontab(hour=0, minute=30)},
     "end expired agreements": {"task": "registry.tasks.expire_agreements", "schedule": crontab(hour=0, minute=10)},
     "remind of agreements that end soon": {"task": "registry.tasks.remind_of_ends", "schedule": crontab(hour=6, minute=30)},
+    "erase people who did not agree": {"task": "registry.tasks.erase_people", "schedule": crontab(hour=0, minute=20)},
     "seal the ledger of looks": {"task": "registry.tasks.seal_ledger", "schedule": crontab(hour=23, minute=50)},
     "tell firms who looked": {"task": "registry.tasks.post_ledger_digests", "schedule": crontab(hour=6, minute=40)},
     "publish the figures of a quarter": {

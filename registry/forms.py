@@ -25,13 +25,16 @@ from organisations.models import Kind, Organisation
 from organisations.permissions import Visitor
 from organisations.validators import plain_text
 from registry import disclosure, gateway, identifiers
-from registry.disclosure import PROHIBITED_PURPOSES, Audience, Field, Purpose, Rule, Terms
+from registry.disclosure import PROHIBITED_PURPOSES, Audience, Field, Group, Purpose, Rule, Terms
 from registry.models import (
     AUDIENCE_LABELS,
     FIELD_LABELS,
+    GROUP_LABELS,
     LOOK_LABELS,
+    PERSON_FIELDS,
     PURPOSE_LABELS,
     RULES,
+    SPOKEN,
     ActivityRole,
     AgreementVersion,
     ChangedLine,
@@ -42,9 +45,11 @@ from registry.models import (
     EvidenceLevel,
     LookKind,
     Pace,
+    Person,
     SizeBand,
     Willingness,
     compared,
+    language_name,
 )
 from registry.permissions import Capacity
 from registry.querysets import ORDERS, DelayQuerySet, LookQuerySet
@@ -886,7 +891,7 @@ class ConfirmForm(forms.Form):
         self.initial["seen"] = listed.fingerprint
         field = self.fields["field"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = [(str(line.field), line.label) for line in listed.lines]
+        field.choices = [(str(line.field), line.label) for line in listed.lines if line.field != Field.PEOPLE]
 
 
 class StrictForm(forms.Form):
@@ -1142,3 +1147,44 @@ class DelayForm(forms.Form):
         field.choices = list(offered.items())
         if len(offered) == 1:
             field.widget, field.initial = forms.HiddenInput(), next(iter(offered))
+
+
+class PersonForm(forms.ModelForm[Person]):
+    """Whom a firm names as a contact."""
+
+    languages = forms.MultipleChoiceField(
+        label=PERSON_FIELDS["languages"],
+        required=False,
+        choices=lambda: sorted(((code, language_name(code)) for code in SPOKEN), key=lambda choice: choice[1]),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
+
+    class Meta:
+        model = Person
+        fields = tuple(PERSON_FIELDS)
+        labels = PERSON_FIELDS
+        help_texts = {"email": gettext_lazy("The letter with their link goes here. It can’t be changed afterwards.")}
+        error_messages = {
+            "name": {"required": gettext_lazy("Enter the name.")},
+            "email": {"required": gettext_lazy("Enter the address to which the letter goes.")},
+        }
+
+
+class ConsentForm(forms.Form):
+    """What a person lets each group see of them; `agreed` is the answer, empty where they refuse."""
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for group, label in GROUP_LABELS.items():
+            self.fields[group] = forms.MultipleChoiceField(
+                label=label,
+                required=False,
+                choices=[(name, PERSON_FIELDS[name]) for name in person.parts],
+                initial=person.agreed(group),
+                widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+            )
+
+    @property
+    def agreed(self) -> dict[Group, list[str]]:
+        refuses = "refuse" in self.data
+        return {group: [] if refuses else self.cleaned_data[group] for group in GROUP_LABELS}

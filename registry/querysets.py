@@ -16,7 +16,7 @@ from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Delay, DelayedBatch, Disclosed, Entry, Evidence, Look, LookQuestion  # noqa: F401
+    from registry.models import AgreementVersion, Delay, DelayedBatch, Disclosed, Entry, Evidence, Look, LookQuestion, Person  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -174,3 +174,12 @@ class DelayQuerySet(models.QuerySet["Delay"]):
     def with_looks(self) -> DelayQuerySet:
         """With the number of looks that each has put off."""
         return self.annotate(looks=models.Count("batches"))
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def with_consents(self) -> PersonQuerySet:
+        return self.prefetch_related("consents")
+
+    def over(self, today: date) -> PersonQuerySet:
+        """Those that are to be erased: nobody answered in time, or the consent has lasted as long as one may."""
+        return self.filter(keep_until__lt=today)

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from registry.services import agreements, digests, ledger, reminding
+from registry.services import agreements, digests, ledger, people, reminding
 
 
 @shared_task
@@ -22,3 +22,8 @@ def seal_ledger() -> None:
 @shared_task
 def post_ledger_digests() -> None:
     digests.post_due(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def erase_people() -> None:
+    people.erase_due(today=timezone.localdate())

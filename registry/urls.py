@@ -1,7 +1,7 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, ledger
+from registry.views import agreements, entries, history, ledger, people
 
 app_name = "registry"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("entry/edit/", entries.entry_edit, name="entry-edit"),
     path("entry/draft/", entries.draft, name="entry-draft"),
     path("entry/draft/discard/", entries.discard_draft, name="entry-draft-discard"),
+    path("history/", history.history, name="history"),
+    path("history/<int:change>/forget/", history.forget, name="history-forget"),
+    path("people/", people.people, name="people"),
+    path("people/<uuid:pk>/remove/", people.remove, name="person-remove"),
+    path("person/<str:token>/", people.person, name="person"),
     path("agreement/", agreements.agreement, name="agreement"),
     path("agreement/propose/", agreements.propose, name="propose"),
     path("agreement/suspend/", agreements.suspend, name="suspend"),
