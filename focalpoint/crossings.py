@@ -19,7 +19,7 @@ from inquiries.models import Inquiry
 from inquiries.permissions import may_keep_calendar, may_keep_the_gate, may_see_figures, may_see_queues
 from organisations.permissions import Visitor
 from registry import figures as registry_figures
-from registry.permissions import may_countersign_any
+from registry.permissions import may_countersign_any, may_decide_delays
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -112,11 +112,14 @@ def _gate_tiles(user: Visitor, today: date) -> list[Tile]:
 def _registry_tiles(user: Visitor, today: date) -> list[Tile]:
     if not may_countersign_any(user):
         return []
+    late = registry_figures.delays_waiting(today) if may_decide_delays(user) else 0
     waiting, asked = registry_figures.waiting_to_countersign(), registry_figures.questions_waiting()
     tiles = [Tile(_("Agreements to countersign"), waiting, reverse("focalpoint:agreements"), "attention" if waiting else "")]
     if asked:
         tone = "late" if registry_figures.questions_late(today) else "attention"
         tiles.append(Tile(_("Questions about looks"), asked, reverse("focalpoint:look-questions"), tone))
+    if late:
+        tiles.append(Tile(_("Delays of the ledger to decide"), late, reverse("focalpoint:delays"), "attention"))
     return tiles
 
 

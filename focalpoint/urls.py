@@ -1,6 +1,6 @@
 from django.urls import path
 
-from focalpoint.views import advisories, answers, coverage, desk, looking, merging, registers, registry
+from focalpoint.views import advisories, answers, coverage, delays, desk, looking, merging, registers, registry
 from focalpoint.views.inquiries import (
     bulk,
     case,
@@ -127,6 +127,10 @@ urlpatterns = [
     path("agreements/<uuid:pk>/end/", registry.end_agreement, name="agreement-end"),
     path("look-questions/", registry.look_questions, name="look-questions"),
     path("look-questions/<uuid:pk>/", registry.look_question, name="look-question"),
+    path("delays/", delays.delays, name="delays"),
+    path("delays/ask/", delays.ask, name="delay-ask"),
+    path("delays/<uuid:pk>/approve/", delays.approve, name="delay-approve"),
+    path("delays/<uuid:pk>/refuse/", delays.refuse, name="delay-refuse"),
     path("registry/", looking.registry, name="registry"),
     path("registry/compare/", looking.compare, name="registry-compare"),
     path("registry/export/", looking.export, name="registry-export"),

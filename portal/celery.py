@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 240},
     },
+    "erase people who did not agree": {"task": "registry.tasks.erase_people", "schedule": crontab(hour=0, minute=20)},
     "seal the ledger of looks": {"task": "registry.tasks.seal_ledger", "schedule": crontab(hour=23, minute=50)},
     "tell firms who looked": {"task": "registry.tasks.post_ledger_digests", "schedule": crontab(hour=6, minute=40)},
     "publish the figures of a quarter": {

@@ -17,7 +17,13 @@ from inquiries.permissions import (
 )
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official, may_have_tokens, may_manage_any
-from registry.permissions import may_countersign_any, may_invite_any, may_search_as_official, may_see_coverage
+from registry.permissions import (
+    may_countersign_any,
+    may_invite_any,
+    may_read_delays,
+    may_search_as_official,
+    may_see_coverage,
+)
 
 
 class Viewer:
@@ -69,6 +75,10 @@ class Viewer:
     @cached_property
     def sees_coverage(self) -> bool:
         return may_see_coverage(self.user)
+
+    @cached_property
+    def reads_delays(self) -> bool:
+        return may_read_delays(self.user)
 
     @cached_property
     def manages_members(self) -> bool:

@@ -33,7 +33,7 @@ from catalogue import regions
 from registry import gateway
 from registry.disclosure import Audience, Purpose
 from registry.forms import ApiOneForm, ApiSearchForm, StrictForm
-from registry.models import ActivityRole, Compliance, EvidenceLevel, SizeBand, Willingness
+from registry.models import SPOKEN, ActivityRole, Compliance, EvidenceLevel, SizeBand, Willingness
 from registry.permissions import Capacity, capacities
 from registry.querysets import ORDERS
 
@@ -48,6 +48,14 @@ class CertificateSerializer(Serializer[Any]):
     scheme = CharField()
     number = CharField(allow_blank=True, help_text="Empty where the name of the firm is hidden.")
     valid_until = CharField(allow_blank=True, help_text="ISO 8601 day; may be empty.")
+
+
+class PersonSerializer(Serializer[Any]):
+    name = CharField(required=False)
+    role = CharField(required=False)
+    email = EmailField(required=False)
+    phone = CharField(required=False)
+    languages = ListField(child=ChoiceField(choices=SPOKEN), required=False)
 
 
 class EntrySerializer(Serializer[Any]):
@@ -78,6 +86,7 @@ class EntrySerializer(Serializer[Any]):
     willingness = ListField(child=ChoiceField(choices=Willingness.choices), required=False)
     website = URLField(required=False)
     contact_email = EmailField(required=False)
+    people = ListField(child=PersonSerializer(), required=False, help_text="Contact persons, with what each agrees to")
     evidence = DictField(
         child=ChoiceField(choices=[choice for choice in EvidenceLevel.choices if choice[0] != EvidenceLevel.SAID]),
         required=False,

@@ -40,6 +40,7 @@ class Field(StrEnum):
     WILLINGNESS = "willingness"
     WEBSITE = "website"
     CONTACT_EMAIL = "contact_email"
+    PEOPLE = "people"
 
 
 class Audience(StrEnum):
@@ -82,8 +83,27 @@ IDENTIFYING_FIELDS: Final = frozenset(
         Field.ROR,
         Field.WEBSITE,
         Field.CONTACT_EMAIL,
+        Field.PEOPLE,
     }
 )
+
+
+class Group(StrEnum):
+    """The audiences as a person names them, who agrees for themselves to be shown."""
+
+    OFFICIALS = "officials"
+    PARTNERS = "partners"
+    OTHER_GOVERNMENTS = "other-governments"
+    PUBLIC = "public"
+
+
+_PARTNERS: Final = (Audience.ASSOCIATIONS, Audience.LISTED_FIRMS, Audience.BUSINESS_PROMOTION)
+GROUPS: Final[dict[Audience, Group]] = {
+    **dict.fromkeys(sorted(OFFICIAL_AUDIENCES), Group.OFFICIALS),
+    **dict.fromkeys(_PARTNERS, Group.PARTNERS),
+    Audience.PARTNER_GOVERNMENT: Group.OTHER_GOVERNMENTS,
+    Audience.PUBLIC: Group.PUBLIC,
+}
 
 PERMIT: Final = "permit"
 PROHIBIT: Final = "prohibit"

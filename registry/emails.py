@@ -157,3 +157,23 @@ def compose(subject: str | Promise, *, lines: list[str], firm: str, page: str, a
             text=render_to_string("registry/mail/notice.txt", context).strip() + "\n",
             html=render_to_string("registry/mail/notice.html", context),
         )
+
+
+def named(*, name: str, firm: str, parts: list[str], answer_by: str, address: str) -> Mail:
+    """Return the letter to a person whom a firm names as a contact; `parts` is what it said of them, each in words."""
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = _("%(firm)s names you as a contact") % {"firm": firm}
+        context = {
+            "language": settings.LANGUAGE_CODE,
+            "title": subject,
+            "name": name,
+            "firm": firm,
+            "parts": parts,
+            "answer_by": answer_by,
+            "address": address,
+        }
+        return Mail(
+            subject=subject,
+            text=render_to_string("registry/mail/person.txt", context).strip() + "\n",
+            html=render_to_string("registry/mail/person.html", context),
+        )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from catalogue.models import Segment
 from registry import tables
-from registry.models import ActivityRole, AgreementVersion, Edition, LookQuestion, SizeBand
+from registry.models import ActivityRole, AgreementVersion, Delay, Edition, LookQuestion, SizeBand
 from registry.tables import TABLES, Table
 
 
@@ -33,6 +33,11 @@ def questions_waiting() -> int:
 def questions_late(today: date) -> int:
     """How many of them should have been answered by now."""
     return LookQuestion.objects.waiting().filter(due_on__lt=today).count()
+
+
+def delays_waiting(today: date) -> int:
+    """How many delays of the ledger wait for a second official."""
+    return Delay.objects.waiting(today=today).count()
 
 
 CAPTIONS: dict[str, Promise] = {

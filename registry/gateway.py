@@ -21,8 +21,8 @@ from organisations.models import Organisation, User
 from organisations.permissions import Visitor, memberships
 from registry import renewal, tables, watermarks
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import Disclosed, Line, Look, LookKind, lines
-from registry.permissions import PUBLIC, Capacity, capacities, may_import
+from registry.models import Delay, DelayedBatch, Disclosed, Line, Look, LookKind, lines
+from registry.permissions import PUBLIC, Capacity, capacities, may_import, may_use_delay
 from registry.querysets import DisclosedQuerySet
 from registry.tables import Unit
 
@@ -50,7 +50,7 @@ USUAL_PURPOSES: Final = {
 
 
 class UnableToLook(Exception):
-    """The visitor has no such capacity, or is an official who gave no reason."""
+    """The visitor has no such capacity, or is an official who gave no reason, or names a delay that can't be used here."""
 
 
 class NotDisclosed(Exception):
@@ -173,6 +173,7 @@ class Gate:
     reason: str
     today: date
     viewer_id: uuid.UUID | None
+    delay: Delay | None = None  # under which firms read of this work only after its last day
 
     def page(
         self, question: Question, *, number: int = 1, size: int = PAGE_SIZE, fields: frozenset[Field] = LIST_FIELDS
@@ -241,12 +242,13 @@ class Gate:
         Raises NotDisclosed where the field is not shown, and HasChanged where the values are not those of `fingerprint`.
         """
         with transaction.atomic(using=OUTSIDE):
+            # No delay: the firm sees at once what the verb does.
             row = self._cell().filter(ref=ref).first()
             if row is None or getattr(row, field) is None:
                 raise NotDisclosed
             if _listed(row, ALL_FIELDS, self.today).fingerprint != fingerprint:
                 raise HasChanged
-            replace(self, reason=reason)._write([row], frozenset({field}), LookKind.ONE)  # noqa: SLF001  the same class
+            replace(self, reason=reason, delay=None)._write([row], frozenset({field}), LookKind.ONE)  # noqa: SLF001  the same class
         return row.entry_id
 
     def known_by(self, wanted: Mapping[Field, Collection[str]], *, fields: frozenset[Field]) -> list[tuple[uuid.UUID, Listed]]:
@@ -275,6 +277,10 @@ class Gate:
             seen.setdefault((tuple(_values(row, fields)), alone), []).append(row.entry_id)
         batch = batch or uuid.uuid4()
         organisation = self.capacity.organisation
+        if self.delay:
+            # Before the lines: the database refuses to put off what is written already.
+            put_off = DelayedBatch(batch=batch, delay=self.delay, until=self.delay.until)
+            DelayedBatch.objects.using(OUTSIDE).bulk_create([put_off])
         Look.objects.using(OUTSIDE).bulk_create(
             Look(
                 batch=batch,
@@ -293,12 +299,19 @@ class Gate:
         )
 
 
-def disclosed(viewer: Visitor, purpose: Purpose, reason: str, *, today: date, capacity: Capacity) -> Gate:
-    """Return leave to look; raises UnableToLook. Nothing is read and nothing is in the ledger before the gate is asked."""
+def disclosed(
+    viewer: Visitor, purpose: Purpose, reason: str, *, today: date, capacity: Capacity, delay: Delay | None = None
+) -> Gate:
+    """Return leave to look; raises UnableToLook. Nothing is read and nothing is in the ledger before the gate is asked.
+
+    Under a `delay` firms read of it after the delay's last day; it has to be the viewer's own, approved and not over.
+    """
     if capacity not in capacities(viewer, today=today) or (capacity.is_official and not reason.strip()):
         raise UnableToLook
+    if delay and not may_use_delay(viewer, delay, capacity=capacity, purpose=purpose, today=today):
+        raise UnableToLook
     is_named = capacity.audience != Audience.PUBLIC and isinstance(viewer, User)
-    return Gate(capacity, purpose, reason.strip() if is_named else "", today, viewer.pk if is_named else None)
+    return Gate(capacity, purpose, reason.strip() if is_named else "", today, viewer.pk if is_named else None, delay)
 
 
 def checking(viewer: User, reason: str, *, today: date) -> Gate:

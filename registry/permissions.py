@@ -7,8 +7,8 @@ from datetime import date
 
 from organisations.models import Function, Kind, Organisation, Role
 from organisations.permissions import Visitor, firms_of, has_role, memberships
-from registry.disclosure import OFFICIAL_AUDIENCES, Audience
-from registry.models import AgreementVersion, Entry, LookQuestion, Merge
+from registry.disclosure import OFFICIAL_AUDIENCES, Audience, Purpose
+from registry.models import AgreementVersion, Delay, DelayState, Entry, LookQuestion, Merge
 
 # Auditors read trails and no content, administrators configure, gatekeepers open identities: none of them looks here.
 LOOKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.EDITOR, Role.APPROVER, Role.SUPERVISOR})
@@ -151,3 +151,33 @@ def _audiences(agency: Organisation) -> list[Audience]:
     """The audiences that an agency's functions make it; outreach is an audience at the focal point alone."""
     focal_point = [Audience.FOCAL_POINT] if agency.is_focal_point and Function.OUTREACH in agency.functions else []
     return focal_point + [audience for function, audience in AUDIENCE_OF_FUNCTION.items() if function in agency.functions]
+
+
+def may_ask_delay(user: Visitor) -> bool:
+    """Who may ask that a look be told later: an official of the focal point who may look at all."""
+    return bool(delaying_capacities(user))
+
+
+def delaying_capacities(user: Visitor) -> list[Capacity]:
+    return [held for held in official_capacities(user) if held.organisation and held.organisation.is_focal_point]
+
+
+def may_decide_delays(user: Visitor) -> bool:
+    return any(held.organisation.is_focal_point and held.role == Role.APPROVER for held in memberships(user))
+
+
+def may_decide_delay(user: Visitor, delay: Delay) -> bool:
+    """An approver of the focal point who is not the one who asks."""
+    return may_decide_delays(user) and user.pk != delay.asked_by_id
+
+
+def may_read_delays(user: Visitor) -> bool:
+    """The officials who ask for them and decide on them, and the auditor."""
+    return may_ask_delay(user) or any(held.organisation.is_focal_point and held.role == Role.AUDITOR for held in memberships(user))
+
+
+def may_use_delay(user: Visitor, delay: Delay, *, capacity: Capacity, purpose: Purpose, today: date) -> bool:
+    """Whoever asked for it, once it is approved and until its last day, as the audience and for the purpose that it names."""
+    is_theirs = delay.asked_by_id == user.pk and capacity in delaying_capacities(user)
+    names_this = (delay.audience, delay.purpose) == (capacity.audience, purpose)
+    return is_theirs and names_this and delay.state == DelayState.APPROVED and today <= delay.until

@@ -3,12 +3,13 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import CharField, Count, F, Func, Q
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Subquery
 
 from organisations.models import Organisation, User
 from organisations.permissions import Visitor, firms_of
@@ -18,6 +19,8 @@ from registry.disclosure import Audience, Purpose
 if TYPE_CHECKING:
     from registry.models import (  # noqa: F401
         AgreementVersion,
+        Delay,
+        DelayedBatch,
         Disclosed,
         Edition,
         Entry,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
         Look,
         LookQuestion,
         Merge,
+        Person,
         SavedSearch,
     )
 
@@ -168,6 +172,30 @@ class LookQuerySet(models.QuerySet["Look"]):
         """The lines of exports; those of one have its number as their batch and stand together."""
         return self.filter(kind="export").order_by("batch", "pk")
 
+    def told(self, today: date) -> LookQuerySet:
+        """Those that a firm may read on this day: without what two officials have put off until today or later.
+
+        Whatever a firm is told of the ledger goes through here; `tests/registry/test_delays.py` holds every read to it.
+        """
+        from_then_on = {"batch": OuterRef("batch"), "until__gte": today}
+        return self.filter(~Exists(_delayed().filter(**from_then_on)))
+
+    def with_delay(self) -> LookQuerySet:
+        """With what the firm reads beside a line that was put off."""
+        delayed = _delayed().filter(batch=OuterRef("batch"))
+        return self.annotate(
+            delayed_until=Subquery(delayed.values("until")),
+            delayed_on=Subquery(delayed.values("delay__decided_on")),
+            delayed_reason=Subquery(delayed.values("delay__reason")),
+        )
+
+    def told_between(self, since: date, until: date) -> LookQuerySet:
+        """Those that a firm could first read in this period: a line put off counts for the day after its last."""
+        delayed = _delayed().filter(batch=OuterRef("batch"))
+        late = self.alias(told_late=Subquery(delayed.values("until")))
+        day = timedelta(days=1)
+        return late.filter(Q(told_late=None, on__range=(since, until)) | Q(told_late__range=(since - day, until - day)))
+
     def chosen(
         self, *, institution: str = "", purpose: str = "", kind: str = "", since: date | None = None, until: date | None = None
     ) -> LookQuerySet:
@@ -193,3 +221,36 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def with_numbers(self) -> EditionQuerySet:
         return self.prefetch_related("numbers")
+
+
+def _delayed() -> models.QuerySet[DelayedBatch]:
+    """The model stands above this room, so that it is fetched by its name."""
+    return apps.get_model("registry", "DelayedBatch")._default_manager.all()  # noqa: SLF001  Django's documented name
+
+
+class DelayQuerySet(models.QuerySet["Delay"]):
+    def usable_by(self, user: Visitor, *, today: date) -> DelayQuerySet:
+        """Approved, not over, and asked for by this very person."""
+        return self.filter(asked_by=user.pk, state="approved", until__gte=today).order_by("until", "pk")
+
+    def waiting(self, *, today: date) -> DelayQuerySet:
+        return self.filter(state="asked", until__gte=today)
+
+    def running(self, *, today: date) -> DelayQuerySet:
+        return self.filter(state="approved", until__gte=today)
+
+    def with_people(self) -> DelayQuerySet:
+        return self.select_related("asked_by", "decided_by")
+
+    def with_looks(self) -> DelayQuerySet:
+        """With the number of looks that each has put off."""
+        return self.annotate(looks=models.Count("batches"))
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def with_consents(self) -> PersonQuerySet:
+        return self.prefetch_related("consents")
+
+    def over(self, today: date) -> PersonQuerySet:
+        """Those that are to be erased: nobody answered in time, or the consent has lasted as long as one may."""
+        return self.filter(keep_until__lt=today)

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from registry import gateway
-from registry.services import agreements, digests, editions, inviting, ledger, registers, reminding, renewal
+from registry.services import agreements, digests, editions, inviting, ledger, people, registers, reminding, renewal
 
 
 @shared_task
@@ -56,3 +56,8 @@ def forget_invitations() -> None:
 def publish_figures() -> None:
     """Every night; there is something to publish in the first night after a quarter."""
     editions.publish_ended(today=timezone.localdate(), count=gateway.count)
+
+
+@shared_task
+def erase_people() -> None:
+    people.erase_due(today=timezone.localdate())

@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from focalpoint import crossings
+from focalpoint.views.delays import kept_look, usable_delays
 from organisations.permissions import person, requires, second_factor
 from registry import gateway, signing
 from registry.disclosure import Audience, Field
@@ -237,7 +238,9 @@ def look_question(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def registry_look(request: HttpRequest) -> HttpResponse:
     """Ask the official for what and why, once for a piece of work."""
     find = partial(crossings.reference, request.user)
-    form = ReferenceLookForm(request.POST or None, capacities=official_capacities(request.user), find=find)
+    form = ReferenceLookForm(
+        request.POST or None, capacities=official_capacities(request.user), find=find, delays=usable_delays(request)
+    )
     if request.method == "POST" and form.is_valid():
         form.keep(request.session)
         return redirect("focalpoint:registry")
@@ -249,7 +252,7 @@ def registry_look(request: HttpRequest) -> HttpResponse:
 @require_safe
 def registry_listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     _refuse(StrictForm(request.GET))
-    said = LookForm.kept(request.session, capacities=official_capacities(request.user))
+    said = kept_look(request)
     if said is None:
         return redirect("focalpoint:registry-look")
     try:
@@ -264,7 +267,7 @@ def registry_listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 @require_POST
 def registry_confirm(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     """Note that the official has a document or a register for a field of the entry; the firm reads it in its ledger."""
-    said = LookForm.kept(request.session, capacities=official_capacities(request.user))
+    said = kept_look(request)
     if said is None:
         return redirect("focalpoint:registry-look")
     gate = said.gate(request.user, today=timezone.localdate())

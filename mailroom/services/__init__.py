@@ -1,3 +1,3 @@
-from mailroom.services.letters import Recipient, UnableToPost, cancel, forget, post, post_to_query
+from mailroom.services.letters import Recipient, UnableToPost, cancel, forget, post, post_to_query, take_away
 
-__all__ = ["Recipient", "UnableToPost", "cancel", "forget", "post", "post_to_query"]
+__all__ = ["Recipient", "UnableToPost", "cancel", "forget", "post", "post_to_query", "take_away"]

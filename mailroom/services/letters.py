@@ -146,6 +146,11 @@ def forget(*, purpose: str, before: datetime) -> int:
     return over.delete()[1].get("mailroom.Letter", 0)
 
 
+def take_away(*, source: str) -> None:
+    """Take away the letters of `source` with all their envelopes, also those that are still to go, and what they said."""
+    Letter.objects.of_source(source).delete()
+
+
 def checked(recipient: Recipient) -> Recipient:
     """Return the recipient with an address fit for SMTP, its domain in ASCII; raises UnableToPost for what is none."""
     address, name = recipient.address.strip(" "), recipient.name.strip(" ")

@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
@@ -24,28 +25,34 @@ from organisations.models import Kind, Organisation
 from organisations.permissions import Visitor
 from organisations.validators import plain_text
 from registry import disclosure, gateway, identifiers
-from registry.disclosure import PROHIBITED_PURPOSES, Audience, Field, Purpose, Rule, Terms
+from registry.disclosure import PROHIBITED_PURPOSES, Audience, Field, Group, Purpose, Rule, Terms
 from registry.models import (
     AUDIENCE_LABELS,
     FIELD_LABELS,
+    GROUP_LABELS,
     LOOK_LABELS,
+    PERSON_FIELDS,
     PURPOSE_LABELS,
     RULES,
+    SPOKEN,
     ActivityRole,
     AgreementVersion,
     ChangedLine,
     Compliance,
+    Delay,
     Entry,
     EntryDraft,
     EvidenceLevel,
     LookKind,
     Pace,
+    Person,
     SizeBand,
     Willingness,
     compared,
+    language_name,
 )
 from registry.permissions import Capacity
-from registry.querysets import ORDERS, LookQuerySet
+from registry.querysets import ORDERS, DelayQuerySet, LookQuerySet
 from registry.services.entries import EDITABLE, Activity
 from registry.services.moves import LONGEST_REASON
 
@@ -766,9 +773,17 @@ class LookForm(forms.Form):
         validators=[plain_text],
         error_messages={"required": gettext_lazy("Give the reason in a sentence.")},
     )
+    delay = forms.ChoiceField(
+        label=gettext_lazy("When do the firms read of it?"),
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": gettext_lazy("This delay is not yours, not approved, or over. Choose again.")},
+    )
 
-    def __init__(self, *args: Any, capacities: Iterable[Capacity], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, capacities: Iterable[Capacity], delays: Iterable[Delay] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._delays = {str(delay.pk): delay for delay in delays}
+        self._offer_delays()
         self._capacities = {_key(capacity): capacity for capacity in capacities}
         field = self.fields["capacity"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
@@ -777,21 +792,45 @@ class LookForm(forms.Form):
             field.widget = forms.HiddenInput()
             field.initial = next(iter(self._capacities))
 
+    def _offer_delays(self) -> None:
+        field = self.fields["delay"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field.choices = [("", _("At once, as always")), *((key, _delay_label(delay)) for key, delay in self._delays.items())]
+        if self._delays:
+            field.widget = forms.RadioSelect(choices=field.choices)
+
     @classmethod
-    def kept(cls, session: SessionBase, *, capacities: list[Capacity]) -> LookForm | None:
-        """Return the valid form that the session keeps; None if there is none or a role is no longer held."""
+    def kept(cls, session: SessionBase, *, capacities: list[Capacity], delays: DelayQuerySet | None = None) -> LookForm | None:
+        """Return the valid form that the session keeps; None if there is none, or a role or delay is no longer held.
+
+        `delays` are those that the person may use; without them a form that names one is not valid.
+        """
         data = session.get(SESSION_KEY)
-        form = cls(data, capacities=capacities) if data and capacities else None
+        named = delays.filter(pk=data["delay"]) if data and data.get("delay") and delays is not None else ()
+        form = cls(data, capacities=capacities, delays=named) if data and capacities else None
         return form if form and form.is_valid() else None
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        delay = self._delays.get(cleaned.get("delay", ""))
+        capacity = self._capacities.get(cleaned.get("capacity", ""))
+        if delay and capacity and (delay.audience, delay.purpose) != (capacity.audience, cleaned.get("purpose")):
+            self.add_error("delay", _("This delay is for another purpose, or for another function of your agency."))
+        return cleaned
+
     def keep(self, session: SessionBase) -> None:
-        session[SESSION_KEY] = {name: self.cleaned_data[name] for name in ("capacity", "purpose", "reason")}
+        session[SESSION_KEY] = {name: self.cleaned_data[name] for name in ("capacity", "purpose", "reason", "delay")}
 
     def gate(self, viewer: Visitor, *, today: date) -> gateway.Gate:
         """Return leave to look under a valid form; raises `gateway.UnableToLook`."""
         said = self.cleaned_data
         return gateway.disclosed(
-            viewer, Purpose(said["purpose"]), said["reason"], today=today, capacity=self._capacities[said["capacity"]]
+            viewer,
+            Purpose(said["purpose"]),
+            said["reason"],
+            today=today,
+            capacity=self._capacities[said["capacity"]],
+            delay=self._delays.get(said["delay"]),
         )
 
     def is_for(self, audience: Audience) -> bool:
@@ -805,8 +844,14 @@ class LookForm(forms.Form):
             "capacity": _capacity_label(self._capacities[self.cleaned_data["capacity"]]),
             "purpose": LOOK_LABELS[Purpose(self.cleaned_data["purpose"])],
             "reason": self.cleaned_data["reason"],
+            "delay": self._delays.get(self.cleaned_data["delay"]),
             "may_change": True,
         }
+
+
+def _delay_label(delay: Delay) -> str:
+    said = {"day": date_format(delay.until, "j F Y"), "purpose": LOOK_LABELS[Purpose(delay.purpose)], "reason": delay.reason}
+    return _("After %(day)s (%(purpose)s): %(reason)s") % said
 
 
 def _key(capacity: Capacity) -> str:
@@ -846,7 +891,7 @@ class ConfirmForm(forms.Form):
         self.initial["seen"] = listed.fingerprint
         field = self.fields["field"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = [(str(line.field), line.label) for line in listed.lines]
+        field.choices = [(str(line.field), line.label) for line in listed.lines if line.field != Field.PEOPLE]
 
 
 class StrictForm(forms.Form):
@@ -1061,3 +1106,76 @@ class ApiOneForm(StrictForm):
     audience = forms.ChoiceField(required=False, choices=[(str(audience), str(audience)) for audience in Audience])
     purpose = forms.ChoiceField(required=False, choices=[(str(purpose), str(purpose)) for purpose in Purpose])
     reason = forms.CharField(required=False, max_length=300, validators=[plain_text])
+
+
+class DelayForm(forms.Form):
+    """That firms read of a piece of work only later: for what, why, and until when."""
+
+    audience = forms.ChoiceField(label=gettext_lazy("You look for"), widget=forms.RadioSelect)
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("For what purpose?"),
+        choices=[(str(purpose), label) for purpose, label in LOOK_LABELS.items()],
+        error_messages={"required": gettext_lazy("Choose a purpose.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why can the firms read of it only later?"),
+        help_text=gettext_lazy("They read this sentence, beside the look, on the day after the last day."),
+        max_length=300,
+        validators=[plain_text],
+        error_messages={"required": gettext_lazy("Say why: the firms are owed a reason.")},
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Last day"),
+        help_text=gettext_lazy("At most 180 days from today. It can’t be made later."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": gettext_lazy("Choose the last day."), "invalid": gettext_lazy("Enter a day.")},
+    )
+
+    def __init__(self, *args: Any, capacities: Iterable[Capacity], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field, offered = self.fields["audience"], {str(capacity.audience): _capacity_label(capacity) for capacity in capacities}
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field.choices = list(offered.items())
+        if len(offered) == 1:
+            field.widget, field.initial = forms.HiddenInput(), next(iter(offered))
+
+
+class PersonForm(forms.ModelForm[Person]):
+    """Whom a firm names as a contact."""
+
+    languages = forms.MultipleChoiceField(
+        label=PERSON_FIELDS["languages"],
+        required=False,
+        choices=lambda: sorted(((code, language_name(code)) for code in SPOKEN), key=lambda choice: choice[1]),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
+
+    class Meta:
+        model = Person
+        fields = tuple(PERSON_FIELDS)
+        labels = PERSON_FIELDS
+        help_texts = {"email": gettext_lazy("The letter with their link goes here. It can’t be changed afterwards.")}
+        error_messages = {
+            "name": {"required": gettext_lazy("Enter the name.")},
+            "email": {"required": gettext_lazy("Enter the address to which the letter goes.")},
+        }
+
+
+class ConsentForm(forms.Form):
+    """What a person lets each group see of them; `agreed` is the answer, empty where they refuse."""
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for group, label in GROUP_LABELS.items():
+            self.fields[group] = forms.MultipleChoiceField(
+                label=label,
+                required=False,
+                choices=[(name, PERSON_FIELDS[name]) for name in person.parts],
+                initial=person.agreed(group),
+                widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+            )
+
+    @property
+    def agreed(self) -> dict[Group, list[str]]:
+        refuses = "refuse" in self.data
+        return {group: [] if refuses else self.cleaned_data[group] for group in GROUP_LABELS}

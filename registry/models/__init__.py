@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -29,7 +29,7 @@ from catalogue.parsing import code_typed
 from organisations.models import Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle, renewal
-from registry.disclosure import Audience, Field, Purpose
+from registry.disclosure import Audience, Field, Group, Purpose
 from registry.models.invitations import InvitationRound as InvitationRound
 from registry.models.invitations import ListingInvitation as ListingInvitation
 from registry.models.merging import Merge as Merge
@@ -43,12 +43,14 @@ from registry.models.renewals import RenewalEvent as RenewalEvent
 from registry.models.renewals import RenewalMove as RenewalMove
 from registry.querysets import (
     AgreementVersionQuerySet,
+    DelayQuerySet,
     DisclosedQuerySet,
     EditionQuerySet,
     EntryQuerySet,
     EvidenceQuerySet,
     LookQuerySet,
     LookQuestionQuerySet,
+    PersonQuerySet,
     SavedSearchQuerySet,
 )
 from registry.tables import FEWEST
@@ -78,6 +80,7 @@ FIELD_LABELS: dict[Field, StrPromise] = {
     Field.WILLINGNESS: _("What we are willing to do"),
     Field.WEBSITE: _("Website"),
     Field.CONTACT_EMAIL: _("Contact address"),
+    Field.PEOPLE: _("Contact persons, as each agrees"),
 }
 AUDIENCE_LABELS: dict[Audience, Promise] = {
     Audience.FOCAL_POINT: _("The focal point, for outreach"),
@@ -272,6 +275,12 @@ def _in_words(field: Field, value: Any) -> Any:
     return say(value) if say else value
 
 
+def _person_in_words(person: Mapping[str, Any]) -> str:
+    """What a person lets be seen: the parts that are there, in their order."""
+    words = [person[part] for part in ("name", "role", "email", "phone") if part in person]
+    return ", ".join([*words, *(language_name(code) for code in person.get("languages", ()))])
+
+
 def _activity_in_words(activity: Mapping[str, str]) -> str:
     return f"{activity['label']}: {str(ActivityRole(activity['role']).label).lower()}"
 
@@ -296,6 +305,7 @@ _WORDS: dict[Field, Callable[[Any], Any]] = {
     Field.MARKETS: lambda codes: [str(regions.OFFERED[code]) for code in codes],
     Field.CERTIFICATIONS: lambda certificates: [_certificate_in_words(certificate) for certificate in certificates],
     Field.COMPLIANCE: lambda value: Compliance(value).label,
+    Field.PEOPLE: lambda people: [_person_in_words(person) for person in people],
     Field.WILLINGNESS: lambda values: [str(Willingness(value).label) for value in values],
 }
 
@@ -521,7 +531,7 @@ class EntrySegment(models.Model):
 
 
 class EntryChange(models.Model):
-    """That somebody changed an entry, when, and which fields; the values are not kept twice."""
+    """That somebody changed an entry, when, and which fields; `ChangedValue` has what they said before and after."""
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="changes")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -533,7 +543,7 @@ class EntryChange(models.Model):
 
     @property
     def labels(self) -> list[str]:
-        return [str(_("Country of registration") if name == "country" else FIELD_LABELS[Field(name)]) for name in self.fields]
+        return [field_label(name) for name in self.fields]
 
 
 class EntryDraft(models.Model):
@@ -802,6 +812,8 @@ class Disclosed(models.Model):
     willingness = models.JSONField(null=True)
     website = models.URLField(null=True)
     contact_email = models.EmailField(null=True)
+    # Of each person only what they agree to for this audience, see `services.projection`.
+    people = models.JSONField(null=True)
     # {field: level} for what is confirmed of the fields that the cell shows.
     evidence = models.JSONField(default=dict)
     # The first day of the month in which the firm last confirmed its entry; only where the cell shows the name.
@@ -860,7 +872,7 @@ class Look(models.Model):
     objects = LookQuerySet.as_manager()
 
     class Meta:
-        indexes = [GinIndex(fields=["entry_ids"], name="look_by_entry")]
+        indexes = [GinIndex(fields=["entry_ids"], name="look_by_entry"), models.Index(fields=["batch"], name="look_by_batch")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(audience=Audience.PUBLIC, institution="", viewer_id=None)
@@ -879,6 +891,21 @@ class Look(models.Model):
     @property
     def labels(self) -> list[str]:
         return [str(FIELD_LABELS[field]) for field in Field if field in self.fields]
+
+    @property
+    def put_off(self) -> PutOff | None:
+        """What stands beside a line that was put off; the row has to come from `LookQuerySet.with_delay`."""
+        until, on, reason = (self.__dict__[f"delayed_{name}"] for name in ("until", "on", "reason"))
+        return PutOff(on, until, reason) if until else None
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """That two officials decided on a day that the firm reads of a look after `until`, and why."""
+
+    on: date
+    until: date
+    reason: str
 
 
 class LedgerLink(models.Model):
@@ -1041,3 +1068,232 @@ class PrintedNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table}, {self.row}, {self.column}: {self.number}"
+
+
+LONGEST_DELAY = timedelta(days=180)
+
+
+class DelayState(models.TextChoices):
+    ASKED = "asked", _("Waits for a second official")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
+class Delay(models.Model):
+    """That firms read of looks in one piece of work only after a day: asked by one official, decided by another, never made longer.
+
+    It is asked for before anybody looks, so nothing that is in the ledger already can be put off.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    audience = models.CharField(_("audience"), max_length=30, choices=list(AUDIENCE_LABELS.items()))
+    purpose = models.CharField(_("purpose"), max_length=30, choices=list(LOOK_LABELS.items()))
+    reason = models.CharField(_("reason"), max_length=300, validators=[plain_text])
+    until = models.DateField(_("last day"))
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_on = models.DateField()
+    state = models.CharField(max_length=10, choices=DelayState, default=DelayState.ASKED)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_on = models.DateField(null=True)
+
+    objects = DelayQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asked_by", "audience", "purpose", "reason", "until"],
+                condition=Q(state=DelayState.ASKED),
+                name="one_delay_asked_for_at_a_time",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="delay_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(until__gte=F("asked_on"), until__lte=F("asked_on") + LONGEST_DELAY), name="delay_ends_in_180_days"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DelayState.ASKED, decided_by=None, decided_on=None)
+                | Q(
+                    state__in=(DelayState.APPROVED, DelayState.REFUSED),
+                    decided_by__isnull=False,
+                    decided_on__gte=F("asked_on"),
+                    decided_on__lte=F("until"),
+                ),
+                name="delay_is_decided_by_and_on",
+            ),
+            models.CheckConstraint(condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")), name="delay_has_two_officials"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}, {self.until}: {self.reason}"
+
+    @property
+    def waits(self) -> bool:
+        return self.state == DelayState.ASKED
+
+
+class DelayedBatch(models.Model):
+    """That the lines of one look are put off. Written by the gateway with them, under an approved delay, and never again touched.
+
+    The key is the batch, so that the login of outside reads, which may only add rows, needs to read none back.
+    """
+
+    batch = models.UUIDField(primary_key=True)
+    delay = models.ForeignKey(Delay, on_delete=models.PROTECT, related_name="batches")
+    until = models.DateField()
+
+    class Meta:
+        verbose_name_plural = "delayed batches"
+
+    def __str__(self) -> str:
+        return f"{self.batch} until {self.until}"
+
+
+# The official languages of the Union, and those of its neighbours to the east.
+SPOKEN = (
+    "bg", "hr", "cs", "da", "nl", "en", "et", "fi", "fr", "de", "el", "hu", "ga",
+    "it", "lv", "lt", "pl", "pt", "ro", "sk", "sl", "es", "sv", "ru", "uk",
+)  # fmt: skip
+PERSON_FIELDS: dict[str, StrPromise] = {
+    "name": _("Name"),
+    "role": _("Role"),
+    "email": _("E-mail address"),
+    "phone": _("Phone"),
+    "languages": _("Languages"),
+}
+GROUP_LABELS: dict[Group, StrPromise] = {
+    Group.OFFICIALS: _("Officials of your country"),
+    Group.PARTNERS: _("Associations, other listed firms, business promotion agencies"),
+    Group.OTHER_GOVERNMENTS: _("Partner governments"),
+    Group.PUBLIC: _("Everybody"),
+}
+
+
+def language_name(code: str) -> str:
+    return str(get_language_info(code)["name_translated"])
+
+
+class Person(models.Model):
+    """A contact person whom a firm names. What of it is shown needs the firm's agreement and this person's own consent.
+
+    Without any consent nothing of a person is kept beyond `keep_until`. To correct it, the firm takes it out and names it anew.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="people")
+    name = models.CharField(PERSON_FIELDS["name"], max_length=200, validators=[plain_text])
+    role = models.CharField(PERSON_FIELDS["role"], max_length=200, blank=True, validators=[plain_text])
+    email = models.EmailField(PERSON_FIELDS["email"])
+    phone = models.CharField(
+        PERSON_FIELDS["phone"],
+        max_length=40,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9+() /.-]*\Z", _("Enter a phone number, such as +372 600 0000."))],
+    )
+    languages = _list_of(models.CharField(max_length=2, choices=[(code, code) for code in SPOKEN]), PERSON_FIELDS["languages"])
+    named_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    named_on = models.DateField()
+    # The day after which all of it is erased: soon without an answer, later with one.
+    keep_until = models.DateField()
+    answered_on = models.DateField(null=True)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "people"
+        constraints = [models.UniqueConstraint(fields=["entry", "email"], name="one_person_per_entry_and_address")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What the firm said of the person, without what it left empty."""
+        return {name: value for name in PERSON_FIELDS if (value := getattr(self, name))}
+
+    @property
+    def said(self) -> list[str]:
+        """The same in words, a part each."""
+        words = self.parts | ({"languages": ", ".join(language_name(code) for code in self.languages)} if self.languages else {})
+        return [f"{label}: {words[name]}" for name, label in PERSON_FIELDS.items() if name in words]
+
+    def agreed(self, group: Group) -> list[str]:
+        """The parts that the person lets a group see; `consents` should be prefetched."""
+        held = {consent.field for consent in self.consents.all() if consent.group == group and consent.until is None}
+        return [name for name in PERSON_FIELDS if name in held]
+
+    @property
+    def agreements(self) -> list[tuple[StrPromise, list[StrPromise]]]:
+        """The same in words, for every group that sees anything."""
+        return [
+            (label, [PERSON_FIELDS[name] for name in agreed])
+            for group, label in GROUP_LABELS.items()
+            if (agreed := self.agreed(group))
+        ]
+
+
+class Consent(models.Model):
+    """That a person lets a group of audiences see one of their fields, since a day; taken back on `until`."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
+    field = models.CharField(max_length=10, choices=list(PERSON_FIELDS.items()))
+    group = models.CharField(max_length=20, choices=list(GROUP_LABELS.items()))
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "field", "group"], condition=Q(until=None), name="one_consent_at_a_time"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="consent_period_is_possible"),
+            models.CheckConstraint(condition=Q(field__in=list(PERSON_FIELDS)), name="consent_field_is_known"),
+            models.CheckConstraint(condition=Q(group__in=[str(group) for group in Group]), name="consent_group_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_field_display()}: {self.get_group_display()}"
+
+
+class ChangedValue(models.Model):
+    """What a field of an entry said before a change and after it, for the firm alone; empty where it said nothing.
+
+    Never rewritten; the firm can have it forgotten, and it goes with the entry. People's own words are not kept here.
+    """
+
+    change = models.ForeignKey(EntryChange, on_delete=models.CASCADE, related_name="values")
+    field = models.CharField(max_length=40)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "field"], name="one_changed_value_per_field")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return field_label(self.field)
+
+    @property
+    def before_in_words(self) -> list[str]:
+        return _value_in_words(self.field, self.before)
+
+    @property
+    def after_in_words(self) -> list[str]:
+        return _value_in_words(self.field, self.after)
+
+
+def field_label(name: str) -> str:
+    return str(_("Country of registration") if name == "country" else FIELD_LABELS[Field(name)])
+
+
+def _value_in_words(name: str, value: Any) -> list[str]:
+    if value in (None, "", []):
+        return []
+    if name == Field.SEGMENTS:
+        return [_activity_and_level(activity) for activity in value]
+    words = value if name == "country" else _in_words(Field(name), value)
+    return [str(word) for word in words] if isinstance(words, list) else [str(words)]
+
+
+def _activity_and_level(activity: Mapping[str, Any]) -> str:
+    said = {"activity": _activity_in_words(activity), "level": activity["readiness"]}
+    return gettext("%(activity)s, readiness level %(level)s") % said if activity["readiness"] else said["activity"]

@@ -68,7 +68,7 @@ def _post(pk: int, pace: Pace, *, today: date, now: datetime) -> bool:
 
 
 def _lines(entry: Entry, *, since: date, until: date) -> list[str]:
-    looks = Look.objects.at(entry.pk).chosen(since=since, until=until).order_by()
+    looks = Look.objects.at(entry.pk).told_between(since, until).order_by()
     counted = (
         looks.values("institution", "audience", "purpose").annotate(times=Count("pk")).order_by("-times", "institution", "purpose")
     )

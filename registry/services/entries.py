@@ -17,7 +17,7 @@ from organisations.permissions import memberships as memberships_of
 from registry.disclosure import Field
 from registry.models import Entry, EntryChange, EntryDraft, EntrySegment, Evidence, EvidenceLevel
 from registry.permissions import may_confirm, may_edit_entry
-from registry.services import projection
+from registry.services import history, projection
 
 EDITABLE = (
     "legal_name",
@@ -95,6 +95,7 @@ def save_entry(
     if held and held.is_merged:
         raise UnableToSave
     entry = held or Entry(organisation=organisation, created_at=now, confirmed_on=timezone.localdate(now))
+    before = history.said(held, EDITABLE) if held else {}
     changed = _change(entry, values)
     if held is None:
         entry.save(force_insert=True)
@@ -108,7 +109,8 @@ def save_entry(
     drafts.delete()
     if changed:
         _take_back_evidence(entry, changed, by=by, now=now)
-        EntryChange.objects.create(entry=entry, by=by, at=now, fields=changed)
+        change = EntryChange.objects.create(entry=entry, by=by, at=now, fields=changed)
+        history.keep(change, before=before, after=history.said(entry, EDITABLE))
         projection.project(entry=entry)
     return entry
 
@@ -145,7 +147,7 @@ def confirm(*, entry_id: uuid.UUID, field: Field, level: str, reason: str, by: U
     acts for the firm as well, and ValidationError for a level or reason that doesn't hold.
     """
     entry = Entry.objects.select_for_update().select_related("organisation").get(pk=entry_id)
-    if not may_confirm(by, entry.organisation):
+    if not may_confirm(by, entry.organisation) or field == Field.PEOPLE:  # people speak for themselves
         raise UnableToConfirm
     held = next(held for held in memberships_of(by) if held.organisation.is_focal_point)
     evidence = Evidence(

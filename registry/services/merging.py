@@ -12,7 +12,7 @@ from organisations.models import Organisation, Role, User
 from registry import emails, lifecycle
 from registry.models import AgreementVersion, Entry, EntryDraft, Merge, MergeState, Side
 from registry.permissions import may_agree_to_merge, may_confirm, may_decline_merge
-from registry.services import notices, projection
+from registry.services import notices, people, projection
 from registry.services.moves import end, said
 
 REASON = "The entry was merged into another one of the firm."
@@ -91,6 +91,7 @@ def decline(*, merge: Merge, by: User, now: datetime) -> Merge:
 def _bury(merge: Merge, *, by: User, now: datetime) -> None:
     """What the loser showed is gone, its agreement is over, and it leads to the survivor; so do its own tombstones."""
     loser = merge.loser
+    people.erase_all(entry=loser)
     projection.hide(entry=loser)
     for version in AgreementVersion.objects.filter(agreement__entry=loser, state__in=lifecycle.OPEN_STATES):
         end(version, "terminate", by=by, now=now, side=Side.FIRM, reason=REASON)

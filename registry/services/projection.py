@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,8 @@ from django.utils.functional import Promise
 
 from catalogue.models import Segment
 from registry import disclosure, identifiers, renewal
-from registry.disclosure import Audience, Cell, Field, Purpose, Terms
-from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, EvidenceLevel, Line, lines
+from registry.disclosure import GROUPS, Audience, Cell, Field, Purpose, Terms
+from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, EvidenceLevel, Line, Person, lines
 
 OUTSIDE = "disclosed"  # the login that may read the projection and no truth
 # What a projected row holds besides its search vector, which is made of the rest.
@@ -72,9 +72,12 @@ class Sight:
 
 def sights(entry: Entry, terms: Terms) -> list[Sight]:
     """Return, for every audience, what it would see of the entry under `terms`, by the same rule that `project` writes by."""
-    values, levels = _values(entry), evidence(entry)
+    values, levels, people = _values(entry), evidence(entry), _people(entry)
     cells = disclosure.compile(terms)
-    return [Sight(label, _views(audience, cells, values, levels)) for audience, label in AUDIENCE_LABELS.items()]
+    return [
+        Sight(label, _views(audience, cells, values | _agreed(people, audience), levels))
+        for audience, label in AUDIENCE_LABELS.items()
+    ]
 
 
 def _views(
@@ -100,9 +103,9 @@ def pairwise_ref(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUI
 def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
     values = _values(entry)
     above = _segments_above(entry)
-    levels = evidence(entry)
+    levels, people = evidence(entry), _people(entry)
     for (audience, purpose), fields in sorted(disclosure.compile(version.terms).items()):
-        shown = _shown(values, fields)
+        shown = _shown(values | _agreed(people, audience), fields)
         yield Disclosed(
             ref=entry.pk if Field.LEGAL_NAME in fields else pairwise_ref(entry, audience, purpose),
             audience=audience,
@@ -131,13 +134,24 @@ _WORDS = {
 
 def own(entry: Entry) -> dict[Field, Any]:
     """Return all that the entry says, for its own firm."""
-    return _shown(_values(entry), frozenset(Field))
+    said = {Field.PEOPLE: [person.parts for person in _people(entry)]}
+    return _shown(_values(entry) | said, frozenset(Field))
 
 
 def evidence(entry: Entry) -> dict[str, str]:
     """Return for each confirmed field of the entry how: what the firm only says is not in the answer."""
     held = entry.evidence.in_force().values_list("field", "level")
     return {field: level for field, level in held if level != EvidenceLevel.SAID}
+
+
+def _people(entry: Entry) -> list[Person]:
+    return list(entry.people.with_consents().order_by("pk"))
+
+
+def _agreed(people: Iterable[Person], audience: Audience) -> dict[Field, Any]:
+    """What each person lets this audience see of them; who agrees to nothing is not there, not even as a number."""
+    seen = [{name: person.parts[name] for name in person.agreed(GROUPS[audience]) if name in person.parts} for person in people]
+    return {Field.PEOPLE: [parts for parts in seen if parts]}
 
 
 def _search(shown: Mapping[Field, Any]) -> Any:
@@ -191,12 +205,13 @@ def _values(entry: Entry) -> dict[Field, Any]:
             {"code": activity.segment.code, "label": activity.segment.label, "role": activity.role} for activity in activities
         ],
         Field.READINESS: max(levels, default=None),
+        Field.PEOPLE: [],  # nobody, before it is asked for which audience
         Field.MEMBERSHIPS: list(entry.memberships.order_by("name", "pk").values_list("name", flat=True)),
     }
 
 
 # Fields that are not simply columns of the entry.
-_WORKED_OUT = frozenset({Field.REGISTRATION_NUMBER, Field.SEGMENTS, Field.READINESS, Field.MEMBERSHIPS})
+_WORKED_OUT = frozenset({Field.REGISTRATION_NUMBER, Field.SEGMENTS, Field.READINESS, Field.MEMBERSHIPS, Field.PEOPLE})
 
 
 def _segments_above(entry: Entry) -> dict[str, list[str]]:

@@ -18,13 +18,14 @@ MOST_MESSAGES: Final = 100  # of one thread
 
 
 class UnableToAsk(Exception):
-    """The person may not ask or answer here, the look is not at the firm's entry, or the thread is full."""
+    """The person may not ask or answer here, the look is not one the firm reads of, or the thread is full."""
 
 
 @transaction.atomic
 def ask(*, entry: Entry, look: Look, text: str, by: User, today: date, now: datetime) -> LookQuestion:
     """Ask about a look, or ask on about one that was asked about before. Raises UnableToAsk."""
-    if not may_propose(by, entry.organisation) or entry.pk not in look.entry_ids:
+    is_told = Look.objects.at(entry.pk).told(today).filter(pk=look.pk).exists()
+    if not may_propose(by, entry.organisation) or not is_told:
         raise UnableToAsk
     question, _made = LookQuestion.objects.select_for_update().get_or_create(
         entry=entry, look=look, defaults={"asked_at": now, "due_on": today + ANSWERED_WITHIN}

@@ -14,7 +14,7 @@ from organisations.permissions import SecondFactor
 from registry import emails, signing
 from registry.models import Agreement, AgreementEvent, AgreementVersion, Disclosed, Entry, EntryDraft, Look, LookQuestion, Removal
 from registry.permissions import may_sign
-from registry.services import notices, projection
+from registry.services import notices, people, projection
 from registry.services.agreements import LONGEST_SIGNED_IN, NotConfirmed
 
 
@@ -55,6 +55,7 @@ def _erase(held: Entry, second_factor: SecondFactor, now: datetime) -> Removal:
         on=timezone.localdate(now),
         statement=signing.seal(_statement(held, second_factor, now), _sealer()),
     )
+    people.erase_all(entry=held)
     projection.hide(entry=held)
     # Only the owner of the tables may erase these, and only of an entry whose removal is written down (migration 0014).
     with connection.cursor() as cursor:
@@ -80,7 +81,7 @@ def _statement(entry: Entry, second_factor: SecondFactor, now: datetime) -> dict
         "at": signing.moment(now),
         "erased": {name: str(number) for name, number in _counts(entry).items()},
         "agreement_versions": [_version(version) for version in _versions(entry).order_by("number")],
-        "kept": {"ledger_lines": str(Look.objects.at(entry.pk).count())},
+        "kept": {"ledger_lines": str(Look.objects.at(entry.pk).told(timezone.localdate(now)).count())},
     }
 
 
@@ -103,6 +104,7 @@ def _counts(entry: Entry) -> dict[str, int]:
         "projected_rows": Disclosed.objects.filter(entry_id=entry.pk).count(),
         "activities": entry.activities.count(),
         "memberships": entry.memberships.count(),
+        "people": entry.people.count(),
         "drafts": EntryDraft.objects.filter(organisation=entry.organisation).count(),
         "changes": entry.changes.count(),
         "evidence": entry.evidence.count(),

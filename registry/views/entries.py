@@ -37,12 +37,14 @@ from registry.models import (
     AgreementVersion,
     Correction,
     CorrectionState,
+    Delay,
     Entry,
     EntryDraft,
     Merge,
     lines,
 )
 from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry, may_sign
+from registry.querysets import DelayQuerySet
 from registry.services import entries
 from registry.services.projection import evidence, own
 from registry.services.renewal import fingerprint
@@ -188,7 +190,7 @@ def look(request: HttpRequest) -> HttpResponse:
     named = _named_capacities(request)
     if not named:
         return redirect("registry:list")
-    form = LookForm(request.POST or None, capacities=named)
+    form = LookForm(request.POST or None, capacities=named, delays=_delays(request))
     if request.method == "POST" and form.is_valid():
         form.keep(request.session)
         return redirect("registry:list")
@@ -245,6 +247,10 @@ def _named_capacities(request: HttpRequest) -> list[Capacity]:
     return [capacity for capacity in capacities(request.user, today=timezone.localdate()) if capacity != PUBLIC]
 
 
+def _delays(request: HttpRequest) -> DelayQuerySet:
+    return Delay.objects.usable_by(request.user, today=timezone.localdate())
+
+
 def room_of(request: HttpRequest) -> pages.Room | None:
     """Where the visitor looks and with what leave; None for those who have still to say for what."""
     today = timezone.localdate()
@@ -255,5 +261,5 @@ def room_of(request: HttpRequest) -> pages.Room | None:
         gate = gateway.disclosed(request.user, purpose, "", today=today, capacity=PUBLIC)
         said = {"capacity": AUDIENCE_LABELS[PUBLIC.audience], "purpose": LOOK_LABELS[Purpose(purpose)]}
         return pages.Room(gate, said, PAGES, layout)
-    form = LookForm.kept(request.session, capacities=named)
+    form = LookForm.kept(request.session, capacities=named, delays=_delays(request))
     return pages.Room(form.gate(request.user, today=today), form.said, PAGES, layout) if form else None

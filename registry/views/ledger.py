@@ -27,6 +27,7 @@ from registry.views.entries import entry_of, entry_or_404, firm_of
 
 LEDGER_PAGE = 50
 MOST_ROWS = 10_000  # lines of one file
+COLUMNS = ("day", "institution", "audience", "purpose", "reason", "kind", "fields", "put_off_until", "put_off_on", "put_off_reason")
 SYSTEM = "focal-point-portal/registry"
 
 
@@ -50,11 +51,8 @@ def ledger_table(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="ledger-{timezone.localdate()}.csv"'
     writer = csv.writer(response)
-    writer.writerow(["day", "institution", "audience", "purpose", "reason", "kind", "fields"])
-    for look in looks:
-        writer.writerow(
-            [look.on, _text(look.institution), look.audience, look.purpose, _text(look.reason), look.kind, " ".join(look.fields)]
-        )
+    writer.writerow(COLUMNS)
+    writer.writerows(_row(look) for look in looks)
     return response
 
 
@@ -91,7 +89,7 @@ def usage_period(request: HttpRequest) -> HttpResponse:
 def question(request: HttpRequest, look: int) -> HttpResponse:
     """The thread on one look, and a form to ask."""
     held = entry_or_404(firm_of(request))
-    found = get_object_or_404(Look.objects.at(held.pk), pk=look)
+    found = get_object_or_404(Look.objects.at(held.pk).told(timezone.localdate()).with_delay(), pk=look)
     form = LookMessageForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -109,7 +107,7 @@ def question(request: HttpRequest, look: int) -> HttpResponse:
         return redirect("registry:question", look)
     asked = LookQuestion.objects.filter(entry=held, look=found).first()
     thread = asked.messages.order_by("pk")[: questions.MOST_MESSAGES] if asked else ()
-    context = {"look": found, "question": asked, "thread": thread, "form": form}
+    context = {"look": found, "put_off": found.put_off, "question": asked, "thread": thread, "form": form}
     return render(request, "registry/question.html", context, status=422 if form.is_bound else 200)
 
 
@@ -128,8 +126,9 @@ def digest(request: HttpRequest) -> HttpResponse:
 
 
 def _looks(firm: Organisation) -> LookQuerySet:
+    """All that the firm may read today of its ledger: what two officials have put off is nowhere in it before its day."""
     subjects = verbs.subjects(firm)
-    return Look.objects.at_any(subjects) if subjects else Look.objects.none()
+    return Look.objects.at_any(subjects).told(timezone.localdate()).with_delay() if subjects else Look.objects.none()
 
 
 def _chosen(request: HttpRequest) -> tuple[LedgerForm, Entry | None, LookQuerySet]:
@@ -157,10 +156,18 @@ def _page(request: HttpRequest, form: LedgerForm, held: Entry | None, looks: Loo
     return render(request, "registry/ledger.html", context | {"page": page, "query": query.urlencode()})
 
 
+def _row(look: Look) -> list[Any]:
+    late = look.put_off
+    put_off = [late.until, late.on, _text(late.reason)] if late else ["", "", ""]
+    who, why = _text(look.institution), _text(look.reason)
+    return [look.on, who, look.audience, look.purpose, why, look.kind, " ".join(look.fields), *put_off]
+
+
 def _usage(look: Look) -> dict[str, Any]:
     """One look. `logtime` is a day, as everywhere in the ledger; an institution without a name is the public."""
-    purpose = str(look.get_purpose_display())
-    return {
+    purpose, late = str(look.get_purpose_display()), look.put_off
+    put_off = {"putOff": {"until": late.until.isoformat(), "on": late.on.isoformat(), "reason": late.reason}} if late else {}
+    return put_off | {
         "logtime": look.on.isoformat(),
         "action": f"{purpose}: {look.reason}" if look.reason else purpose,
         "receiverName": look.institution or str(look.get_audience_display()),

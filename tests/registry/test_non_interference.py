@@ -18,13 +18,13 @@ from django.test.utils import CaptureQueriesContext
 from catalogue.models import ControlEntry, Segment
 from organisations.models import Kind, Organisation, Role, User
 from registry import disclosure, renewal, watermarks
-from registry.disclosure import Audience, Field, Purpose, Rule, write
+from registry.disclosure import GROUPS, Audience, Field, Group, Purpose, Rule, write
 from registry.forms import ApiSearchForm
 from registry.gateway import Gate, Listed
 from registry.looking import files, pages
 from registry.looking.forms import PageSearchForm
-from registry.models import AgreementVersion, Disclosed, Entry
-from registry.services import agreements, entries, projection
+from registry.models import PERSON_FIELDS, AgreementVersion, Disclosed, Entry, Person
+from registry.services import agreements, entries, people, projection
 from tests.conftest import SignIn, member
 from tests.registry.conftest import END, START, confirmed
 
@@ -58,11 +58,13 @@ ASKED = [
     {"view": "cards"},
     {"view": "map"},
     {"contact_email": "alpha@firm.example"},
+    {"people": "alpha"},
 ]
 EXPORTED = [{}, {"q": "alpha"}, {"region": "EE001"}, {"ordering": "region"}, {"contact_email": "alpha@firm.example"}]
 FORM_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')
 PURPOSES = [Purpose.OUTREACH, Purpose.STATISTICS]
 TEXTS = ["alpha", "beta", "gamma", "alpha beta"]
+CONFIRMED = [field for field in Field if field != Field.PEOPLE]  # people speak for themselves
 NUMBERS = ["10000018", "12345678"]
 
 
@@ -138,7 +140,8 @@ def world(
                 by=person,
                 now=now,
             )
-            confirm(entry, dice.sample(list(Field), 5), officer, now)
+            confirm(entry, dice.sample(CONFIRMED, 5), officer, now)
+            name_people(entry, dice, list(Group), person, now)
             version = agreements.offer(entry=entry, terms=terms(dice), valid_from=START, valid_until=END, by=person, now=now)
             version = agreements.sign(version=version, sha256=version.sha256, by=person, second_factor=confirmed(now), now=now)
             agreements.countersign(version=version, sha256=version.sha256, by=officer, second_factor=confirmed(now), now=now)
@@ -151,6 +154,32 @@ def world(
 def confirm(entry: Entry, fields: list[Field], officer: User, now: datetime) -> None:
     for field in fields:
         entries.confirm(entry_id=entry.pk, field=field, level="document", reason="Extract", by=officer, now=now)
+
+
+def name_people(entry: Entry, dice: random.Random, groups: list[Group], by: User, now: datetime) -> None:
+    """Name up to three people, each of whom agrees to some parts for some of these groups, or does not answer."""
+    for _number in range(dice.randrange(4)):
+        parts = {"name": dice.choice(TEXTS), "email": f"p{dice.randrange(10**9)}@firm.example", "phone": "1", "languages": ["et"]}
+        found = people.name(entry=entry, values=parts | {"role": dice.choice(TEXTS)}, by=by, now=now, today=now.date())
+        agreed = {group: some(dice, [*PERSON_FIELDS, "none"]) for group in groups if dice.random() < 0.5}
+        if any(agreed.values()):
+            people.answer(person=found, agreed=agreed, today=now.date())
+
+
+def resample_people(entry: Entry, dice: random.Random, audience: Audience, by: User, now: datetime, *, shows: bool) -> None:
+    """Change whatever of the people this audience does not see: others' consents, parts not agreed to, who is not shown at all."""
+    group = GROUPS[audience]
+    for found in entry.people.with_consents():
+        agreed = found.agreed(group) if shows else []
+        if not agreed:
+            people.erase(person=found)
+            continue
+        others = {other: some(dice, [*PERSON_FIELDS]) for other in Group if other != group}
+        Person.objects.filter(pk=found.pk).update(
+            **{part: f"x{dice.randrange(10**9)}" for part in ("name", "role", "phone") if part not in agreed}
+        )
+        people.answer(person=found, agreed=others | {group: agreed}, today=now.date())
+    name_people(entry, dice, [other for other in Group if other != group or not shows], by, now)
 
 
 def visible_fields(entry: Entry, audience: Audience, purpose: Purpose) -> frozenset[Field]:
@@ -194,7 +223,8 @@ def resample_hidden(found: list[Entry], seed: int, audience: Audience, purpose: 
         Entry.objects.filter(pk=entry.pk).update(confirmed_on=day.replace(day=dice.randint(1, 28)))
         projection.project(entry=Entry.objects.get(pk=entry.pk))
         officer = User.objects.get(memberships__role=Role.CASE_OFFICER)
-        confirm(entry, [field for field in Field if field not in seen and dice.random() < 0.5], officer, now)
+        resample_people(entry, dice, audience, person, now, shows=Field.PEOPLE in seen)
+        confirm(entry, [field for field in CONFIRMED if field not in seen and dice.random() < 0.5], officer, now)
 
 
 # The number of an export is random, and its hidden marks follow from it: here every export has this one.
@@ -280,7 +310,7 @@ def trial(
 def test_every_field_is_resampled_and_every_filter_asked() -> None:
     """A field or filter that is new to the registry comes into this test, or the test fails."""
     assert set(values(random.Random(0))) == set(entries.EDITABLE)
-    assert set(Field) <= {*entries.EDITABLE, Field.SEGMENTS, Field.READINESS, Field.MEMBERSHIPS}
+    assert set(Field) <= {*entries.EDITABLE, Field.SEGMENTS, Field.READINESS, Field.MEMBERSHIPS, Field.PEOPLE}
     asked = {name for parameters in ASKED for name in parameters}
     assert asked >= {*ApiSearchForm.base_fields, *PageSearchForm.base_fields} - {"audience", "purpose", "reason"}
 
@@ -408,6 +438,15 @@ def leak_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_columns", columns)
 
 
+def leak_in_the_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What people agreed to for some group, shown to every one."""
+
+    def to_all(found: Any, _audience: Audience) -> dict[Field, Any]:
+        return {Field.PEOPLE: [{"name": person.name, "email": person.email} for person in found if person.consents.all()]}
+
+    monkeypatch.setattr(projection, "_agreed", to_all)
+
+
 def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     rightly = projection._shown
 
@@ -431,6 +470,7 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
         leak_in_the_body,
         leak_in_the_evidence,
         leak_in_the_renewal,
+        leak_in_the_people,
     ],
 )
 def test_a_planted_leak_is_seen(trial: Trial, monkeypatch: pytest.MonkeyPatch, leak: Callable[[pytest.MonkeyPatch], None]) -> None:
