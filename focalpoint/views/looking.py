@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from focalpoint.views.delays import kept_look
 from organisations.permissions import requires
-from registry.forms import LookForm
 from registry.looking import pages
 from registry.looking.places import DESK
-from registry.permissions import may_search_as_official, official_capacities
+from registry.permissions import may_search_as_official
 
 
 @requires(may_search_as_official)
@@ -57,7 +57,7 @@ def delete_search(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _room(request: HttpRequest) -> pages.Room | None:
     """None for an official who has still to say for what."""
-    form = LookForm.kept(request.session, capacities=official_capacities(request.user))
+    form = kept_look(request)
     if form is None:
         return None
     return pages.Room(form.gate(request.user, today=timezone.localdate()), form.said, DESK, "layouts/desk.html")

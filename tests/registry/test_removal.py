@@ -78,7 +78,8 @@ def remove(entry: Entry, by: User, now: datetime) -> Removal:
 def test_nothing_of_the_entry_is_left_but_the_ledger_and_the_proof(full: Entry, signatory: User, now: datetime) -> None:
     before = rows_with(CANARY)
     assert set(before) == {
-        "registry_disclosed", "registry_entry", "registry_entrydraft", "registry_evidence", "registry_lookmessage",
+        "registry_changedvalue", "registry_disclosed", "registry_entry", "registry_entrydraft", "registry_evidence",
+        "registry_lookmessage",
     }  # fmt: skip
     looks = list(Look.objects.values())
     found = remove(full, signatory, now)
@@ -88,7 +89,7 @@ def test_nothing_of_the_entry_is_left_but_the_ledger_and_the_proof(full: Entry, 
     assert projection.differences() == []
     assert found.statement["kept"] == {"ledger_lines": "1"}
     assert found.erased == {
-        "entries": "1", "projected_rows": "1", "activities": "1", "memberships": "0", "drafts": "1", "changes": "1",
+        "entries": "1", "projected_rows": "1", "activities": "1", "memberships": "0", "people": "0", "drafts": "1", "changes": "1",
         "evidence": "1", "corrections": "0", "renewals": "0", "agreement_versions": "2", "agreement_events": "5", "questions": "1",
     }  # fmt: skip
     assert Letter.objects.get(purpose="entry-removed").subject == "Your entry is erased"
