@@ -186,7 +186,8 @@ def forgotten(name: str, source: str) -> list[set[str]]:
 def test_every_read_of_looks_goes_by_the_delay() -> None:
     root = Path(registry.__file__).parent
     sources = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*.py") if "migrations" not in path.parts}
-    sources |= {path.as_posix(): path.read_text() for path in (root.parent / "focalpoint").rglob("*.py")}
+    for other in ("focalpoint", "portal"):
+        sources |= {path.as_posix(): path.read_text() for path in (root.parent / other).rglob("*.py")}
     assert {name: found for name, source in sources.items() if (found := forgotten(name, source))} == {}
     assert sum(len(reads(source)) for source in sources.values()) >= 6
     raw = [name for name, source in sources.items() if "registry_look " in source]
