@@ -590,7 +590,7 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         return self.filter(search=query).annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "pk")
 
     def helping(self, text: str, *, topic: str = "") -> PublicationQuerySet:
-        """Those that may already answer `text`, the likeliest first; the same topic counts more.
+        """Those that have come out and may already answer `text`, the likeliest first; the same topic counts more.
 
         One does if its title or question shares LEAST_SHARED telling words with the text, or a third of them, or a control entry.
         """
@@ -600,23 +600,33 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         # The longest words say most; a bound keeps the search cheap whatever is pasted in.
         telling = sorted(filter(_is_telling, lexemes), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
         entries = codes_in(text)
+        if not entries and not self._any_shares(telling):
+            return self.none()  # most questions end here, at the price of one plain statement
         on_entries = near_codes(self.model._meta.db_table, entries)  # noqa: SLF001  Django's documented _meta
         if not telling:
             return self.filter(on_entries).annotate(rank=Value(0.0)).order_by("pk")
-        query = SearchQuery(" | ".join(f"{_quoted(each)}:AB" for each in telling), config="simple", search_type="raw")
-        shared = RawSQL(
-            "cardinality(ARRAY(SELECT unnest(tsvector_to_array(ts_filter(inquiries_publication.search, '{a,b}')))"
-            " INTERSECT SELECT unnest(%s::text[])))",
-            [telling],
-            IntegerField(),
-        )
+        query = SearchQuery(_any_of(telling), config="simple", search_type="raw")
+        shared = RawSQL(_SHARED, [telling], IntegerField())  # noqa: S611  the words are parameters
         share = Case(When(topic=topic, then=Value(1.5)), default=Value(1.0))
         ranked = self.annotate(rank=SearchRank(F("search"), query) * share, shared=shared)
-        enough = Q(search=query, shared__gte=min(LEAST_SHARED, math.ceil(len(telling) / 3)))
+        enough = Q(search=query, shared__gte=_enough(telling))
         return ranked.filter(enough | on_entries).order_by("-rank", "pk")
+
+    def _any_shares(self, telling: list[str]) -> bool:
+        """Whether any answer that has come out shares enough words: far cheaper to ask than which of them do."""
+        found = f"published_revision IS NOT NULL AND search @@ to_tsquery('simple', %s) AND {_SHARED} >= %s"
+        statement = f"SELECT EXISTS (SELECT 1 FROM inquiries_publication WHERE {found})"  # noqa: S608  the words are parameters
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(statement, [_any_of(telling), telling, _enough(telling)])
+            return bool(cursor.fetchone()[0])
 
 
 LEAST_SHARED = 2
+# How many of the words stand in an answer's title or question.
+_SHARED = (
+    "cardinality(ARRAY(SELECT unnest(tsvector_to_array(ts_filter(inquiries_publication.search, '{a,b}')))"
+    " INTERSECT SELECT unnest(%s::text[])))"
+)
 # What every question here is full of, as the English dictionary stems it: two of these in common mean nothing.
 _COMMON = """
 control list export import licenc firm compani need sell buy use may would could countri custom end user item product
@@ -630,6 +640,15 @@ _EVERYWHERE = frozenset(_COMMON.split())
 def _is_telling(lexeme: str) -> bool:
     """Whether it is a word, and not one that is everywhere; numbers, addresses and codes say nothing of what is asked."""
     return len(lexeme) > 2 and lexeme[0].isalpha() and lexeme.replace("-", "").isalnum() and lexeme not in _EVERYWHERE
+
+
+def _enough(telling: list[str]) -> int:
+    return min(LEAST_SHARED, math.ceil(len(telling) / 3))
+
+
+def _any_of(telling: list[str]) -> str:
+    """The words as a query for any of them in a title or question; matches nothing where there are none."""
+    return " | ".join(f"{_quoted(each)}:AB" for each in telling)
 
 
 def _quoted(lexeme: str) -> str:

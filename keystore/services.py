@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 from nacl.utils import random
 
 from keystore.models import Share
@@ -34,8 +34,11 @@ def _reaching() -> Iterator[None]:
 def deposit(case: UUID, *, today: date) -> bytes:
     """Make a share for a case and return it once it is safely stored; one that has a share keeps it."""
     with _reaching():
-        Share.objects.bulk_create([Share(case=case, share=random(SHARE_BYTES), made_on=today)], ignore_conflicts=True)
-        return bytes(Share.objects.values_list("share", flat=True).get(case=case) or b"")
+        try:
+            with transaction.atomic(using=ALIAS):
+                return bytes(Share.objects.create(case=case, share=random(SHARE_BYTES), made_on=today).share or b"")
+        except IntegrityError:
+            return bytes(Share.objects.values_list("share", flat=True).get(case=case) or b"")
 
 
 def share_of(case: UUID) -> bytes | None:

@@ -105,6 +105,13 @@ def _mail(key: str) -> mailbox.Mail:
 
 @login_not_required
 @require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The statement that Directive (EU) 2016/2102, article 7, asks for."""
+    return render(request, "accessibility.html")
+
+
+@login_not_required
+@require_safe
 def styles(request: HttpRequest) -> HttpResponse:
     """Every component on one page, to be looked at and tested."""
     context = {

@@ -177,6 +177,7 @@ PUBLIC = {
     ".well-known/proof-keys.json",
     "healthz",
     "readyz",
+    "accessibility/",
     "styles/",
     "language/",
     "catalogue/",

@@ -5,7 +5,7 @@ lies on a disk. docs/decisions/0014-cleaned-attachments.md says what is kept and
 """
 
 from inquiries.cleaning.cleaner import Cleaned, Metadatum, clean
-from inquiries.cleaning.kinds import METADATA_WORDS, MOST_BYTES, MOST_CHARACTERS, Kind
+from inquiries.cleaning.kinds import METADATA_WORDS, MOST_BYTES, MOST_CHARACTERS, OFFICE, Kind
 from inquiries.cleaning.refusals import UnableToClean
 
-__all__ = ["METADATA_WORDS", "MOST_BYTES", "MOST_CHARACTERS", "Cleaned", "Kind", "Metadatum", "UnableToClean", "clean"]
+__all__ = ["METADATA_WORDS", "MOST_BYTES", "MOST_CHARACTERS", "OFFICE", "Cleaned", "Kind", "Metadatum", "UnableToClean", "clean"]

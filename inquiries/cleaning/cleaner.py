@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final
 
 from inquiries.cleaning import names, sandbox
 from inquiries.cleaning.findings import plain
 from inquiries.cleaning.kinds import LONGEST_VALUE, METADATA_WORDS, MOST_BYTES, MOST_CHARACTERS, MOST_FOUND, PHRASES, Kind
 from inquiries.cleaning.refusals import REASONS, UnableToClean
 
+NO_MASKS: Final[Mapping[str, str]] = MappingProxyType({})
 _CHUNK = 64 * 1024
 _MOST_REPORT = 4 * MOST_CHARACTERS + 16 * LONGEST_VALUE * MOST_FOUND
 
@@ -36,16 +39,19 @@ class Cleaned:
     content: BinaryIO
 
 
-def clean(source: BinaryIO, *, name: str) -> Cleaned:
+def clean(source: BinaryIO, *, name: str, masks: Mapping[str, str] = NO_MASKS) -> Cleaned:
     """Return a cleaned copy of what is left to read of `source`, whose given name is `name`.
 
+    In an office file each word of `masks` is replaced by what it maps to, as far as it stands where that can be done.
     Raises UnableToClean. Takes a tenth of a second for small files and at most half a minute.
     """
-    with _in_memory() as given, _in_memory() as report:
+    with _in_memory() as given, _in_memory() as report, _in_memory() as masked:
         _copy(source, given)
+        masked.write(json.dumps(dict(masks)).encode())
+        masked.seek(0)
         cleaned = _in_memory()
         try:
-            sandbox.run(given, cleaned, report)
+            sandbox.run(given, cleaned, report, masked)
             return _cleaned(_read(report), cleaned, name)
         except BaseException:
             cleaned.close()

@@ -44,6 +44,8 @@ class Kind(StrEnum):
         return _MEDIA_TYPES[self]
 
 
+OFFICE: Final = frozenset({Kind.DOCX, Kind.XLSX, Kind.ODT})  # in whose words something can be masked
+
 _LABELS: Final = {
     Kind.PDF: _("PDF document"),
     Kind.PNG: _("PNG picture"),

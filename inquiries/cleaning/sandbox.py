@@ -1,9 +1,10 @@
-"""The process in which untrusted files are read, from outside: it gets three files in memory and nothing else, and not for long."""
+"""The process in which untrusted files are read, from outside: it gets four files in memory and nothing else, and not for long."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Final
@@ -19,11 +20,21 @@ _turns = BoundedSemaphore(AT_ONCE)
 _queue = BoundedSemaphore(AT_ONCE + WAITING)
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 # -I keeps the environment and the current folder out of what Python imports; the portal's own folder is named.
-_START: Final = "import sys; sys.path.append(sys.argv[1]); from inquiries.cleaning import worker; worker.main(int(sys.argv[2]))"
+_START: Final = (
+    "import sys; sys.path.append(sys.argv[1]); from inquiries.cleaning import worker; worker.main(*map(int, sys.argv[2:]))"
+)
 _OUT_OF_TIME: Final = (-9, -14, -24)  # SIGKILL and SIGXCPU at the limit of the processor's time, SIGALRM
 
 
-def run(given: BinaryIO, cleaned: BinaryIO, report: BinaryIO, *, seconds: float = SECONDS, patience: float = PATIENCE) -> None:
+def run(
+    given: BinaryIO,
+    cleaned: BinaryIO,
+    report: BinaryIO,
+    masks: BinaryIO,
+    *,
+    seconds: float = SECONDS,
+    patience: float = PATIENCE,
+) -> None:
     """Read `given`, write its cleaned copy to `cleaned` and what is told of it to `report`, in a process of its own.
 
     Raises UnableToClean if all turns are taken (“busy”), time runs out (“too-long”) or the process dies (“damaged”).
@@ -31,7 +42,7 @@ def run(given: BinaryIO, cleaned: BinaryIO, report: BinaryIO, *, seconds: float 
     if not _queue.acquire(blocking=False):
         raise UnableToClean("busy")
     try:
-        code = _run_in_turn(given, cleaned, report, seconds, patience)
+        code = _run_in_turn(given, (cleaned, masks), report, seconds, patience)
     finally:
         _queue.release()
     if code in _OUT_OF_TIME:
@@ -40,22 +51,23 @@ def run(given: BinaryIO, cleaned: BinaryIO, report: BinaryIO, *, seconds: float 
         raise UnableToClean("damaged")
 
 
-def _run_in_turn(given: BinaryIO, cleaned: BinaryIO, report: BinaryIO, seconds: float, patience: float) -> int:
+def _run_in_turn(given: BinaryIO, passed: Sequence[BinaryIO], report: BinaryIO, seconds: float, patience: float) -> int:
     if not _turns.acquire(timeout=patience):
         raise UnableToClean("busy")
     try:
-        return _run(given, cleaned, report, seconds)
+        return _run(given, passed, report, seconds)
     finally:
         _turns.release()
 
 
-def _run(given: BinaryIO, cleaned: BinaryIO, report: BinaryIO, seconds: float) -> int:
+def _run(given: BinaryIO, passed: Sequence[BinaryIO], report: BinaryIO, seconds: float) -> int:
+    numbers = [file.fileno() for file in passed]
     process = subprocess.Popen(
-        [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, _ROOT, str(cleaned.fileno())],
+        [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, _ROOT, *map(str, numbers)],
         stdin=given,
         stdout=report,
         stderr=subprocess.DEVNULL,  # a library's complaint could quote the file
-        pass_fds=(cleaned.fileno(),),
+        pass_fds=numbers,
         env={},
         cwd="/",
         start_new_session=True,

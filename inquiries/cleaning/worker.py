@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from inquiries.cleaning import sniffing
 from inquiries.cleaning.findings import Copy, Findings
-from inquiries.cleaning.kinds import MOST_BYTES, MOST_CHARACTERS, Kind
+from inquiries.cleaning.kinds import MOST_BYTES, MOST_CHARACTERS, OFFICE, Kind
 from inquiries.cleaning.refusals import Refused
 
 MEMORY: Final = 1024**3
@@ -39,11 +39,14 @@ _READERS: Final = {
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-def main(target: int) -> None:
-    """Clean the file on standard input into the open file `target`; tell of it, as JSON, on standard output."""
+def main(target: int, masks: int) -> None:
+    """Clean the file on standard input into the open file `target`; tell of it, as JSON, on standard output.
+
+    The open file `masks` holds, as JSON, what to mask in it; of a file in which that can't be done nothing is masked.
+    """
     limit()
     try:
-        report = _clean(target)
+        report = _clean(target, masks)
     except Refused as refused:
         report = {"refused": refused.key}
     except MemoryError:
@@ -71,14 +74,17 @@ def close_doors() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def _clean(target: int) -> dict[str, Any]:
-    with os.fdopen(0, "rb") as given:
-        content = given.read()
+def _clean(target: int, masks: int) -> dict[str, Any]:
+    with os.fdopen(0, "rb") as given, os.fdopen(masks, "rb") as words:
+        content, masked = given.read(), json.loads(words.read() or "{}")
     kind = sniffing.kind_of(content)
     reader = importlib.import_module(f"inquiries.cleaning.{_READERS[kind]}")
+    masking = importlib.import_module("inquiries.cleaning.masking") if masked and kind in OFFICE else None
     close_doors()
     found = Findings()
     copy: Copy = reader.clean(content, found)
+    if masking:
+        copy = reader.clean(masking.mask(copy.content, masked), found)
     _write(copy.content, target)
     text = _CONTROL.sub(" ", copy.text[:MOST_CHARACTERS])
     return {"kind": kind.value, "found": list(found.found), "text": text}

@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy
 from catalogue.parsing import code_typed
 from catalogue.regions import OFFERED, region_of
 from inquiries import traces
-from inquiries.cleaning import METADATA_WORDS
+from inquiries.cleaning import METADATA_WORDS, OFFICE
 from inquiries.cleaning import Kind as FileKind
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_TEXT, AskForm, ReplyForm
 from inquiries.forms.files import MOST_FILES, AskersFilesForm
 from inquiries.models import MOST_ITEMS, Publication
 from inquiries.services.attachments import Incoming
-from inquiries.services.receiving import Received
+from inquiries.services.receiving import Received, UnableToReceive, mask
 from inquiries.traces import Kind, Trace
 
 KIND_WORDS = {
@@ -52,11 +52,15 @@ AROUND = 40  # characters of context on either side of what was found in a file
 
 @dataclass(frozen=True)
 class Source:
-    """A text that goes along with the question, such as a field of the form or the name of a file."""
+    """A text that goes along with the question, such as a field of the form or the name of a file.
+
+    Of a long one only the places where something was found are shown.
+    """
 
     name: str
     label: str
     text: str
+    is_long: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,9 @@ class Excerpt:
 class FileLook:
     """A file before it goes: what was taken out of it, and what in its words could still tell who asks.
 
-    Words of plain texts are a source of the review and can be masked like the question's own. Of other kinds they are shown as
-    `excerpts`, and `more` that are not: the file goes as it is, or its sender chooses another. `is_new` says that its sender hasn't
-    seen this yet.
+    Words of plain texts and office files are a source of the review and can be masked like the question's own. Of other kinds they
+    are shown as `excerpts`, and `more` that are not: the file goes as it is, or its sender chooses another. `is_new` says that its
+    sender hasn't seen this yet.
     """
 
     file: Received
@@ -165,6 +169,8 @@ class Review:
     files: list[FileLook] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
     goes_without_files: bool = False
+    masked_files: dict[str, Incoming] = field(default_factory=dict)  # by the digest of the file as it was sent
+    unmasked: list[str] = field(default_factory=list)  # why a file could not be masked
 
     @property
     def undecided(self) -> list[str]:
@@ -196,19 +202,31 @@ class Review:
         return " ".join(dict.fromkeys([*(look.file.digest for look in self.files), *self.looked][:MOST_FILES]))
 
     def sent_files(self) -> list[Incoming]:
-        """The files as they go, with what shall be masked in their names and in the words of plain texts."""
-        return [self._sent(look.file) for look in self.files]
+        """The files as they go, with what shall be masked in their names and words."""
+        return [self.masked_files.get(look.file.digest) or replace(look.file, name=self.name_of(look.file)) for look in self.files]
 
-    def _sent(self, file: Received) -> Incoming:
-        name = self.masked(_name_of(file), file.name)
-        if self.chosen.get(_words_of(file)):
-            return _Masked(file.kind, name, self.masked(_words_of(file), file.text).encode())
-        return replace(file, name=name)
+    def name_of(self, file: Received) -> str:
+        """The name under which a file goes."""
+        return self.masked(_name_of(file), file.name)
+
+    def mask_files(self) -> None:
+        """Mask what is chosen in the words of files; a plain text at once, an office file in a process of its own."""
+        for file in [look.file for look in self.files if self.chosen.get(_words_of(look.file))]:
+            try:
+                self.masked_files[file.digest] = self._masked_file(file)
+            except UnableToReceive as error:
+                self.unmasked.append(str(error))
+
+    def _masked_file(self, file: Received) -> Incoming:
+        name, chosen = self.name_of(file), self.chosen[_words_of(file)]
+        if file.kind not in OFFICE:
+            return _Masked(file.kind, name, traces.mask(file.text, chosen).encode())
+        return replace(mask(file, {trace.text: traces.replacement(trace.kind) for trace in chosen}), name=name)
 
     @property
     def holds(self) -> bool:
         """Whether the question should not go before its asker has looked."""
-        return bool(self.undecided) or self.has_news or self.has_new_files or self.misses_files
+        return bool(self.undecided or self.unmasked) or self.has_news or self.has_new_files or self.misses_files
 
     @property
     def shown(self) -> str:
@@ -235,8 +253,7 @@ ENTRIES = [f"item{number}_entry" for number in range(1, MOST_ITEMS + 1)]
 def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
     """Look at a valid form, and at further `sources` that come with it. `all_to` decides about every finding at once."""
     cleaned, own = form.cleaned_data, sources_of(form)
-    looked = _look([*own, *sources, *_of_files(form)], _Decisions(form.data, all_to))
-    _look_at_files(looked, form)
+    looked = _look_at_all([*own, *sources], form, all_to)
     looked.widening = _widening(cleaned, str(form.data.get("coarser", "")))
     looked.answers = offers(" ".join(source.text for source in own), topic=cleaned["topic"])
     looked.offered = frozenset(form.data.get("offered", "")[:2000].split())
@@ -246,8 +263,14 @@ def review(form: AskForm, *, sources: Iterable[Source] = (), all_to: str = "") -
 def review_reply(form: ReplyForm, *, sources: Iterable[Source] = (), all_to: str = "") -> Review:
     """Look at what an asker writes later, in the same way; there are no choices and no answers to offer."""
     text = Source("text", _("Your message"), form.cleaned_data["text"])
-    looked = _look([text, *sources, *_of_files(form)], _Decisions(form.data, all_to))
+    return _look_at_all([text, *sources], form, all_to)
+
+
+def _look_at_all(sources: list[Source], form: AskersFilesForm, all_to: str) -> Review:
+    looked = _look([*sources, *_of_files(form)], _Decisions(form.data, all_to))
     _look_at_files(looked, form)
+    if not looked.undecided:
+        looked.mask_files()
     return looked
 
 
@@ -256,7 +279,7 @@ def _of_files(form: AskersFilesForm) -> Iterator[Source]:
     for file in form.cleaned_data["files"]:
         yield Source(_name_of(file), _("Name of a file"), file.name)
         if _can_be_masked(file):
-            yield Source(_words_of(file), file.name, file.text)
+            yield Source(_words_of(file), file.name, file.text, is_long=file.kind in OFFICE)
 
 
 def _name_of(file: Received) -> str:
@@ -268,7 +291,9 @@ def _words_of(file: Received) -> str:
 
 
 def _can_be_masked(file: Received) -> bool:
-    """Whether a file is a plain text, and short enough to be shown as a whole."""
+    """Whether a file is an office file, or a plain text that is short enough to be shown as a whole."""
+    if file.kind in OFFICE:
+        return True
     return file.kind in (FileKind.TXT, FileKind.CSV) and file.size <= LONGEST_TEXT and file.text == file.whole_text()
 
 
@@ -301,7 +326,8 @@ def _look(sources: Iterable[Source], decided: _Decisions) -> Review:
             elif key not in findings:
                 beyond.add(key)
         if found:
-            looked.passages.append(Passage(source, list(_pieces(source.text, found, findings)), fresh))
+            shown = _pieces_around if source.is_long else _pieces
+            looked.passages.append(Passage(source, list(shown(source.text, found, findings)), fresh))
             looked.chosen[source.name] = [trace for trace in found if _decision(trace, findings, decided) == MASK]
     looked.findings, looked.beyond = list(findings.values()), len(beyond)
     return looked
@@ -381,3 +407,18 @@ def _coarser_destination(country: str) -> str:
 def _coarser_entries(entries: Iterable[str]) -> str:
     coarse = ", ".join(dict.fromkeys(traces.rarity.coarser(entry) for entry in entries))
     return _("Say %(coarse)s in place of %(fine)s") % {"coarse": coarse, "fine": ", ".join(entries)}
+
+
+def _pieces_around(text: str, found: list[Trace], findings: Mapping[str, Finding]) -> Iterator[tuple[str, Finding | None]]:
+    """Of a long text the first findings, each on a line with the words around it."""
+    for trace in found[:MOST_EXCERPTS]:
+        excerpt = _excerpt(text, trace)
+        yield f"…{_on_a_line(excerpt.before)}", None
+        yield trace.text, findings.get(key_of(trace))
+        yield f"{_on_a_line(excerpt.after)}…\n", None
+    if len(found) > MOST_EXCERPTS:
+        yield "…", None
+
+
+def _on_a_line(text: str) -> str:
+    return text.replace("\n", " ")

@@ -99,20 +99,17 @@ def _file(
     key = new_case_key()
     inquiry.sealed_subject = seal(subject, key=key, place=Place("subject", inquiry.pk, inquiry.pk))
     inquiry.sealed_details = seal(details.as_text(), key=key, place=Place("details", inquiry.pk, inquiry.pk))
-    inquiry.due_on = today  # corrected below, once there is a history to derive it from
-    inquiry.save(force_insert=True)
+    segments = set(segments)
+    routed = routing.place_new(inquiry, segments=segments)
+    casebook.begin(inquiry, [("received", ""), *routed], today=today)
     Receipt.objects.create(
         inquiry=inquiry,
         digest=digest(secret),
         wrapped_key=wrap(key, under=wrapping_key(secret), share=share, place=receipt_place(inquiry)),
     )
-    readers.admit(inquiry, agency=None, key=key, share=share)
-    segments = set(segments)
+    readers.admit_first(inquiry, key=key, share=share)
     InquirySegment.objects.bulk_create(InquirySegment(inquiry=inquiry, segment=segment) for segment in segments)
     casebook.add_message(inquiry, text, key=key, by=None, today=today, is_first=True)
-    casebook.record(inquiry, "received", by=None, today=today, is_first=True)
-    routing.route_new(inquiry, segments=segments, key=key, share=share, today=today)
-    casebook.settle(inquiry, beside=routing.FIELDS)
     return key
 
 

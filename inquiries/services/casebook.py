@@ -73,14 +73,13 @@ def record(
     today: date,
     detail: str = "",
     days: int | None = None,
-    is_first: bool = False,
     pk: UUID | None = None,
 ) -> Event:
     """Add to the history; `detail` is the office's own words, read by officials only, `days` those of an extension.
 
-    `is_first` spares asking what is there, `pk` is the row's key where a form leads to it.
+    `pk` is the row's key where a form leads to it.
     """
-    position = 1 if is_first else (inquiry.events.aggregate(last=Max("position"))["last"] or 0) + 1
+    position = (inquiry.events.aggregate(last=Max("position"))["last"] or 0) + 1
     named = {"pk": pk} if pk else {}
     return inquiry.events.create(position=position, kind=kind, official=by, on=today, detail=detail, days=days, **named)
 
@@ -95,13 +94,21 @@ def due_on(inquiry: Inquiry) -> date | None:
     return clock.rules().clock(inquiry, clock.current_round(inquiry)).due_on
 
 
-def settle(inquiry: Inquiry, *, beside: Sequence[str] = ()) -> None:
-    """Work out the deadlines of a locked inquiry anew after something beside its history has changed, such as its priority.
-
-    The columns in `beside` are saved with them.
-    """
+def settle(inquiry: Inquiry) -> None:
+    """Work out the deadlines of a locked inquiry anew after something beside its history has changed, such as its priority."""
     clock.settle(inquiry, clock.events_of(inquiry), clock.rules())
-    inquiry.save(update_fields=[*clock.DERIVED, *beside])
+    inquiry.save(update_fields=clock.DERIVED)
+
+
+def begin(inquiry: Inquiry, happened: Sequence[tuple[str, str]], *, today: date) -> None:
+    """Insert a new inquiry with its history of (kind, detail), all of today, and the deadlines that follow from it."""
+    events = [
+        Event(inquiry=inquiry, position=position, kind=kind, on=today, detail=detail)
+        for position, (kind, detail) in enumerate(happened, start=1)
+    ]
+    clock.settle(inquiry, clock.as_read(events), clock.rules())
+    inquiry.save(force_insert=True)
+    Event.objects.bulk_create(events)
 
 
 def add_message(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
 
-from inquiries import deadlines, lifecycle
+from inquiries import deadlines, lifecycle, models
 from inquiries.calendars import Calendar
 from inquiries.deadlines import Clock, Event, Round, Targets, TargetTable
 from inquiries.models import Closure, Inquiry, ResponseTarget
@@ -70,9 +70,13 @@ def is_fetched(inquiry: Inquiry, name: str) -> bool:
 def events_of(inquiry: Inquiry) -> list[Event]:
     """The history as the calculator reads it, oldest first."""
     if is_fetched(inquiry, "events"):
-        return [Event(event.kind, event.on, event.days or 0) for event in inquiry.events.all()]  # fetched in their order
+        return as_read(inquiry.events.all())  # fetched in their order
     found = inquiry.events.order_by("position").values_list("kind", "on", "days")
     return [Event(kind, on, days or 0) for kind, on, days in found]
+
+
+def as_read(rows: Iterable[models.Event]) -> list[Event]:
+    return [Event(row.kind, row.on, row.days or 0) for row in rows]
 
 
 def current_round(inquiry: Inquiry) -> Round:

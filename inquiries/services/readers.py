@@ -52,6 +52,16 @@ def admit(inquiry: Inquiry, *, agency: Organisation | None, key: bytes, share: b
         note_readers(inquiry)
 
 
+def admit_first(inquiry: Inquiry, *, key: bytes, share: bytes) -> None:
+    """Put the focal point on the reader list of an inquiry that is being filed, and the agency to which the rules send it.
+
+    Raises UnableToAdmit.
+    """
+    admit(inquiry, agency=None, key=key, share=share)
+    if inquiry.agency is not None and not inquiry.agency.is_focal_point:
+        admit(inquiry, agency=inquiry.agency, key=key, share=share)
+
+
 def dismiss(inquiry: Inquiry, *, agency: Organisation) -> None:
     """Take an agency off the reader list."""
     inquiry.reader_keys.filter(agency=agency).delete()

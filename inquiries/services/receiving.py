@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from inquiries import traces
 from inquiries.cleaning import Kind, Metadatum, UnableToClean, clean
 from inquiries.scanning import ScannerUnreachable, finds
 from inquiries.spooling import PIECE_BYTES, NoRoom, Spool
@@ -67,6 +68,24 @@ def receive(spool: Spool, *, name: str) -> Received:
         raise UnableToReceive(no_room()) from error
     finally:
         spool.close()
+
+
+def mask(file: Received, words: Mapping[str, str]) -> Received:
+    """Return an office file with each of the words replaced by what it maps to; raises UnableToReceive if one stays somewhere."""
+    try:
+        cleaned = clean(file.spool.reader(), name=file.name, masks=words)
+        kept = _spooled(cleaned.content)
+    except UnableToClean as error:
+        raise UnableToReceive(str(error)) from error
+    except NoRoom as error:
+        raise UnableToReceive(no_room()) from error
+    if any(trace.text in words for trace in traces.find(cleaned.text)):
+        kept.close()
+        raise UnableToReceive(
+            _("“%(file)s” could not be masked everywhere. Change the file, leave it out, or keep the words on purpose.")
+            % {"file": file.name}
+        )
+    return replace(file, size=cleaned.size, sha256=_sha256(kept), text=cleaned.text, spool=kept)
 
 
 def no_room() -> str:

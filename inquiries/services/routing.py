@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.utils.text import Truncator
@@ -20,10 +19,7 @@ from catalogue import regions
 from catalogue.models import Segment
 from inquiries import routing
 from inquiries.models import Flag, Inquiry, Mode, RoutingRule, Topic
-from inquiries.services import casebook, readers
 
-# What a rule sets.
-FIELDS = ("agency", "team", "priority", "target_days")
 LONGEST_WHY = 300
 
 
@@ -39,20 +35,17 @@ class Outcome:
     why: str
 
 
-def route_new(inquiry: Inquiry, *, segments: Iterable[Segment], key: bytes, share: bytes, today: date) -> None:
-    """Put an inquiry that is being filed where the rules say, and tell so in its history; the caller saves FIELDS.
+def place_new(inquiry: Inquiry, *, segments: Iterable[Segment]) -> list[tuple[str, str]]:
+    """Put an inquiry that is about to be filed where the rules say, and return what its history tells of it, (kind, detail).
 
-    Where no rule holds, it stays with the focal point and nothing is told.
+    Where no rule holds, it stays with the focal point and nothing is told. Nothing is saved.
     """
     outcome = decide(inquiry, segments=segments)
     if outcome is None:
-        return
-    agency = outcome.rule.agency
-    if agency is not None and not agency.is_focal_point:
-        readers.admit(inquiry, agency=agency, key=key, share=share)
-    inquiry.agency = agency
+        return []
+    inquiry.agency = outcome.rule.agency
     put(inquiry, outcome.rule)
-    casebook.record(inquiry, "portal-routes", by=None, today=today, detail=outcome.why)
+    return [("portal-routes", outcome.why)]
 
 
 def put(inquiry: Inquiry, rule: RoutingRule) -> None:

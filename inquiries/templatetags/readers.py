@@ -12,8 +12,8 @@ register = template.Library()
 @register.inclusion_tag("inquiries/modes/reader_list.html")
 def readers() -> dict[str, object]:
     # Only those that can be on a reader list: a body that enforces can't, and isn't named as one of those who might read.
-    agencies = list(Organisation.objects.agencies().that_read_inquiries().order_by("name", "pk"))
+    agencies = Organisation.objects.agencies().that_read_inquiries().order_by("name", "pk").values_list("name", "is_focal_point")
     return {
-        "focal_point": next((agency.name for agency in agencies if agency.is_focal_point), ""),
-        "agencies": [agency.name for agency in agencies if not agency.is_focal_point],
+        "focal_point": next((name for name, is_focal_point in agencies if is_focal_point), ""),
+        "agencies": [name for name, is_focal_point in agencies if not is_focal_point],
     }

@@ -7,6 +7,6 @@ A finder errs; the asker decides about each finding. Texts of 50,000 characters 
 
 from inquiries.traces.kinds import Kind
 from inquiries.traces.rarity import Choices, Narrowing, too_small
-from inquiries.traces.text import Trace, find, mask
+from inquiries.traces.text import Trace, find, mask, replacement
 
-__all__ = ["Choices", "Kind", "Narrowing", "Trace", "find", "mask", "too_small"]
+__all__ = ["Choices", "Kind", "Narrowing", "Trace", "find", "mask", "replacement", "too_small"]

@@ -50,10 +50,14 @@ def find(text: str) -> list[Trace]:
     return sorted(found, key=lambda trace: trace.start)
 
 
+def replacement(kind: Kind) -> str:
+    return f"[masked: {kind.words}]"
+
+
 def mask(text: str, chosen: Iterable[Trace]) -> str:
     """Return the text with each chosen trace, as `find` gave it for this text, replaced by a word for its kind."""
     parts, place = [], 0
     for trace in sorted(chosen, key=lambda trace: trace.start):
-        parts += [text[place : trace.start], f"[masked: {trace.kind.words}]"]
+        parts += [text[place : trace.start], replacement(trace.kind)]
         place = trace.end
     return "".join([*parts, text[place:]])

@@ -63,11 +63,18 @@ def _page(request: HttpRequest, pk: uuid.UUID, *, rated: bool = False, status: i
     return render(request, "inquiries/answers/answer.html", context, status=410 if found.is_withdrawn else status)
 
 
+class DayFeed(Atom1Feed):
+    """A feed whose moments are days, also that of an empty one, for which Django would say the second of the request."""
+
+    def latest_post_date(self) -> datetime:
+        return super().latest_post_date() if self.items else _midnight(timezone.localdate())
+
+
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=300)
 def feed(request: HttpRequest) -> HttpResponse:
-    atom = Atom1Feed(
+    atom = DayFeed(
         title=_("Answers of the focal point"),
         link=_absolute(reverse("inquiries:answers")),
         description=_("What government has answered once for all, on export control and strategic technology."),

@@ -27,7 +27,8 @@ def goes_on(step: str, looked: Review) -> bool:
 
 def names_of_files(looked: Review) -> list[tuple[str, str]]:
     """The files that would go, for the summary."""
-    return [(_("File %(number)d") % {"number": number}, file.name) for number, file in enumerate(looked.sent_files(), start=1)]
+    names = [looked.name_of(look.file) for look in looked.files]
+    return [(_("File %(number)d") % {"number": number}, name) for number, name in enumerate(names, start=1)]
 
 
 def shown(
@@ -39,6 +40,8 @@ def shown(
         form.add_error(None, sentence % {"n": missing})
     if looked.misses_files:
         form.add_error("files", _("Choose your files again, since a page can't keep them; or tick to send it without them."))
+    for sentence in looked.unmasked:
+        form.add_error("files", sentence)
     context = {
         "form": form,
         "review": looked,

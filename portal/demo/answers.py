@@ -111,8 +111,8 @@ ANSWERS = (
         """Our customers ask why their contract forbids re-export. For which goods and countries must we have this clause, and is
         there a model?""",
         """Article 12g of Regulation (EU) No 833/2014 asks for it when goods of the annexes that it names, such as the common
-        high priority items, are sold to a country that is not among the partners of Annex VIII. The contract must forbid re-
-        export to Russia and for use in Russia, and must give you remedies that you can enforce. The Commission has published
+        high priority items, are sold to a country that is not among the partners of Annex VIII. The contract must forbid
+        re-export to Russia and for use in Russia, and must give you remedies that you can enforce. The Commission has published
         a model clause; other words are possible if they say as much.""",
         steps=(),
     ),

@@ -10,6 +10,7 @@ from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, Field
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
@@ -134,18 +135,22 @@ def for_summary(error: str, field: BoundField) -> str:
     return error
 
 
+def _marked(context: Context, address: str) -> SafeString:
+    """How a link to `address` says that it leads to the page being drawn, or to the section this is in."""
+    request = context.get("request")
+    if not address or request is None:
+        return SafeString("")
+    if request.path == address:
+        return SafeString(' aria-current="page"')
+    return SafeString(' aria-current="true"' if request.path.startswith(str(address)) else "")
+
+
 class ActiveNode(template.Node):
     def __init__(self, address: FilterExpression) -> None:
         self.address = address
 
     def render(self, context: Context) -> SafeString:
-        request = context.get("request")
-        address = self.address.resolve(context)
-        if not address or request is None:
-            return SafeString("")
-        if request.path == address:
-            return SafeString(' aria-current="page"')
-        return SafeString(' aria-current="true"' if request.path.startswith(str(address)) else "")
+        return _marked(context, self.address.resolve(context))
 
 
 @register.tag
@@ -153,3 +158,15 @@ def current(parser: Parser, token: Token) -> ActiveNode:
     """`<a href="{{ u }}"{% current u %}>`: mark the link that leads to this page or to the section it is in."""
     _tag, address = token.split_contents()
     return ActiveNode(parser.compile_filter(address))
+
+
+@register.simple_tag(takes_context=True)
+def navigation_item(context: Context, view: str, text: str) -> SafeString:
+    """One link of the main menu. Every page draws all of them, so they are written here and not by a template of their own."""
+    address = reverse(view)
+    marked = _marked(context, address)
+    fallback = format_html('<strong class="govuk-service-navigation__active-fallback">{}</strong>', text) if marked else text
+    return format_html(
+        '<li class="govuk-service-navigation__item{}"><a class="govuk-service-navigation__link" href="{}"{}>{}</a></li>',
+        " govuk-service-navigation__item--active" if marked else "", address, marked, fallback,
+    )  # fmt: skip

@@ -20,7 +20,7 @@ Open = Callable[..., Visit]
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_ask_answer_return(visit: Open, officer: User, now: object, *, scripts: bool) -> None:
     load_seed(now=now)
-    asker = visit(scripts=scripts).go("/").is_clean()
+    asker = visit(scripts=scripts).go("/").is_clean().follow("Accessibility").is_clean()
     asker.go("/ask/").is_clean()
     asker.press("Send the question").sees("Write your question.").is_clean()
     asker.choose("Is my item controlled?").fill(

@@ -6,6 +6,7 @@ import io
 import zipfile
 
 import pikepdf
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
@@ -75,3 +76,14 @@ def letter(text: str = "We are asked for two test systems.") -> bytes:
 def sent(name: str, content: bytes) -> SimpleUploadedFile:
     """A file as a browser sends it."""
     return SimpleUploadedFile(name, content)
+
+
+def workbook(sheets: dict[str, list[list[str | float]]]) -> bytes:
+    """An Excel workbook of named sheets of rows."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return target.getvalue()

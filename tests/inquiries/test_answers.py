@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -90,11 +91,21 @@ def test_a_wrong_search_is_refused_with_the_page(db: None, client: Client, query
     assert client.get(f"/api/v1/answers/?{query}").status_code in (400, 404)
 
 
+MOMENT = re.compile(r"T(?!00:00:00)\d\d:\d\d:\d\d")
+
+
 def test_the_feed_carries_days_and_no_moments(publish: Publish, client: Client) -> None:
     publish()
     feed = client.get("/answers/feed.atom").content.decode()
     assert "Is a mill controlled?" in feed
     assert "T00:00:00" in feed
+    assert MOMENT.search(feed) is None
+
+
+def test_an_empty_feed_carries_no_moment_either(client: Client, db: None) -> None:
+    feed = client.get("/answers/feed.atom").content.decode()
+    assert "<updated>" in feed
+    assert MOMENT.search(feed) is None
 
 
 @pytest.mark.parametrize("path", ["/answers/", "/answers/feed.atom", "/api/v1/answers/"])

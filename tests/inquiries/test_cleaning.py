@@ -243,10 +243,10 @@ def test_a_copy_that_would_be_larger_is_refused() -> None:
 
 
 class Files:
-    """Three files in memory, as the process apart gets them."""
+    """Four files in memory, as the process apart gets them."""
 
     def __init__(self, content: bytes) -> None:
-        self.all = [os.fdopen(os.memfd_create("test"), "w+b") for _ in range(3)]
+        self.all = [os.fdopen(os.memfd_create("test"), "w+b") for _ in range(4)]
         self.all[0].write(content)
         self.all[0].seek(0)
 
@@ -330,10 +330,10 @@ def watch(content, found):
     print(tried(lambda: open("/etc/passwd")))
     return texts.Copy(content, "")
 texts.clean = watch
-given, copy = os.memfd_create("given"), os.memfd_create("copy")
+given, copy, masks = (os.memfd_create(name) for name in ("given", "copy", "masks"))
 os.pwrite(given, b"words", 0)
 os.dup2(given, 0)
-worker._clean(copy)
+worker._clean(copy, masks)
 """
     assert apart(TRY.replace("worker.close_doors()", "") + reads) == "EMFILE"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from inquiries.floods import Admission, Limits
 from inquiries.models import Attachment, AttachmentPiece, Inquiry
 from inquiries.services import asking, thread
 from inquiries.services.thread import Line
-from tests.inquiries.files import AUTHOR, letter, picture, sent
+from tests.inquiries.files import AUTHOR, letter, picture, sent, workbook
 from tests.inquiries.test_scanning import EICAR, clamd
 from tests.inquiries.test_views import hidden, receipt_in
 
@@ -93,9 +95,34 @@ CALL = "The offer of last week. Call Olev at +372 512 3456 about it."
 def test_what_tells_who_asks_is_shown_in_the_words_of_a_file(client: Client, form: dict[str, str]) -> None:
     offer = letter(CALL)
     held = client.post("/ask/", {**form, "files": [sent("offer.docx", offer)]})
-    assert re.search(r"…[^<]*Call Olev at <mark class=\"trace\">\+372 512 3456</mark> about it\.…", held.content.decode())
-    ((name, kept),) = content(lines(confirm(client, held, sent("offer.docx", offer)))[0])
-    assert (name, kept[:2]) == ("offer.docx", b"PK")
+    page = held.content.decode()
+    assert re.search(r"…[^<]*Call Olev at <mark class=\"trace\">\+372 512 3456<sup>1</sup></mark> about it\.…", page)
+    assert confirm(client, held, sent("offer.docx", offer)).status_code == 422
+    assert not Inquiry.objects.exists()
+
+
+@pytest.mark.parametrize(("decision", "left"), [("mask", "[masked: phone]"), ("keep", "+372 512 3456")])
+def test_the_words_of_an_office_file_are_masked_or_kept_like_the_questions_own(
+    client: Client, form: dict[str, str], decision: str, left: str
+) -> None:
+    offer = letter(CALL)
+    held = client.post("/ask/", {**form, "files": [sent("offer.docx", offer)]})
+    decided = dict.fromkeys(re.findall(r'type="radio" name="(decide-[^"]+)"', held.content.decode()), decision)
+    ((name, kept),) = content(lines(confirm(client, held, sent("offer.docx", offer), **decided))[0])
+    words = zipfile.ZipFile(io.BytesIO(kept)).read("word/document.xml").decode()
+    assert (name, CALL.replace("+372 512 3456", left) in words) == ("offer.docx", True)
+
+
+def test_a_file_in_which_something_cannot_be_masked_does_not_go(client: Client, form: dict[str, str]) -> None:
+    """The name of a sheet stands in every formula that leads there: it is for who made the workbook to change it."""
+    plan = workbook({"+372 512 3456": [["Call us"]]})
+    held = client.post("/ask/", {**form, "files": [sent("plan.xlsx", plan)]})
+    decided = dict.fromkeys(re.findall(r'type="radio" name="(decide-[^"]+)"', held.content.decode()), "mask")
+    again = confirm(client, held, sent("plan.xlsx", plan), **decided)
+    assert (again.status_code, Inquiry.objects.count()) == (422, 0)
+    assert "“plan.xlsx” could not be masked everywhere" in again.content.decode()
+    kept = confirm(client, again, sent("plan.xlsx", plan), **dict.fromkeys(decided, "keep"))
+    assert [name for name, _ in content(lines(kept)[0])] == ["plan.xlsx"]
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "list.csv"])
