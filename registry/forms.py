@@ -20,6 +20,7 @@ from django_countries import countries
 from catalogue import regions
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
+from organisations.forms import NewTokenForm
 from organisations.models import Kind, Organisation
 from organisations.permissions import Visitor
 from organisations.validators import plain_text
@@ -769,13 +770,7 @@ class LookForm(forms.Form):
 
     def __init__(self, *args: Any, capacities: Iterable[Capacity], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._capacities = {_key(capacity): capacity for capacity in capacities}
-        field = self.fields["capacity"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = [(key, _capacity_label(capacity)) for key, capacity in self._capacities.items()]
-        if len(self._capacities) == 1:
-            field.widget = forms.HiddenInput()
-            field.initial = next(iter(self._capacities))
+        self._capacities = _offered(self, capacities)
 
     @classmethod
     def kept(cls, session: SessionBase, *, capacities: list[Capacity]) -> LookForm | None:
@@ -807,6 +802,41 @@ class LookForm(forms.Form):
             "reason": self.cleaned_data["reason"],
             "may_change": True,
         }
+
+
+class LookTokenForm(NewTokenForm):
+    """A token for a program that looks: as whom, and for what."""
+
+    capacity = forms.ChoiceField(label=gettext_lazy("It looks for"), widget=forms.RadioSelect)
+    purposes = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("For what purposes?"),
+        help_text=gettext_lazy("A call for any other purpose is refused. Choose no more than the program needs."),
+        choices=[(str(purpose), label) for purpose, label in LOOK_LABELS.items()],
+        coerce=Purpose,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one purpose.")},
+    )
+    field_order = ("name", "capacity", "purposes", "days", "once")
+
+    def __init__(self, *args: Any, capacities: Iterable[Capacity], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._capacities = _offered(self, capacities)
+
+    @property
+    def chosen(self) -> Capacity:
+        return self._capacities[self.cleaned_data["capacity"]]
+
+
+def _offered(form: forms.Form, capacities: Iterable[Capacity]) -> dict[str, Capacity]:
+    """Let the form choose among these capacities, by key; where there is one only, nobody is asked."""
+    offered = {_key(capacity): capacity for capacity in capacities}
+    field = form.fields["capacity"]
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
+    field.choices = [(key, _capacity_label(capacity)) for key, capacity in offered.items()]
+    if len(offered) == 1:
+        field.widget = forms.HiddenInput()
+        field.initial = next(iter(offered))
+    return offered
 
 
 def _key(capacity: Capacity) -> str:

@@ -10,12 +10,13 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import F, Q
 
+from organisations.models import User
 from organisations.permissions import Visitor, firms_of
 from registry import lifecycle
 from registry.disclosure import Audience, Purpose
 
 if TYPE_CHECKING:
-    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion  # noqa: F401
+    from registry.models import AgreementVersion, Disclosed, Entry, Evidence, Look, LookQuestion, LookToken  # noqa: F401
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -125,3 +126,11 @@ class LookQuestionQuerySet(models.QuerySet["LookQuestion"]):
 
     def with_look(self) -> LookQuestionQuerySet:
         return self.select_related("look", "entry__organisation")
+
+
+class LookTokenQuerySet(models.QuerySet["LookToken"]):
+    def of(self, user: User) -> LookTokenQuerySet:
+        """The user's own, with what they are bound to, the newest first."""
+        return (
+            self.filter(token__owner=user).select_related("token", "organisation").order_by("-token__made_on", "token__name", "pk")
+        )

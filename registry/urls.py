@@ -1,12 +1,14 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, ledger
+from registry.views import agreements, entries, ledger, tokens
 
 app_name = "registry"
 urlpatterns = [
     path("", entries.listing, name="list"),
     path("look/", entries.look, name="look"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("entry/", entries.entry, name="entry"),
     path("entry/edit/", entries.entry_edit, name="entry-edit"),
     path("entry/draft/", entries.draft, name="entry-draft"),

@@ -192,6 +192,9 @@ DOORS: dict[str, list[str]] = {
         "desk/identities/<uuid:pk>/refuse/",
         "desk/identities/ask/",
     ],
+    "TCEASlo": [
+        "registry/tokens/",
+    ],
     EVERYBODY: [
         "conversation/upgrade/named/",
         "my-inquiries/",
@@ -204,6 +207,7 @@ DOORS: dict[str, list[str]] = {
         "organisations/tokens/",
         "organisations/tokens/<uuid:pk>/revoke/",
         "registry/look/",
+        "registry/tokens/<uuid:pk>/revoke/",
     ],
     "S": [
         "desk/figures/",

@@ -29,7 +29,7 @@ from registry.forms import (
     typed_values,
 )
 from registry.models import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS, AgreementVersion, Entry, EntryDraft, lines
-from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry
+from registry.permissions import PUBLIC, may_edit_entry, may_edit_some_entry, may_open_entry, named_capacities
 from registry.services import entries
 from registry.services.projection import evidence, own
 
@@ -168,7 +168,7 @@ def listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def look(request: HttpRequest) -> HttpResponse:
     """Ask for what and why; kept in the session until it is asked again or the session ends."""
-    named = _named_capacities(request)
+    named = named_capacities(request.user, today=timezone.localdate())
     if not named:
         return redirect("registry:list")
     form = LookForm(request.POST or None, capacities=named)
@@ -222,14 +222,10 @@ def _layout(request: HttpRequest) -> str:
     return "layouts/firm.html" if request.user.is_authenticated else "layouts/public.html"
 
 
-def _named_capacities(request: HttpRequest) -> list[Capacity]:
-    return [capacity for capacity in capacities(request.user, today=timezone.localdate()) if capacity != PUBLIC]
-
-
 def _gate(request: HttpRequest) -> tuple[gateway.Gate | None, dict[str, Any]]:
     """Return leave to look and what was said for it; none to those who have still to say it."""
     today = timezone.localdate()
-    named = _named_capacities(request)
+    named = named_capacities(request.user, today=today)
     if not named:
         purpose = gateway.USUAL_PURPOSES[PUBLIC.audience]
         gate = gateway.disclosed(request.user, purpose, "", today=today, capacity=PUBLIC)
