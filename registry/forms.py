@@ -47,6 +47,7 @@ from registry.models import (
 )
 from registry.permissions import Capacity
 from registry.querysets import ORDERS, LookQuerySet
+from registry.services import agreements
 from registry.services.entries import EDITABLE, Activity
 from registry.services.moves import LONGEST_REASON
 
@@ -56,6 +57,7 @@ LONGEST_PERIOD = timedelta(days=5 * 366)
 ONE_YEAR = timedelta(days=365)
 SESSION_KEY = "registry_look"
 MOST_USAGES = 1000
+LONGEST_MESSAGE = 2000
 
 
 class NumberField(forms.CharField):
@@ -91,8 +93,12 @@ class ListField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
+    def items(self, text: str) -> list[str]:
+        """The items of what is typed, as they are typed."""
+        return [item for item in self._split.split(text) if item.strip()]
+
     def clean(self, value: Any) -> Any:
-        return [self._read(item) for item in self._split.split(str(super().clean(value))) if item.strip()]
+        return [self._read(item) for item in self.items(str(super().clean(value)))]
 
     def _read(self, item: str) -> str:
         try:
@@ -631,6 +637,21 @@ def overruling(rule: Rule) -> str:
     }
 
 
+def why_not(error: agreements.UnableToOffer) -> list[str]:
+    """Say why terms can't be offered, a sentence each."""
+    found = [contradiction(audience, telling) for (audience, _purpose), telling in error.contradictions]
+    found += [overruling(rule) for rule in error.overruled]
+    return list(dict.fromkeys(found)) or [_("These lines together show nothing to anybody.")]
+
+
+def kept_terms(counter: AgreementVersion, mine: AgreementVersion, keep: Iterable[str]) -> tuple[dict[str, Any], tuple[date, date]]:
+    """Return the counter-offer's terms and period with the lines named in `keep`, audiences and PERIOD, as the firm had them."""
+    kept = set(keep)
+    source = mine if PERIOD in kept else counter
+    terms = disclosure.merged(counter.terms, mine.terms, [Audience(name) for name in kept - {PERIOD}])
+    return terms, (source.valid_from, source.valid_until)
+
+
 def _boxes(
     label: str, labels: Mapping[Any, Any], kind: type[forms.MultipleChoiceField] = forms.MultipleChoiceField
 ) -> forms.MultipleChoiceField:
@@ -687,7 +708,7 @@ class LookMessageForm(forms.Form):
 
     text = forms.CharField(
         label=gettext_lazy("Your message"),
-        max_length=2000,
+        max_length=LONGEST_MESSAGE,
         widget=forms.Textarea(attrs={"rows": 5}),
         validators=[plain_text],
         error_messages={"required": gettext_lazy("Write your message.")},
@@ -955,6 +976,20 @@ class UsageForm(StrictForm):
     periodEnd = forms.DateField(required=False)  # noqa: N815
     offset = forms.IntegerField(required=False, min_value=0, max_value=10_000_000)
     limit = forms.IntegerField(required=False, min_value=1, max_value=MOST_USAGES)
+
+
+class OwnForm(StrictForm):
+    """The parameter of every call about a firm's own part: for which firm, needed by who acts for several."""
+
+    organisation = forms.UUIDField(required=False)
+
+
+class OwnPageForm(OwnForm, PageForm):
+    pass
+
+
+class OwnUsageForm(OwnForm, UsageForm):
+    pass
 
 
 class AgreementsForm(PageForm):

@@ -20,12 +20,11 @@ from registry.forms import MOST_USAGES, DigestForm, LedgerForm, LookMessageForm,
 from registry.models import Entry, LedgerDigest, Look, LookQuestion, Pace
 from registry.permissions import may_open_entry
 from registry.querysets import LookQuerySet
-from registry.services import digests, questions
+from registry.services import digests, questions, usage
 from registry.views.entries import entry_of, entry_or_404, firm_of
 
 LEDGER_PAGE = 50
 MOST_ROWS = 10_000  # lines of one file
-SYSTEM = "focal-point-portal/registry"
 
 
 @requires(may_open_entry)
@@ -65,9 +64,8 @@ def find_usage(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _problem(form)
     held, asked = entry_of(firm_of(request)), form.cleaned_data
-    looks = _looks(held).chosen(since=asked["periodStart"], until=asked["periodEnd"])
-    offset, limit = asked["offset"] or 0, asked["limit"] or MOST_USAGES
-    return JsonResponse({"totalUsages": looks.count(), "usages": [_usage(look) for look in looks[offset : offset + limit]]})
+    period = {"since": asked["periodStart"], "until": asked["periodEnd"]}
+    return JsonResponse(usage.find(entry=held, **period, offset=asked["offset"] or 0, limit=asked["limit"] or MOST_USAGES))
 
 
 @requires(may_open_entry)
@@ -78,9 +76,7 @@ def usage_period(request: HttpRequest) -> HttpResponse:
     form = StrictForm(request.GET)
     if not form.is_valid():
         return _problem(form)
-    held = entry_of(firm_of(request))
-    start = timezone.localdate(held.created_at).isoformat() if held else None
-    return JsonResponse({"periodStart": start, "periodEnd": timezone.localdate().isoformat()})
+    return JsonResponse(usage.period(entry=entry_of(firm_of(request)), today=timezone.localdate()))
 
 
 @requires(may_open_entry)
@@ -151,21 +147,6 @@ def _page(request: HttpRequest, form: LedgerForm, held: Entry | None, looks: Loo
     query = request.GET.copy()
     query.pop("page", None)
     return render(request, "registry/ledger.html", context | {"page": page, "query": query.urlencode()})
-
-
-def _usage(look: Look) -> dict[str, Any]:
-    """One look. `logtime` is a day, as everywhere in the ledger; an institution without a name is the public."""
-    purpose = str(look.get_purpose_display())
-    return {
-        "logtime": look.on.isoformat(),
-        "action": f"{purpose}: {look.reason}" if look.reason else purpose,
-        "receiverName": look.institution or str(look.get_audience_display()),
-        "receiverSystem": SYSTEM,
-        "audience": look.audience,
-        "purpose": look.purpose,
-        "kind": look.kind,
-        "fields": look.fields,
-    }
 
 
 def _problem(form: StrictForm) -> JsonResponse:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import EmptyPage
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +33,7 @@ from catalogue import regions
 from organisations.api import HasScopeIfToken, TokenAuthentication, TokenThrottle, problem
 from organisations.models import ApiToken, Scope
 from registry import gateway
+from registry.api.parameters import checked
 from registry.disclosure import Audience, Purpose
 from registry.forms import ApiOneForm, ApiSearchForm, StrictForm
 from registry.models import ActivityRole, Compliance, EvidenceLevel, LookToken, SizeBand, Willingness
@@ -196,11 +196,8 @@ class EntryViewSet(ViewSet):
 
 
 def _gate(request: Request, form: StrictForm) -> gateway.Gate:
-    """Return leave to look; raises ValidationError for parameters that are wrong, unknown or missing."""
-    if not form.is_valid():
-        errors = {name: [str(error) for error in found] for name, found in form.errors.items()}
-        raise ValidationError({("parameters" if name == NON_FIELD_ERRORS else name): found for name, found in errors.items()})
-    said, today = form.cleaned_data, timezone.localdate()
+    """Return leave to look; raises ValidationError for parameters that are wrong, unknown or missing, or PermissionDenied."""
+    said, today = checked(form).cleaned_data, timezone.localdate()
     capacity, purposes = _capacity(request, said["audience"], today=today)
     purpose = said["purpose"] or gateway.USUAL_PURPOSES.get(capacity.audience)
     if said["purpose"] and purpose not in purposes:
