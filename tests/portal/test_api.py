@@ -18,19 +18,27 @@ from schemathesis.generation import GenerationMode
 from inquiries.services import asking, consulting
 from inquiries.services.named import Named
 from organisations import services
-from organisations.models import ASKERS_SCOPES, OFFICIALS_SCOPES, Organisation, Role, Scope, User
+from organisations.models import ASKERS_SCOPES, ENTRY_SCOPES, OFFICIALS_SCOPES, Membership, Organisation, Role, Scope, User
 from portal.wsgi import application
+from registry.disclosure import TEMPLATES, Audience, Purpose
+from registry.models import AgreementVersion
+from registry.permissions import Capacity
+from registry.services import agreements, entries, looking
 from tests.conftest import member
+from tests.registry.conftest import VALUES, look_at
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "disclosed", "keys"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
-def test_no_answer_is_a_server_error(mode: GenerationMode, official: User, signatory: User, firm: Organisation) -> None:
+def test_no_answer_is_a_server_error(
+    mode: GenerationMode, official: User, signatory: User, firm: Organisation, focal_point: Organisation, offered: AgreementVersion
+) -> None:
     """Calls of strangers as they come; those of people by their programs, every other one about a case there is."""
     today = timezone.localdate()
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
     named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
     official_s, member_s = token_of(official, OFFICIALS_SCOPES), token_of(signatory, ASKERS_SCOPES)
+    firm_s, looker_s = token_of(signatory, ENTRY_SCOPES), looking_token_of(official, focal_point)
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) >= 28
@@ -39,6 +47,11 @@ def test_no_answer_is_a_server_error(mode: GenerationMode, official: User, signa
             send_all(operation, mode, headers=official_s, case_id=str(case.pk))
         elif "/named/" in operation.path:
             send_all(operation, mode, headers=member_s, case_id=str(named.pk))
+        elif operation.path.startswith(OWN):
+            send_all(operation, mode, headers=firm_s, case_id=str(offered.pk))
+        elif "/registry/" in operation.path:
+            send_all(operation, mode)
+            send_all(operation, mode, headers=looker_s)
         else:
             send_all(operation, mode)
 
@@ -56,48 +69,86 @@ def token_of(user: User, scopes: Iterable[Scope]) -> dict[str, str]:
     return {"Authorization": f"Bearer {made.secret}"}
 
 
+def looking_token_of(user: User, organisation: Organisation) -> dict[str, str]:
+    """The header of a token that looks for the focal point."""
+    made = looking.make_token(
+        name="Sync",
+        capacity=Capacity(Audience.FOCAL_POINT, organisation),
+        purposes=list(Purpose),
+        days=9,
+        form=bytes(32),
+        by=user,
+        today=timezone.localdate(),
+    )
+    return {"Authorization": f"Bearer {made.secret}"}
+
+
+@pytest.fixture
+def offered(firm: Organisation, signatory: User, entry_editor: User) -> AgreementVersion:
+    """A proposal of a firm that has an entry; the signatory may write the entry as well."""
+    Membership.objects.create(user=signatory, organisation=firm, role=Role.ENTRY_EDITOR)
+    now, today = timezone.now(), timezone.localdate()
+    entry = entries.save_entry(organisation=firm, values=VALUES, activities=[], by=entry_editor, now=now)
+    terms = TEMPLATES["public-profile"]
+    return agreements.offer(entry=entry, terms=terms, valid_from=today, valid_until=today, by=signatory, now=now)
+
+
+OWN = ("/api/v1/registry/entry/", "/api/v1/registry/agreement/", "/api/v1/registry/ledger/")
 TOO_LONG, CONTROL, WRONG = "x" * 100_001, "a\x07b", {"what": ["is", "this"]}
 
 
 @pytest.mark.django_db(databases=["default", "disclosed", "keys"])
 def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
-    client: Client, official: User, signatory: User, firm: Organisation, licensing_agency: Organisation
+    client: Client,
+    official: User,
+    signatory: User,
+    firm: Organisation,
+    licensing_agency: Organisation,
+    offered: AgreementVersion,
 ) -> None:
     today = timezone.localdate()
-    official_s, member_s = token_of(official, OFFICIALS_SCOPES), token_of(signatory, ASKERS_SCOPES)
+    official_s, member_s, firm_s = (
+        token_of(official, OFFICIALS_SCOPES),
+        token_of(signatory, ASKERS_SCOPES),
+        token_of(signatory, ENTRY_SCOPES),
+    )
+    look = look_at(offered.agreement.entry)
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
     asked = consulting.ask(case, agency=licensing_agency, question="And you?", by=official, today=today)
-    calls = dict(described_calls(client.get("/api/schema/").json()))
-    assert len(calls) >= 9
+    calls = list(described_calls(client.get("/api/schema/").json()))
+    assert len(calls) >= 45
     wrong = []
-    for path, fields in calls.items():
+    for method, path, fields in calls:
         filed = asking.submit(topic="other", text="May I?", today=today)  # its own, because some calls need no body to be right
         headers = {"Authorization": f"Receipt {filed.receipt}"}
         headers = official_s if "/desk/" in path else member_s if "/named/" in path else headers
+        headers = firm_s if path.startswith(OWN) else headers
         named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
-        there = path.replace("{id}", str(named.pk if "/named/" in path else case.pk)).replace("{ref}", str(asked.pk))
+        pk = named.pk if "/named/" in path else offered.pk if path.startswith(OWN) else case.pk
+        there = path.replace("{id}", str(pk)).replace("{ref}", str(asked.pk)).replace("{look}", str(look.pk))
         bodies = [b"{", b"[]", b"null", b'"words"', *(json.dumps(dict.fromkeys(fields, bad)) for bad in (TOO_LONG, CONTROL, WRONG))]
         for body in bodies:
-            response = client.post(there, body, content_type="application/json", headers=headers)
+            response = client.generic(method, there, body, content_type="application/json", headers=headers)
             if not is_problem_with_a_sentence(response):
-                wrong.append(f"{path} {body[:40]!r}: {response.status_code} {response.content[:80]!r}")
+                wrong.append(f"{method} {path} {body[:40]!r}: {response.status_code} {response.content[:80]!r}")
     assert wrong == []
 
 
-def described_calls(schema: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """The calls by POST that take a JSON body: the path, and the names of the body's fields."""
+def described_calls(schema: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """The calls that take a JSON body: the method, the path, and the names of the body's fields, or of one that is none of them."""
     for path, operations in schema["paths"].items():
-        content = operations.get("post", {}).get("requestBody", {}).get("content", {})
-        if "application/json" in content:
-            named = content["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
-            yield path, list(schema["components"]["schemas"][named]["properties"])
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            if "application/json" in content:
+                named = content["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+                yield method.upper(), path, list(schema["components"]["schemas"][named].get("properties", ())) or ["what"]
 
 
 def is_problem_with_a_sentence(response: Any) -> bool:
     return (
         400 <= response.status_code < 500
         and response["Content-Type"] == "application/problem+json"
-        and len(response.json()["detail"].split()) > 2
+        and (response.status_code == 404 or len(response.json()["detail"].split()) > 2)
     )
 
 
@@ -115,7 +166,7 @@ def send_all(operation: Any, mode: GenerationMode, *, headers: dict[str, str] | 
         send()
 
 
-OURS = ("/api/v1/inquiries/", "/api/v1/desk/", "/api/v1/answers/")
+OURS = ("/api/v1/inquiries/", "/api/v1/desk/", "/api/v1/answers/", "/api/v1/registry/")
 FILES = {"application/octet-stream", "text/calendar"}
 WITHOUT_FIELDS = {"#/components/schemas/Empty", "#/components/schemas/Nothing"}
 
@@ -126,7 +177,7 @@ def is_shown(content: dict[str, Any]) -> bool:
     return is_bare or any(media in FILES or {"examples", "example"} & set(said) for media, said in content.items())
 
 
-def test_every_body_that_goes_in_or_comes_out_about_inquiries_is_shown_by_an_example(client: Client, db: None) -> None:
+def test_every_body_that_goes_in_or_comes_out_is_shown_by_an_example(client: Client, db: None) -> None:
     bodies = {
         (method, path, name): body.get("content", {})
         for path, operations in client.get("/api/schema/").json()["paths"].items()

@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.models import Value
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from catalogue.models import ControlEntry, Segment
 from organisations.models import Kind, Organisation, Role, User
@@ -20,7 +21,8 @@ from registry import disclosure
 from registry.disclosure import Audience, Field, Purpose, Rule, write
 from registry.forms import ApiSearchForm
 from registry.models import AgreementVersion, Disclosed, Entry
-from registry.services import agreements, entries, projection
+from registry.permissions import Capacity
+from registry.services import agreements, entries, looking, projection
 from tests.conftest import SignIn, member
 from tests.registry.conftest import END, START, confirmed
 
@@ -185,8 +187,13 @@ def resample_hidden(found: list[Entry], seed: int, audience: Audience, purpose: 
         confirm(entry, [field for field in Field if field not in seen and dice.random() < 0.5], officer, now)
 
 
-def answers(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> list[tuple[int, list[tuple[str, str]], bytes, list[str]]]:
-    """All that a viewer can observe: status, headers, body; and the shape of the SQL, which decides the time it takes."""
+def answers(
+    client: Client, purpose: Purpose, refs: list[uuid.UUID], program: dict[str, str]
+) -> list[tuple[int, list[tuple[str, str]], bytes, list[str]]]:
+    """All that a viewer can observe: status, headers, body; and the shape of the SQL, which decides the time it takes.
+
+    `program` is the header of the viewer's token, if their program makes the calls.
+    """
     seen = []
     requests = [(LIST, asked | {"purpose": purpose}) for asked in ASKED]
     requests += [(f"{LIST}{ref}/", {"purpose": purpose}) for ref in refs]
@@ -194,7 +201,11 @@ def answers(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> list[tup
     requests += [(f"/registry/{ref}/", {}) for ref in refs]
     for address, parameters in requests:
         with CaptureQueriesContext(connections["disclosed"]) as outside:
-            answer = client.get(address, parameters)
+            answer = (
+                Client().get(address, parameters, headers=program)
+                if program and address.startswith(LIST)
+                else client.get(address, parameters)
+            )
         headers = sorted((name, value) for name, value in answer.headers.items() if name != "Expires")  # the time of the answer
         body = FORM_TOKEN.sub(b"", answer.content)  # random in every answer
         seen.append(
@@ -208,10 +219,12 @@ def answers(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> list[tup
     return seen
 
 
-def first_difference(client: Client, change: Callable[[], None], purpose: Purpose, refs: list[uuid.UUID]) -> int | None:
-    before = answers(client, purpose, refs)
+def first_difference(
+    client: Client, change: Callable[[], None], purpose: Purpose, refs: list[uuid.UUID], program: dict[str, str]
+) -> int | None:
+    before = answers(client, purpose, refs, program)
     change()
-    after = answers(client, purpose, refs)
+    after = answers(client, purpose, refs, program)
     return next((place for place, (one, other) in enumerate(zip(before, after, strict=True)) if one != other), None)
 
 
@@ -227,19 +240,40 @@ def trial(
     sensing: Segment,
     now: datetime,
 ) -> Trial:
-    """Answers, resamples what is hidden, answers again, and returns the place of the first difference."""
+    """Answers, resamples what is hidden, answers again, and returns the place of the first difference.
+
+    An association's calls are made in its officer's session, and with every other seed by a program with a token.
+    """
 
     def run(seed: int, audience: Audience, purpose: Purpose) -> int | None:
         found = world(seed)
         refs = [entry.pk for entry in found] + [projection.pairwise_ref(entry, audience, purpose) for entry in found]
-        client = Client()
+        client, program = Client(), {}
+        if audience == Audience.ASSOCIATIONS and seed % 2:
+            program = {"Authorization": f"Bearer {token(association_officer, association, purpose)}"}
         if audience == Audience.ASSOCIATIONS:
             client = signed_in(association_officer)
             said = {"capacity": f"associations:{association.pk}", "purpose": purpose, "reason": "Test"}
             assert client.post("/registry/look/", said).status_code == 302
-        return first_difference(client, lambda: resample_hidden(found, seed + 1000, audience, purpose, sensing, now), purpose, refs)
+
+        def resample() -> None:
+            resample_hidden(found, seed + 1000, audience, purpose, sensing, now)
+
+        return first_difference(client, resample, purpose, refs, program)
 
     return run
+
+
+def token(by: User, association: Organisation, purpose: Purpose) -> str:
+    return looking.make_token(
+        name="Sync",
+        capacity=Capacity(Audience.ASSOCIATIONS, association),
+        purposes=[purpose],
+        days=9,
+        form=bytes(32),
+        by=by,
+        today=timezone.localdate(),
+    ).secret
 
 
 def test_every_field_is_resampled_and_every_filter_asked() -> None:

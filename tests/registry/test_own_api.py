@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from registry.models import AgreementVersion, Disclosed, Entry, EntryDraft, Ledg
 from registry.services import entries, questions, talks
 from registry.services.usage import SYSTEM
 from tests.conftest import SignIn, member
-from tests.registry.conftest import END, OUTREACH_TO_ASSOCIATIONS, START, VALUES, Agree, MakeEntry, grant
+from tests.registry.conftest import END, OUTREACH_TO_ASSOCIATIONS, START, VALUES, Agree, MakeEntry, grant, look_at
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
 OWN = "/api/v1/registry/"
@@ -116,35 +116,19 @@ def test_who_acts_for_several_says_for_which(call: Call, entry_editor: User, ent
     assert is_problem(call(entry_editor, f"entry/?organisation={stranger.organisation_id}"), 400, "organisation")
 
 
-def test_no_call_leads_to_another_firms_version_or_look(
+def test_no_call_leads_to_another_firms_version_orlook_at(
     call: Call, signatory: User, entry: Entry, make_entry: MakeEntry, agree: Agree, focal_point: Organisation
 ) -> None:
     agree(entry)
     other = make_entry(legal_name="Other OÜ", registration_number="12345678")
     version = agree(other)
-    look = _look(other)
+    look = look_at(other)
     for path, method, body in EACH:
         if str(NOBODYS) in path or "question" in path:
             there = path.replace(str(NOBODYS), str(version.pk)).replace("/0/", f"/{look.pk}/")
             assert is_problem(call(signatory, there, body, method=method), 404), there
     assert not LookMessage.objects.exists()
     assert call(signatory, "ledger/findUsage").json() == {"totalUsages": 0, "usages": []}
-
-
-def _look(entry: Entry, reason: str = "Seminar") -> Look:
-    return Look.objects.create(
-        batch=uuid.uuid4(),
-        institution="Licensing Board",
-        institution_kind="agency",
-        viewer_id=uuid.uuid4(),
-        audience="licensing",
-        purpose="outreach",
-        reason=reason,
-        fields=["region"],
-        on=date(2026, 11, 23),
-        kind="list",
-        entry_ids=[entry.pk],
-    )
 
 
 # --- the entry ------------------------------------------------------------------------------------------------------
@@ -479,7 +463,7 @@ def test_the_list_costs_the_same_for_three_versions(
 
 
 def test_the_ledger_is_read_as_on_the_page(call: Call, signed_in: SignIn, signatory: User, entry: Entry) -> None:
-    first, second = _look(entry), _look(entry, "Fair")
+    first, second = look_at(entry), look_at(entry, "Fair")
     found = call(signatory, "ledger/findUsage?limit=1").json()
     assert found["totalUsages"] == 2
     assert found["usages"] == [
@@ -503,14 +487,14 @@ def test_the_ledger_is_read_as_on_the_page(call: Call, signed_in: SignIn, signat
         assert is_problem(call(signatory, f"ledger/findUsage?{wrong}"), 400, wrong.partition("=")[0])
 
 
-def test_reading_ones_own_entry_is_no_look(call: Call, signatory: User, entry: Entry, agree: Agree) -> None:
+def test_reading_ones_own_entry_is_nolook_at(call: Call, signatory: User, entry: Entry, agree: Agree) -> None:
     agree(entry)
     call(signatory, "entry/")
     assert not Look.objects.exists()
 
 
 def test_a_look_is_asked_about_and_the_answer_read(call: Call, signatory: User, entry: Entry, officer: User, now: datetime) -> None:
-    path = f"ledger/{_look(entry).pk}/question/"
+    path = f"ledger/{look_at(entry).pk}/question/"
     assert is_problem(call(signatory, path), 404)
     for _ in range(2):
         asked = call(signatory, path, {"text": "What was it about?"})
