@@ -844,6 +844,11 @@ class LookTokenForm(NewTokenForm):
         self._capacities = _offered(self, capacities)
 
     @property
+    def only(self) -> str:
+        """As whom the token looks, where there is nothing to choose; empty where there is."""
+        return _capacity_label(*self._capacities.values()) if len(self._capacities) == 1 else ""
+
+    @property
     def chosen(self) -> Capacity:
         return self._capacities[self.cleaned_data["capacity"]]
 

@@ -100,6 +100,7 @@ class EntryValuesSerializer(StrictSerializer):
     certifications = ListField(child=OwnCertificateSerializer(), required=False)
 
 
+LEVELS = {str(level): level for level in range(1, 10)}
 # The lines of the form: the name of the list, the prefix by which the form knows it.
 LINES = {"activities": "activity", "certifications": "certificate"}
 
@@ -190,10 +191,7 @@ def values_of_draft(draft: EntryDraft, firm: Organisation) -> dict[str, Any]:
     form = EntryForms.of_draft(draft, kind=firm.kind, entry=None)
     plain = {name: _as_typed(form.entry.fields[name], form.entry.initial.get(name)) for name in form.entry.fields}
     return plain | {
-        "activities": [
-            {**line, "readiness": int(line["readiness"]) if line["readiness"].isdecimal() else None}
-            for line in form.activities.initial or ()
-        ],
+        "activities": [line | {"readiness": LEVELS.get(line["readiness"])} for line in map(dict, form.activities.initial or ())],
         "certifications": list(form.certificates.initial or ()),
     }
 

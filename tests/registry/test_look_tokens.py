@@ -227,6 +227,7 @@ def test_a_token_is_made_on_the_page_and_shown_once(
     signed_in: SignIn, association_officer: User, association: Organisation
 ) -> None:
     client = signed_in(association_officer)
+    assert "It looks for Photonics Cluster (Industry associations)." in client.get(TOKENS).content.decode()
     sent = fields(client) | {"capacity": f"associations:{association.pk}"}
     first, again = (secrets_in(client.post(TOKENS, sent).content.decode()) for _ in range(2))
     assert len(first) == 1

@@ -265,6 +265,17 @@ def test_a_draft_is_kept_unchecked_for_the_page_and_for_programs(
     assert not EntryDraft.objects.exists()
 
 
+@pytest.mark.parametrize("junk", ["seven", "9" * 5000, "٣", "", "0"])
+def test_a_draft_that_no_form_would_send_is_read_without_what_is_no_level(
+    call: Call, signed_in: SignIn, entry_editor: User, entry: Entry, junk: str
+) -> None:
+    posted = {"legal_name": "B", "activity-0-segment": "T6.1", "activity-0-role": "develops", "activity-0-readiness": junk}
+    assert signed_in(entry_editor).post("/registry/entry/draft/", posted).status_code == 302
+    kept = call(entry_editor, "entry/draft/").json()["values"]
+    assert kept["activities"] == [{"segment": "T6.1", "role": "develops", "readiness": None}]
+    assert (kept["legal_name"], kept["region"], kept["nace"]) == ("B", "", [])
+
+
 def test_a_draft_that_no_entry_can_be_is_not_kept(call: Call, entry_editor: User, entry: Entry) -> None:
     answer = call(entry_editor, "entry/draft/", {"products": "x" * 100_001}, method="put")
     assert is_problem(answer, 400, "non_field_errors")
