@@ -8,6 +8,9 @@ from celery import current_app
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from inquiries.models import DryRun
+from inquiries.services import dry_runs
+
 
 class UnableToRing(Exception):
     """The queue can't be reached."""
@@ -26,6 +29,18 @@ def recompute_deadlines(run: UUID) -> None:
 def try_rules(run: UUID) -> None:
     """Have a dry run of the rules counted; no night's run does it instead."""
     _ring("inquiries.tasks.try_rules", str(run))
+
+
+def begin_dry_run(run: DryRun) -> None:
+    """Count few inquiries now, and have a worker count many. Raises UnableToRing, with the run given up."""
+    if run.total <= dry_runs.AT_ONCE:
+        dry_runs.run(run.pk)
+        return
+    try:
+        try_rules(run.pk)
+    except UnableToRing:
+        dry_runs.give_up(run.pk)
+        raise
 
 
 def _ring(task: str, *args: str) -> None:

@@ -10,9 +10,11 @@ from inquiries.api.experts import ExpertsViewSet
 from inquiries.api.files import PARSERS, with_files
 from inquiries.api.hiding import HidingViewSet
 from inquiries.api.named import NamedViewSet
+from inquiries.api.office import ClosureViewSet, FigureViewSet, SecondOfficialViewSet, TargetViewSet
 from inquiries.api.publishing import PublicationViewSet
 from inquiries.api.queues import BulkViewSet, FilterViewSet
 from inquiries.api.reviewing import ReviewView
+from inquiries.api.rules import DryRunViewSet, RuleViewSet
 from inquiries.api.working import WorkingViewSet
 from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
 
@@ -135,6 +137,17 @@ api_urlpatterns = [
     path("desk/inquiries/<uuid:pk>/answer-for-everybody/", PublicationViewSet.as_view({"post": "draft"}, detail=True)),
     path("desk/inquiries/selected/look/", BulkViewSet.as_view({"post": "look"}, detail=True)),
     path("desk/inquiries/selected/", BulkViewSet.as_view({"post": "do"}, detail=True)),
+    path("desk/office/closures/", ClosureViewSet.as_view({"get": "list", "post": "close_office"}, detail=False)),
+    path("desk/office/closures/<uuid:pk>/", ClosureViewSet.as_view({"delete": "take_back"}, detail=True)),
+    path("desk/office/targets/", TargetViewSet.as_view({"get": "read", "post": "set_targets"}, detail=True)),
+    path("desk/office/second-official/", SecondOfficialViewSet.as_view({"get": "read", "put": "set_topics"}, detail=True)),
+    path("desk/office/figures/", FigureViewSet.as_view({"get": "list"}, detail=False)),
+    path("desk/office/rules/", RuleViewSet.as_view({"get": "list", "post": "add"}, detail=False)),
+    path("desk/office/rules/<uuid:pk>/", RuleViewSet.as_view({"get": "retrieve", "put": "change"}, detail=True)),
+    path("desk/office/rules/<uuid:pk>/move/", RuleViewSet.as_view({"post": "move"}, detail=True)),
+    path("desk/office/rules/<uuid:pk>/switch/", RuleViewSet.as_view({"post": "switch"}, detail=True)),
+    path("desk/office/dry-runs/", DryRunViewSet.as_view({"get": "list", "post": "start"}, detail=False)),
+    path("desk/office/dry-runs/<uuid:pk>/", DryRunViewSet.as_view({"get": "retrieve"}, detail=True)),
     path("desk/filters/", FilterViewSet.as_view({"get": "list", "post": "save"}, detail=False)),
     path("desk/filters/<uuid:pk>/", FilterViewSet.as_view({"put": "change", "delete": "delete"}, detail=True)),
     path("desk/answers/", PublicationViewSet.as_view({"get": "list"}, detail=False)),

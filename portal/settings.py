@@ -364,6 +364,11 @@ SPECTACULAR_SETTINGS = {
         "WorldRegion": "catalogue.regions.CHOICES",
         "InquiryMode": "inquiries.models.Mode",
         "RedactionMode": "inquiries.models.RedactionMode",
+        "AnswerState": "inquiries.models.PublicationState",
+        "OpeningState": "inquiries.models.OpeningState",
+        "CaseFileState": "inquiries.api.hiding.STATES",
+        "InquiryFlag": "inquiries.models.Flag",
+        "InquiryTopic": "inquiries.models.Topic",
     },
 }
 

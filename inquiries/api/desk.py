@@ -250,7 +250,7 @@ class OfficialsViewSet(GenericViewSet[Any]):
     authentication_classes = (TokenAuthentication,)
     permission_classes = (HasScope, OwnerMay)
     throttle_classes = (TokenThrottle,)
-    pagination_class = PageNumberPagination
+    pagination_class: type[PageNumberPagination] | None = PageNumberPagination
     queryset: QuerySet[Any] = Inquiry.objects.none()
     said_so: tuple[type[Exception], ...] = ()  # refusals whose messages are for people to read
 

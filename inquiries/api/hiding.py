@@ -27,7 +27,7 @@ from organisations.models import Scope
 from organisations.validators import plain_text
 
 LONGEST_REASON = 200
-STATES = ("shown", "hidden", "taken-out", "proposed")
+STATES = [(state, state) for state in ("shown", "hidden", "taken-out", "proposed")]
 
 
 def _reason_field() -> serializers.CharField:

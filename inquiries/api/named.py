@@ -56,7 +56,7 @@ from inquiries.forms.asking import why_not
 from inquiries.models import Inquiry, NamedAsker
 from inquiries.permissions import may_ask_by_name
 from inquiries.querysets import asking_organisations
-from inquiries.services import admission, asking, closing, named, publishing, rotation, upgrading
+from inquiries.services import admission, asking, closing, following, named, publishing, rotation, upgrading
 from inquiries.services.named import Named
 from keystore.services import UnableToReachKeys
 from organisations.api import EmptySerializer, HasScope, StrictSerializer, TokenAuthentication, TokenThrottle, problem
@@ -228,7 +228,7 @@ class NamedViewSet(GenericViewSet[Any]):
     def list(self, request: Request) -> Response:
         found = NamedAsker.objects.followed_by(request.user).select_related("inquiry", "organisation", "user").newest_first()
         page = self.paginate_queryset(found)
-        return self.get_paginated_response(NamedRowSerializer(named.with_subjects(page or []), many=True).data)
+        return self.get_paginated_response(NamedRowSerializer(following.with_subjects(page or []), many=True).data)
 
     @extend_schema(
         summary="Ask by name",

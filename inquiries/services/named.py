@@ -7,7 +7,6 @@ it: the organisation exchanges it when a person leaves who has it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
@@ -19,7 +18,7 @@ from inquiries import emails
 from inquiries.models import Inquiry, NamedAsker
 from inquiries.permissions import may_follow
 from inquiries.querysets import asking_organisations
-from inquiries.sealing import CannotOpen, Place, derive, unseal, unwrap, wrap
+from inquiries.sealing import CannotOpen, Place, derive, unwrap, wrap
 from keystore import services as keystore
 from mailroom.models import Letter
 from mailroom.services import Recipient, post
@@ -44,14 +43,6 @@ class Named:
     user: User
     organisation: Organisation
     wants_mail: bool = False
-
-
-@dataclass(frozen=True)
-class Followed:
-    """One line of an organisation's list; `subject` is None where the key does not open it for now."""
-
-    asker: NamedAsker
-    subject: str | None
 
 
 def keep(inquiry: Inquiry, who: Named, *, key: bytes, share: bytes) -> NamedAsker:
@@ -85,17 +76,7 @@ def open_for_member(secret: bytes) -> tuple[Inquiry, bytes]:
     asker = NamedAsker.objects.select_related("inquiry").filter(pk=UUID(bytes=secret[:16])).first()
     if user is None or asker is None or not may_follow(user, asker):
         raise UnableToFollow
-    return asker.inquiry, _key(asker, keystore.share_of(asker.inquiry_id))
-
-
-def with_subjects(askers: Iterable[NamedAsker]) -> list[Followed]:
-    """An organisation's inquiries with the asker's own line for each."""
-    rows = list(askers)
-    try:
-        shares = keystore.shares_of(row.inquiry_id for row in rows)
-    except keystore.UnableToReachKeys:
-        return [Followed(row, None) for row in rows]
-    return [Followed(row, _subject(row, shares.get(row.inquiry_id))) for row in rows]
+    return asker.inquiry, key_of(asker, keystore.share_of(asker.inquiry_id))
 
 
 def choose_mail(asker: NamedAsker, *, wants_mail: bool, by: User) -> NamedAsker:
@@ -144,7 +125,8 @@ def place(inquiry: Inquiry) -> Place:
     return Place("organisation key", inquiry.pk, inquiry.pk)
 
 
-def _key(asker: NamedAsker, share: bytes | None) -> bytes:
+def key_of(asker: NamedAsker, share: bytes | None) -> bytes:
+    """Return the case key, from the share of it that the key store holds; raises UnableToFollow."""
     secret = settings.OFFICE_KEYS.get(asker.ring_key)
     if secret is None:
         raise UnableToFollow
@@ -153,12 +135,3 @@ def _key(asker: NamedAsker, share: bytes | None) -> bytes:
         return unwrap(bytes(asker.wrapped_key), under=under, share=share, place=place(asker.inquiry))
     except CannotOpen as error:
         raise UnableToFollow from error
-
-
-def _subject(asker: NamedAsker, share: bytes | None) -> str | None:
-    inquiry = asker.inquiry
-    try:
-        key = _key(asker, share)
-        return unseal(bytes(inquiry.sealed_subject), key=key, place=Place("subject", inquiry.pk, inquiry.pk))
-    except (CannotOpen, UnableToFollow):
-        return None

@@ -69,6 +69,11 @@ def read(opened: OpenInquiry) -> Thread:
     return Thread(subject, lines, sealed_details(opened).changed(lambda part, text: applied(text, hidden[part])))
 
 
+def subject_of(opened: OpenInquiry) -> str:
+    """The asker's own line for the question, without what is hidden of it; raises CannotOpen if the row was tampered with."""
+    return applied(sealed_subject(opened), stretches(opened.inquiry.redactions.all())[SUBJECT])
+
+
 def _files(opened: OpenInquiry) -> dict[UUID | None, list[File]]:
     """The files of a case, without the hidden words that their names quote."""
     show = clearing(opened)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from inquiries.models import NamedAsker
 from inquiries.permissions import may_ask_by_name
-from inquiries.services import named
+from inquiries.services import following, named
 from inquiries.views import conversation as conversations
 from inquiries.views.askers import opens_inquiry
 from inquiries.views.strangers import for_members
@@ -25,7 +25,7 @@ PAGE = 30
 def listing(request: HttpRequest) -> HttpResponse:
     found = NamedAsker.objects.followed_by(request.user).select_related("inquiry", "organisation", "user").newest_first()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return render(request, "inquiries/modes/my_inquiries.html", {"page": page, "lines": named.with_subjects(page.object_list)})
+    return render(request, "inquiries/modes/my_inquiries.html", {"page": page, "lines": following.with_subjects(page.object_list)})
 
 
 @for_members("GET", "HEAD")

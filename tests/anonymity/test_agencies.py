@@ -77,7 +77,8 @@ def lists() -> list[str]:
 
 
 def calls() -> list[str]:
-    return ["/api/v1/desk/inquiries/", *(f"/api/v1/desk/inquiries/?queue={queue}" for queue in QUEUES), "/api/v1/answers/"]
+    others = [f"/api/v1/{path}/" for path in ("answers", "desk/answers", "desk/filters", "desk/office/figures")]
+    return ["/api/v1/desk/inquiries/", *(f"/api/v1/desk/inquiries/?queue={queue}" for queue in QUEUES), *others]
 
 
 def searches(known: list[bytes]) -> list[str]:

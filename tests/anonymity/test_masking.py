@@ -74,6 +74,10 @@ class Masked:
             "desk call": desk.call(f"/api/v1{self.case}"),
             "desk call for the history": desk.call(f"/api/v1{self.case}events/"),
             "desk call for a file": desk.call(f"/api/v1{self.case}files/{self.file}/"),
+            **{
+                f"desk call for {each}": desk.call(f"/api/v1{self.case}{each}/")
+                for each in ("files", "redactions", "experts", "work")
+            },
             "list by call": desk.call("/api/v1/desk/inquiries/"),
             "words": desk.post("/desk/inquiries/words/", {"words": "Zirkelbach"}),
         }

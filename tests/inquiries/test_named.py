@@ -11,7 +11,7 @@ import pytest
 from inquiries import receipts
 from inquiries.models import NamedAsker
 from inquiries.permissions import may_follow, may_reveal
-from inquiries.services import asking, casebook, casework, erasing, named, rewrapping, rotation, thread
+from inquiries.services import asking, casebook, casework, erasing, following, named, rewrapping, rotation, thread
 from inquiries.services.identities import Confidential
 from inquiries.services.named import Named
 from mailroom.models import Envelope, Letter
@@ -110,7 +110,7 @@ def test_the_list_holds_what_the_organisation_asked_with_the_askers_own_line(
     ask("Confidential", identity=Confidential("Name", "contact"))
     other = ask("Other", subject="Rivals", identity=Named(rival, rival.memberships.get().organisation))
     for user, expected in [(signatory, "Pumps"), (entry_editor, "Pumps"), (rival, "Rivals")]:
-        [line] = named.with_subjects(NamedAsker.objects.followed_by(user))
+        [line] = following.with_subjects(NamedAsker.objects.followed_by(user))
         assert (line.subject, line.asker.inquiry == other.inquiry) == (expected, user == rival)
     assert not NamedAsker.objects.followed_by(association_officer).exists()
 
@@ -118,7 +118,7 @@ def test_the_list_holds_what_the_organisation_asked_with_the_askers_own_line(
 @pytest.mark.django_db(transaction=True)
 def test_a_key_store_that_does_not_answer_leaves_the_list_without_lines(filed: asking.Filed, signatory: User) -> None:
     with keys_unreachable():
-        [line] = named.with_subjects(NamedAsker.objects.followed_by(signatory))
+        [line] = following.with_subjects(NamedAsker.objects.followed_by(signatory))
     assert line.subject is None
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from inquiries import receipts
 from inquiries.models import Inquiry, NamedAsker
-from inquiries.services import asking, casework
+from inquiries.services import asking, casework, redacting
 from inquiries.services.identities import Confidential
 from inquiries.services.named import Named
 from organisations import services
@@ -272,6 +272,16 @@ def test_without_a_token_every_call_gets_one_answer(client: Client, asked: askin
 
 def test_a_session_of_the_pages_opens_nothing_here(signed_in: SignIn, signatory: User, asked: asking.Filed) -> None:
     assert signed_in(signatory).get(NAMED + one(asked)).status_code == 401
+
+
+def test_what_is_hidden_of_a_subject_is_in_no_list(
+    call: Call, signed_in: SignIn, signatory: User, officer: User, asked: asking.Filed
+) -> None:
+    today = timezone.localdate()
+    casework.take(asked.inquiry, by=officer, today=today)
+    redacting.redact(asked.inquiry, passage="Pumps", mode="mask", reason="A product", by=officer, today=today)
+    assert call(signatory).json()["results"][0]["subject"] == "[hidden by the office]"
+    assert b"Pumps" not in signed_in(signatory).get("/my-inquiries/").content
 
 
 def test_a_missing_key_is_said_and_nothing_is_lost(call: Call, signatory: User, asked: asking.Filed, settings: Any) -> None:

@@ -129,15 +129,10 @@ def dry_run(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _begin(request: HttpRequest, run: DryRun) -> HttpResponse:
-    """Count few inquiries now, and have a worker count many."""
-    if run.total <= dry_runs.AT_ONCE:
-        dry_runs.run(run.pk)
-    else:
-        try:
-            doorbell.try_rules(run.pk)
-        except doorbell.UnableToRing:
-            dry_runs.give_up(run.pk)
-            messages.warning(request, _("The queue can't be reached just now. Nothing was counted."))
+    try:
+        doorbell.begin_dry_run(run)
+    except doorbell.UnableToRing:
+        messages.warning(request, _("The queue can't be reached just now. Nothing was counted."))
     return redirect("focalpoint:routing-dry-run", pk=run.pk)
 
 
