@@ -6,7 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiResponse
 from redis.exceptions import RedisError
+from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -48,8 +50,10 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "http",
             "scheme": "bearer",
             "description": "A token that a person makes under “Tokens for your programs” of the account. It may do what its owner "
-            "may at that moment, within its scopes. Officials' tokens have some of the first ones; the last one, which is for who "
-            f"acts for a firm, an institute or an association, stands alone:\n\n{scopes}",
+            "may at that moment, within its scopes. Officials' tokens have some of the first ones. The last three stand alone: a "
+            "token that asks is for who acts for a firm, an institute or an association; one that keeps an entry, for who acts for "
+            "a firm or an institute; one that looks is made under “Tokens for programs that look” of the registry, for one "
+            f"audience and the purposes chosen there:\n\n{scopes}",
         }
 
 
@@ -84,3 +88,45 @@ class TokenThrottle(SimpleRateThrottle):
             return super().allow_request(request, view)
         except RedisError:
             return True
+
+
+# --- what the calls of every app have in common ---------------------------------------------------------------------------
+
+LONGEST_LIST = 100  # more than any list has; each value beyond would cost a look-up or an error of its own
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A misspelt field is an error, not silence; a list without end is not read."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (long := [name for name, value in data.items() if _is_too_long(value)]):
+            raise serializers.ValidationError({name: [f"At most {LONGEST_LIST} values."] for name in long})
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
+            raise serializers.ValidationError(
+                {name: ["No such field; the fields are " + ", ".join(self.fields)] for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+def _is_too_long(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > LONGEST_LIST
+
+
+class EmptySerializer(StrictSerializer):
+    """No fields: the address says it all."""
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457"""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]
+        required=False, child=serializers.ListField(child=serializers.CharField())
+    )
+
+
+def problem(description: str) -> OpenApiResponse:
+    return OpenApiResponse(ProblemSerializer, description=description)

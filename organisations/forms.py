@@ -57,15 +57,11 @@ class NameForm(forms.Form):
     name = forms.CharField(label=_("Name or registration number"), max_length=100, required=False, validators=[plain_text])
 
 
-class TokenForm(forms.Form):
+class NewTokenForm(forms.Form):
+    """What every token has; what it may be used for, each of its kinds says itself."""
+
     name = forms.CharField(
         label=_("Name"), help_text=_("What uses it, and where, so that you know it again."), max_length=60, validators=[plain_text]
-    )
-    scopes = forms.MultipleChoiceField(
-        label=_("What it may do"),
-        help_text=_("Never more than you may yourself. Give it no more than it needs."),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose what the program may do.")},
     )
     days = forms.TypedChoiceField(
         label=_("Good for"),
@@ -75,12 +71,8 @@ class TokenForm(forms.Form):
     )
     once = forms.CharField(widget=forms.HiddenInput, max_length=60)
 
-    def __init__(self, *args: Any, offered: Iterable[Scope], **kwargs: Any) -> None:
-        """`offered`: what tokens of this person may be used for."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        scopes = self.fields["scopes"]
-        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101  tells the type checker what the class body says
-        scopes.choices = [(scope.value, scope.label) for scope in offered]
         self.initial.setdefault("once", secrets.token_urlsafe(32))
 
     def clean_once(self) -> bytes:
@@ -92,3 +84,20 @@ class TokenForm(forms.Form):
         if len(content) != 32:
             raise forms.ValidationError(_("This form was not made by the portal: open the page anew."))
         return content
+
+
+class TokenForm(NewTokenForm):
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        help_text=_("Never more than you may yourself. Give it no more than it needs."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose what the program may do.")},
+    )
+    field_order = ("name", "scopes", "days", "once")
+
+    def __init__(self, *args: Any, offered: Iterable[Scope], **kwargs: Any) -> None:
+        """`offered`: what tokens of this person may be used for."""
+        super().__init__(*args, **kwargs)
+        scopes = self.fields["scopes"]
+        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101  tells the type checker what the class body says
+        scopes.choices = [(scope.value, scope.label) for scope in offered]

@@ -200,11 +200,17 @@ class Scope(models.TextChoices):
     OFFICE_READ = "office:read", _("Read the settings and figures of the office")
     OFFICE_WRITE = "office:write", _("Change the settings of the office")
     INQUIRIES_ASK = "inquiries:ask", _("Ask by name, read what was asked so and write in it")
+    REGISTRY_ENTRY = "registry:entry", _("Keep our registry entry, talk over its agreement and read who looked; never sign")
+    REGISTRY_LOOK = "registry:look", _("Look at the registry as one audience, for the purposes chosen")
 
 
-# A firm's program asks and an official's answers: no token does both.
-OFFICIALS_SCOPES = tuple(scope for scope in Scope if scope != Scope.INQUIRIES_ASK)
 ASKERS_SCOPES = (Scope.INQUIRIES_ASK,)
+ENTRY_SCOPES = (Scope.REGISTRY_ENTRY,)
+# Of tokens that the registry makes and binds: nobody chooses it among the others.
+LOOK_SCOPES = (Scope.REGISTRY_LOOK,)
+OFFICIALS_SCOPES = tuple(scope for scope in Scope if scope not in (*ASKERS_SCOPES, *ENTRY_SCOPES, *LOOK_SCOPES))
+# A firm's program asks and an official's answers, and an entry is kept by one that does neither: no token does two of these.
+SCOPE_GROUPS = (OFFICIALS_SCOPES, ASKERS_SCOPES, ENTRY_SCOPES, LOOK_SCOPES)
 
 
 class ApiToken(models.Model):

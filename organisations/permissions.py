@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from organisations.models import ASKERS_SCOPES, OFFICIALS_SCOPES, Kind, Membership, Organisation, Role, Scope, User
+from organisations.models import ASKERS_SCOPES, ENTRY_SCOPES, OFFICIALS_SCOPES, Kind, Membership, Organisation, Role, Scope, User
 
 Visitor = User | AnonymousUser
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -56,9 +56,14 @@ def _organisations(user: Visitor, *kinds: Kind) -> list[Organisation]:
 
 
 def scopes_for(user: Visitor) -> list[Scope]:
-    """What tokens of the user's may be used for; nothing for who is no official and acts for nobody who may ask by name."""
-    asks = firms_of(user) or associations_of(user)
-    return [*(OFFICIALS_SCOPES if is_official(user) else ()), *(ASKERS_SCOPES if asks else ())]
+    """What the user may choose for a token; nothing for who is no official and acts for nobody who may ask by name."""
+    firms = firms_of(user)
+    asks = firms or associations_of(user)
+    return [
+        *(OFFICIALS_SCOPES if is_official(user) else ()),
+        *(ASKERS_SCOPES if asks else ()),
+        *(ENTRY_SCOPES if firms else ()),
+    ]
 
 
 def may_have_tokens(user: Visitor) -> bool:

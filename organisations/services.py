@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from organisations import emails
-from organisations.models import ASKERS_SCOPES, ROLES_OF_KIND, ApiToken, Invitation, Kind, Membership, Organisation, Role, User
+from organisations.models import ROLES_OF_KIND, SCOPE_GROUPS, ApiToken, Invitation, Kind, Membership, Organisation, Role, User
 from organisations.permissions import may_found, may_have_tokens, may_manage_members, scopes_for
 
 INVITATION_LASTS = timedelta(days=14)
@@ -163,21 +163,27 @@ class MadeToken:
 
 @transaction.atomic
 def make_token(*, name: str, scopes: Iterable[str], days: int, form: bytes, by: User, today: date) -> MadeToken:
-    """Make a token for a person's own program and return it with its secret, which is kept nowhere.
-
-    `form` is the random content of the form that was sent: the same form sent again gives the same secret and no second token.
-    """
+    """Make a token for a person's own program and return it with its secret, which is kept nowhere; raises UnableToMakeToken."""
     scopes = list(scopes)
     if not may_have_tokens(by):
         raise UnableToMakeToken(_("Only officials and who acts for a firm, an institute or an association have tokens."))
     if not set(scopes) <= set(scopes_for(by)):
         raise UnableToMakeToken(_("A token may never do more than you may yourself."))
-    if set(scopes) & set(ASKERS_SCOPES) and set(scopes) - set(ASKERS_SCOPES):
-        raise UnableToMakeToken(_("A token that asks is used for nothing else: make another one for your work as an official."))
+    if not any(set(scopes) <= set(group) for group in SCOPE_GROUPS):
+        raise UnableToMakeToken(_("A token that asks, or keeps an entry, is used for nothing else: make another one for the rest."))
+    return issue_token(name=name, scopes=scopes, days=days, form=form, by=by, today=today)
+
+
+@transaction.atomic
+def issue_token(*, name: str, scopes: Iterable[str], days: int, form: bytes, by: User, today: date) -> MadeToken:
+    """Make a token for scopes that the caller has checked; raises UnableToMakeToken for one that lasts too long.
+
+    `form` is the random content of the form that was sent: the same form sent again gives the same secret and no second token.
+    """
     if not 1 <= days <= LONGEST_TOKEN_DAYS:
         raise UnableToMakeToken(_("A token lasts a year at most."))
     secret = MARK + urlsafe_b64encode(_derived(form + by.pk.bytes, b"new token")).decode().rstrip("=")
-    said = {"name": name, "scopes": scopes, "made_on": today, "expires_on": today + timedelta(days=days)}
+    said = {"name": name, "scopes": list(scopes), "made_on": today, "expires_on": today + timedelta(days=days)}
     token, _is_new = ApiToken.objects.get_or_create(digest=_token_digest(secret), owner=by, defaults=said)
     return MadeToken(token, secret)
 

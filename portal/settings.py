@@ -358,6 +358,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "portal.problems.describe_problems"],
     "ENUM_NAME_OVERRIDES": {
         "AdvisoryKind": "advisories.models.Kind",
+        "AgreementSide": "registry.models.Side",
+        "AgreementState": "registry.lifecycle.STATES",
         "ControlEntryKind": "catalogue.models.EntryKind",
         "WorldRegion": "catalogue.regions.CHOICES",
         "InquiryMode": "inquiries.models.Mode",

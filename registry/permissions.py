@@ -8,7 +8,7 @@ from datetime import date
 from organisations.models import Function, Kind, Organisation, Role
 from organisations.permissions import Visitor, firms_of, has_role, memberships
 from registry.disclosure import OFFICIAL_AUDIENCES, Audience, Purpose
-from registry.models import AgreementVersion, Delay, DelayState, Entry, LookQuestion, Merge
+from registry.models import AgreementVersion, Delay, DelayState, Entry, LookQuestion, LookToken, Merge
 
 # Auditors read trails and no content, administrators configure, gatekeepers open identities: none of them looks here.
 LOOKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.EDITOR, Role.APPROVER, Role.SUPERVISOR})
@@ -132,6 +132,17 @@ def capacities(user: Visitor, *, today: date) -> list[Capacity]:
         listed = set(Entry.objects.listed(today).filter(organisation__in=firms).values_list("organisation", flat=True))
         found += [Capacity(Audience.LISTED_FIRMS, firm) for firm in firms if firm.pk in listed]
     return [*dict.fromkeys(found), PUBLIC]
+
+
+def named_capacities(user: Visitor, *, today: date) -> list[Capacity]:
+    """Every capacity but the public's: those in which the ledger names an institution."""
+    return [capacity for capacity in capacities(user, today=today) if capacity != PUBLIC]
+
+
+def capacity_of(bound: LookToken, user: Visitor, *, today: date) -> Capacity | None:
+    """The capacity to which a token of the user's is bound; None where the user does not look so any more."""
+    held = Capacity(Audience(bound.audience), bound.organisation)
+    return held if held in capacities(user, today=today) else None
 
 
 def official_capacities(user: Visitor) -> list[Capacity]:

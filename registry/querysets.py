@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Evidence,
         Look,
         LookQuestion,
+        LookToken,
         Merge,
         Person,
         SavedSearch,
@@ -254,3 +255,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def over(self, today: date) -> PersonQuerySet:
         """Those that are to be erased: nobody answered in time, or the consent has lasted as long as one may."""
         return self.filter(keep_until__lt=today)
+
+
+class LookTokenQuerySet(models.QuerySet["LookToken"]):
+    def of(self, user: User) -> LookTokenQuerySet:
+        """The user's own, with what they are bound to, the newest first."""
+        return (
+            self.filter(token__owner=user).select_related("token", "organisation").order_by("-token__made_on", "token__name", "pk")
+        )

@@ -1,6 +1,9 @@
 from django.urls import path
 
-from registry import api
+from registry.api.agreement import AgreementViewSet
+from registry.api.entry import OwnEntryViewSet
+from registry.api.ledger import LedgerViewSet
+from registry.api.looking import EntryViewSet
 from registry.views import (
     agreements,
     entries,
@@ -14,6 +17,7 @@ from registry.views import (
     registers,
     removal,
     renewal,
+    tokens,
 )
 
 app_name = "registry"
@@ -24,6 +28,8 @@ urlpatterns = [
     path("export/", looking.export, name="export"),
     path("searches/", looking.searches, name="searches"),
     path("searches/<uuid:pk>/delete/", looking.delete_search, name="search-delete"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("entry/", entries.entry, name="entry"),
     path("entry/edit/", entries.entry_edit, name="entry-edit"),
     path("entry/confirm/", renewal.confirm, name="entry-confirm"),
@@ -69,6 +75,20 @@ urlpatterns = [
 
 # Of the API, below /api/v1/.
 api_urlpatterns = [
-    path("registry/entries/", api.EntryViewSet.as_view({"get": "list"})),
-    path("registry/entries/<uuid:ref>/", api.EntryViewSet.as_view({"get": "retrieve"})),
+    path("registry/entries/", EntryViewSet.as_view({"get": "list"})),
+    path("registry/entries/<uuid:ref>/", EntryViewSet.as_view({"get": "retrieve"})),
+    path("registry/entry/", OwnEntryViewSet.as_view({"get": "read", "put": "replace"})),
+    path("registry/entry/draft/", OwnEntryViewSet.as_view({"get": "read_draft", "put": "keep_draft", "delete": "discard_draft"})),
+    path("registry/agreement/", AgreementViewSet.as_view({"get": "list", "post": "propose"})),
+    path("registry/agreement/suspend/", AgreementViewSet.as_view({"post": "suspend"})),
+    path("registry/agreement/withdraw/", AgreementViewSet.as_view({"post": "withdraw"})),
+    path("registry/agreement/<uuid:pk>/", AgreementViewSet.as_view({"get": "retrieve"})),
+    path("registry/agreement/<uuid:pk>/receipt/", AgreementViewSet.as_view({"get": "receipt"})),
+    path("registry/agreement/<uuid:pk>/send/", AgreementViewSet.as_view({"post": "send"})),
+    path("registry/agreement/<uuid:pk>/answer/", AgreementViewSet.as_view({"post": "answer"})),
+    path("registry/agreement/<uuid:pk>/decline/", AgreementViewSet.as_view({"post": "decline"})),
+    path("registry/ledger/findUsage", LedgerViewSet.as_view({"get": "find_usage"})),
+    path("registry/ledger/usagePeriod", LedgerViewSet.as_view({"get": "usage_period"})),
+    path("registry/ledger/letter/", LedgerViewSet.as_view({"get": "read_letter", "put": "choose_letter"})),
+    path("registry/ledger/<int:look>/question/", LedgerViewSet.as_view({"get": "read_question", "post": "ask"})),
 ]

@@ -227,6 +227,9 @@ DOORS: dict[str, list[str]] = {
         "desk/identities/<uuid:pk>/refuse/",
         "desk/identities/ask/",
     ],
+    "TCEASlo": [
+        "registry/tokens/",
+    ],
     EVERYBODY: [
         "conversation/upgrade/named/",
         "my-inquiries/",
@@ -241,6 +244,7 @@ DOORS: dict[str, list[str]] = {
         "registry/look/",
         "registry/searches/",
         "registry/searches/<uuid:pk>/delete/",
+        "registry/tokens/<uuid:pk>/revoke/",
     ],
     "S": [
         "desk/figures/",
@@ -249,7 +253,21 @@ DOORS: dict[str, list[str]] = {
     "TCESl": [
         "desk/replies/new/",
     ],
-    "": [  # no session opens them; tests/inquiries/test_desk_api.py and test_named_api.py have what a token does
+    "": [  # no session opens them; tests/inquiries/test_desk_api.py, test_named_api.py, tests/registry/test_own_api.py have tokens
+        "api/v1/registry/agreement/",
+        "api/v1/registry/agreement/<uuid:pk>/",
+        "api/v1/registry/agreement/<uuid:pk>/answer/",
+        "api/v1/registry/agreement/<uuid:pk>/decline/",
+        "api/v1/registry/agreement/<uuid:pk>/receipt/",
+        "api/v1/registry/agreement/<uuid:pk>/send/",
+        "api/v1/registry/agreement/suspend/",
+        "api/v1/registry/agreement/withdraw/",
+        "api/v1/registry/entry/",
+        "api/v1/registry/entry/draft/",
+        "api/v1/registry/ledger/<int:look>/question/",
+        "api/v1/registry/ledger/findUsage",
+        "api/v1/registry/ledger/letter/",
+        "api/v1/registry/ledger/usagePeriod",
         "api/v1/inquiries/named/",
         "api/v1/inquiries/named/<uuid:pk>/",
         "api/v1/inquiries/named/<uuid:pk>/close/",

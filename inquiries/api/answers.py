@@ -11,9 +11,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inquiries.api.asking import problem
 from inquiries.forms.publishing import AnswerSearchForm
 from inquiries.models import Publication, Topic
+from organisations.api import problem
 
 
 class AnswerSerializer(serializers.ModelSerializer[Publication]):

@@ -36,30 +36,11 @@ from inquiries.services.identities import Confidential, Step
 from inquiries.services.receiving import Received
 from inquiries.transfers import download
 from keystore.services import UnableToReachKeys
+from organisations.api import StrictSerializer, problem
 from organisations.validators import plain_text
 
 REFERENCE = "FP-7Q2M4-X0KDT"
 RECEIPT = "lusab-babad-gutih-tugad-mudof-sakat-kibap-rofug"
-
-
-LONGEST_LIST = 100  # more than any list has; each value beyond would cost a look-up or an error of its own
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """A misspelt field is an error, not silence; a list without end is not read."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (long := [name for name, value in data.items() if _is_too_long(value)]):
-            raise serializers.ValidationError({name: [f"At most {LONGEST_LIST} values."] for name in long})
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError(
-                {name: ["No such field; the fields are " + ", ".join(self.fields)] for name in unknown}
-            )
-        return super().to_internal_value(data)
-
-
-def _is_too_long(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > LONGEST_LIST
 
 
 def _part(name: str) -> dict[str, Any]:
@@ -191,22 +172,6 @@ class ConversationSerializer(serializers.Serializer[Any]):
     erase_on = serializers.DateField(allow_null=True, help_text="When it is erased unless you write again; null while open.")
     objects_to_publication = serializers.BooleanField(help_text="Whether you object to an answer for everybody.")
     openings = OpeningSerializer(many=True, help_text="Who wanted to know who you are, and why; the oldest first.")
-
-
-class ProblemSerializer(serializers.Serializer[Any]):
-    """RFC 9457"""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    errors = serializers.DictField(  # type: ignore[assignment]
-        required=False, child=serializers.ListField(child=serializers.CharField())
-    )
-
-
-def problem(description: str) -> OpenApiResponse:
-    return OpenApiResponse(ProblemSerializer, description=description)
 
 
 CONVERSATION = OpenApiExample(

@@ -26,7 +26,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from inquiries import lifecycle
-from inquiries.api.asking import ItemSerializer, StrictSerializer, WordsSerializer, problem
+from inquiries.api.asking import ItemSerializer, WordsSerializer
 from inquiries.api.files import FileSerializer, beside_files, body_of, named, received
 from inquiries.filters import InquiryFilter
 from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag, SavedFilter
@@ -43,7 +43,7 @@ from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
 from inquiries.services.together import UnableToSend
 from inquiries.transfers import download
-from organisations.api import HasScope, TokenAuthentication, TokenThrottle
+from organisations.api import HasScope, StrictSerializer, TokenAuthentication, TokenThrottle, problem
 from organisations.models import Organisation, Scope, User
 from organisations.validators import plain_text
 

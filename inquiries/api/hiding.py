@@ -16,13 +16,13 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inquiries.api.asking import StrictSerializer
 from inquiries.api.desk import OF_A_CASE, REFUSALS, SEALED, CaseSerializer, DeskViewSet, NothingSerializer, verb
 from inquiries.api.files import KINDS
 from inquiries.models import Attachment, Redaction, RedactionMode
 from inquiries.permissions import may_handle
 from inquiries.services import casework, proposals, redacting, thread, withholding
 from inquiries.services.attachments import File
+from organisations.api import StrictSerializer
 from organisations.models import Scope
 from organisations.validators import plain_text
 

@@ -33,13 +33,11 @@ from inquiries.api.asking import (
     ConversationSerializer,
     FiledSerializer,
     KeysUnreachable,
-    StrictSerializer,
     WordsSerializer,
     conversation,
     erased,
     file_of,
     file_question,
-    problem,
     wait_for,
     write_again,
 )
@@ -47,7 +45,6 @@ from inquiries.api.files import beside_files, body_of
 from inquiries.api.returning import (
     PROOF,
     Described,
-    EmptySerializer,
     NewReceiptSerializer,
     NotNow,
     ObjectionSerializer,
@@ -62,7 +59,7 @@ from inquiries.querysets import asking_organisations
 from inquiries.services import admission, asking, closing, following, named, publishing, rotation, upgrading
 from inquiries.services.named import Named
 from keystore.services import UnableToReachKeys
-from organisations.api import HasScope, TokenAuthentication, TokenThrottle
+from organisations.api import EmptySerializer, HasScope, StrictSerializer, TokenAuthentication, TokenThrottle, problem
 from organisations.models import Organisation, Scope, User
 from organisations.validators import plain_text
 

@@ -18,13 +18,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inquiries import doorbell, figures
-from inquiries.api.asking import StrictSerializer, problem
 from inquiries.api.desk import SIGNED_IN, OfficialsViewSet, Refused
 from inquiries.deadlines import LONGEST_TARGET
 from inquiries.forms.deadlines import ClosureForm, TargetForm
 from inquiries.models import Closure, Priority, Recalculation, ResponseTarget, SecondOfficialRule, Topic
 from inquiries.permissions import may_change_rules, may_keep_calendar, may_see_figures, may_see_rules
 from inquiries.services import clock, office_days, second_official
+from organisations.api import StrictSerializer, problem
 from organisations.models import Scope
 from organisations.validators import plain_text
 

@@ -19,7 +19,6 @@ from rest_framework.response import Response
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
-from inquiries.api.asking import StrictSerializer, problem
 from inquiries.api.desk import SEALED, SIGNED_IN, Described, NothingSerializer, OfficialsViewSet
 from inquiries.api.working import words_field
 from inquiries.forms.publishing import MOST_CODES
@@ -29,6 +28,7 @@ from inquiries.permissions import agencies_to_publish_for, may_see_publications,
 from inquiries.services import publishing
 from inquiries.services.publishing import About, Words
 from inquiries.services.readers import UnableToOpen
+from organisations.api import StrictSerializer, problem
 from organisations.models import Organisation, Scope
 from organisations.validators import plain_text
 

@@ -19,7 +19,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inquiries.api.asking import StrictSerializer, problem
 from inquiries.api.desk import REFUSALS, SIGNED_IN, Described, OfficialsViewSet, refusal
 from inquiries.api.working import words_field
 from inquiries.filters import InquiryFilter
@@ -29,6 +28,7 @@ from inquiries.querysets import QUEUES, reading_agencies
 from inquiries.services import bulk, officials, savedfilters
 from inquiries.services.bulk import MOST_CASES, Act, Assign, Close, Outcome, SetFlag, SetPriority
 from inquiries.services.handing import IsAway
+from organisations.api import StrictSerializer, problem
 from organisations.models import Organisation, Scope, User
 from organisations.validators import plain_text
 

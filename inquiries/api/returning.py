@@ -30,10 +30,8 @@ from inquiries.api.asking import (
     ConversationSerializer,
     KeysUnreachable,
     ReceiptAuthentication,
-    StrictSerializer,
     conversation,
     opened_by,
-    problem,
     secret_of,
     wait_for,
 )
@@ -43,6 +41,7 @@ from inquiries.services import admission, asking, closing, proving, publishing, 
 from inquiries.services.casebook import UnableToMove
 from inquiries.services.identities import UnableToCorrect
 from keystore.services import UnableToReachKeys
+from organisations.api import EmptySerializer, StrictSerializer, problem
 from organisations.validators import plain_text
 
 NO_RECEIPT = problem("No receipt, or not one that we know.")
@@ -61,10 +60,6 @@ Described = Callable[[Callable[..., Response]], Callable[..., Response]]
 class NotNow(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "That is not possible as the question stands now. Read it anew."
-
-
-class EmptySerializer(StrictSerializer):
-    """No fields: the address says it all."""
 
 
 class RotateSerializer(StrictSerializer):

@@ -17,7 +17,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inquiries import doorbell
-from inquiries.api.asking import StrictSerializer, problem
 from inquiries.api.desk import SIGNED_IN, Described, OfficialsViewSet, Refused
 from inquiries.api.office import LATEST, PAGE, checked
 from inquiries.forms.routing import MOST_CODES, MOST_PLACES, RuleForm
@@ -26,6 +25,7 @@ from inquiries.models.routing import LAST_TIER, LONGEST_TARGET
 from inquiries.permissions import may_change_rules, may_see_rules
 from inquiries.services import dry_runs, rules
 from inquiries.services.rules import Terms
+from organisations.api import StrictSerializer, problem
 from organisations.models import Scope
 from organisations.validators import plain_text
 

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
-from inquiries.api.asking import StrictSerializer, WordsSerializer, said_something
+from inquiries.api.asking import WordsSerializer, said_something
 from inquiries.api.desk import (
     OF_A_CASE,
     REFUSALS,
@@ -51,6 +51,7 @@ from inquiries.services import (
 )
 from inquiries.services.consulting import BUSINESS_DAYS, MOST_BUSINESS_DAYS, UnableToConsult
 from inquiries.services.extending import NeedsSupervisor, TooManyExtensions, UnableToExtend
+from organisations.api import StrictSerializer
 from organisations.models import Organisation, Scope, User
 from organisations.validators import plain_text
 

@@ -21,6 +21,7 @@ from django_countries import countries
 from catalogue import regions
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
+from organisations.forms import NewTokenForm
 from organisations.models import Kind, Organisation
 from organisations.permissions import Visitor
 from organisations.validators import plain_text
@@ -53,6 +54,7 @@ from registry.models import (
 )
 from registry.permissions import Capacity
 from registry.querysets import ORDERS, DelayQuerySet, LookQuerySet
+from registry.services import agreements
 from registry.services.entries import EDITABLE, Activity
 from registry.services.moves import LONGEST_REASON
 
@@ -62,6 +64,7 @@ LONGEST_PERIOD = timedelta(days=5 * 366)
 ONE_YEAR = timedelta(days=365)
 SESSION_KEY = "registry_look"
 MOST_USAGES = 1000
+LONGEST_MESSAGE = 2000
 
 
 class NumberField(forms.CharField):
@@ -97,8 +100,12 @@ class ListField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
+    def items(self, text: str) -> list[str]:
+        """The items of what is typed, as they are typed."""
+        return [item for item in self._split.split(text) if item.strip()]
+
     def clean(self, value: Any) -> Any:
-        return [self._read(item) for item in self._split.split(str(super().clean(value))) if item.strip()]
+        return [self._read(item) for item in self.items(str(super().clean(value)))]
 
     def _read(self, item: str) -> str:
         try:
@@ -637,6 +644,21 @@ def overruling(rule: Rule) -> str:
     }
 
 
+def why_not(error: agreements.UnableToOffer) -> list[str]:
+    """Say why terms can't be offered, a sentence each."""
+    found = [contradiction(audience, telling) for (audience, _purpose), telling in error.contradictions]
+    found += [overruling(rule) for rule in error.overruled]
+    return list(dict.fromkeys(found)) or [_("These lines together show nothing to anybody.")]
+
+
+def kept_terms(counter: AgreementVersion, mine: AgreementVersion, keep: Iterable[str]) -> tuple[dict[str, Any], tuple[date, date]]:
+    """Return the counter-offer's terms and period with the lines named in `keep`, audiences and PERIOD, as the firm had them."""
+    kept = set(keep)
+    source = mine if PERIOD in kept else counter
+    terms = disclosure.merged(counter.terms, mine.terms, [Audience(name) for name in kept - {PERIOD}])
+    return terms, (source.valid_from, source.valid_until)
+
+
 def _boxes(
     label: str, labels: Mapping[Any, Any], kind: type[forms.MultipleChoiceField] = forms.MultipleChoiceField
 ) -> forms.MultipleChoiceField:
@@ -693,7 +715,7 @@ class LookMessageForm(forms.Form):
 
     text = forms.CharField(
         label=gettext_lazy("Your message"),
-        max_length=2000,
+        max_length=LONGEST_MESSAGE,
         widget=forms.Textarea(attrs={"rows": 5}),
         validators=[plain_text],
         error_messages={"required": gettext_lazy("Write your message.")},
@@ -784,13 +806,7 @@ class LookForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._delays = {str(delay.pk): delay for delay in delays}
         self._offer_delays()
-        self._capacities = {_key(capacity): capacity for capacity in capacities}
-        field = self.fields["capacity"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = [(key, _capacity_label(capacity)) for key, capacity in self._capacities.items()]
-        if len(self._capacities) == 1:
-            field.widget = forms.HiddenInput()
-            field.initial = next(iter(self._capacities))
+        self._capacities = _offered(self, capacities)
 
     def _offer_delays(self) -> None:
         field = self.fields["delay"]
@@ -852,6 +868,46 @@ class LookForm(forms.Form):
 def _delay_label(delay: Delay) -> str:
     said = {"day": date_format(delay.until, "j F Y"), "purpose": LOOK_LABELS[Purpose(delay.purpose)], "reason": delay.reason}
     return _("After %(day)s (%(purpose)s): %(reason)s") % said
+
+
+class LookTokenForm(NewTokenForm):
+    """A token for a program that looks: as whom, and for what."""
+
+    capacity = forms.ChoiceField(label=gettext_lazy("It looks for"), widget=forms.RadioSelect)
+    purposes = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("For what purposes?"),
+        help_text=gettext_lazy("A call for any other purpose is refused. Choose no more than the program needs."),
+        choices=[(str(purpose), label) for purpose, label in LOOK_LABELS.items()],
+        coerce=Purpose,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one purpose.")},
+    )
+    field_order = ("name", "capacity", "purposes", "days", "once")
+
+    def __init__(self, *args: Any, capacities: Iterable[Capacity], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._capacities = _offered(self, capacities)
+
+    @property
+    def only(self) -> str:
+        """As whom the token looks, where there is nothing to choose; empty where there is."""
+        return _capacity_label(*self._capacities.values()) if len(self._capacities) == 1 else ""
+
+    @property
+    def chosen(self) -> Capacity:
+        return self._capacities[self.cleaned_data["capacity"]]
+
+
+def _offered(form: forms.Form, capacities: Iterable[Capacity]) -> dict[str, Capacity]:
+    """Let the form choose among these capacities, by key; where there is one only, nobody is asked."""
+    offered = {_key(capacity): capacity for capacity in capacities}
+    field = form.fields["capacity"]
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
+    field.choices = [(key, _capacity_label(capacity)) for key, capacity in offered.items()]
+    if len(offered) == 1:
+        field.widget = forms.HiddenInput()
+        field.initial = next(iter(offered))
+    return offered
 
 
 def _key(capacity: Capacity) -> str:
@@ -970,6 +1026,20 @@ class UsageForm(StrictForm):
     periodEnd = forms.DateField(required=False)  # noqa: N815
     offset = forms.IntegerField(required=False, min_value=0, max_value=10_000_000)
     limit = forms.IntegerField(required=False, min_value=1, max_value=MOST_USAGES)
+
+
+class OwnForm(StrictForm):
+    """The parameter of every call about a firm's own part: for which firm, needed by who acts for several."""
+
+    organisation = forms.UUIDField(required=False)
+
+
+class OwnPageForm(OwnForm, PageForm):
+    pass
+
+
+class OwnUsageForm(OwnForm, UsageForm):
+    pass
 
 
 class AgreementsForm(PageForm):

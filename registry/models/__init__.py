@@ -26,7 +26,7 @@ from django_stubs_ext import StrPromise
 from catalogue import regions
 from catalogue.models import ControlEntry, Segment
 from catalogue.parsing import code_typed
-from organisations.models import Kind, Organisation, User
+from organisations.models import ApiToken, Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle, renewal
 from registry.disclosure import Audience, Field, Group, Purpose
@@ -50,6 +50,7 @@ from registry.querysets import (
     EvidenceQuerySet,
     LookQuerySet,
     LookQuestionQuerySet,
+    LookTokenQuerySet,
     PersonQuerySet,
     SavedSearchQuerySet,
 )
@@ -931,6 +932,39 @@ class LedgerSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on}: link {self.link_id}"
+
+
+LOOKING_AUDIENCES = tuple(audience.value for audience in Audience if audience != Audience.PUBLIC)
+
+
+class LookToken(models.Model):
+    """To what a program's token that looks is bound: one audience of one organisation, and purposes. Never changed.
+
+    The rights of the token's owner bound it besides: who no longer looks in this capacity has a token that opens nothing.
+    """
+
+    token = models.OneToOneField(ApiToken, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    audience = models.CharField(max_length=30, choices=list(AUDIENCE_LABELS.items()))
+    purposes = ArrayField(models.CharField(max_length=30, choices=list(LOOK_LABELS.items())))
+
+    objects = LookTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(audience__in=LOOKING_AUDIENCES), name="look_token_audience_is_known"),
+            models.CheckConstraint(
+                condition=Q(purposes__contained_by=[purpose.value for purpose in Purpose]) & ~Q(purposes=[]),
+                name="look_token_purposes_are_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token}: {self.audience}"
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(label) for purpose, label in LOOK_LABELS.items() if purpose in self.purposes]
 
 
 class LookQuestion(models.Model):

@@ -21,9 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from organisations.adapters import way_to_second_factor
 from organisations.models import Organisation
 from organisations.permissions import person, requires, second_factor
-from registry import disclosure, signing
+from registry import signing
 from registry.disclosure import TEMPLATES, Audience, Terms
-from registry.forms import PERIOD, AnswerForm, ReasonForm, TermsForm, contradiction, overruling
+from registry.forms import PERIOD, AnswerForm, ReasonForm, TermsForm, kept_terms, why_not
 from registry.models import AgreementEvent, AgreementVersion, Entry, Side, clauses, compared
 from registry.permissions import may_open_entry, may_propose, may_sign, may_sign_any
 from registry.services import agreements, moves, pausing, talks
@@ -318,15 +318,8 @@ def _start_from_counter(request: HttpRequest, answering: str) -> _Start:
     counter = AgreementVersion.objects.visible_to(request.user).with_firm().filter(pk=pk, side=Side.FOCAL_POINT).first()
     if counter is None or counter.answers is None or keep - {PERIOD, *Audience}:
         raise BadRequest(_("There is no such agreement to start from."))
-    terms, period = _kept(counter, counter.answers, keep)
+    terms, period = kept_terms(counter, counter.answers, keep)
     return _Start(terms, period, counter)
-
-
-def _kept(counter: AgreementVersion, mine: AgreementVersion, keep: set[str]) -> tuple[Terms, tuple[date, date]]:
-    """The counter-offer with the lines named in `keep` as the firm had them."""
-    source = mine if PERIOD in keep else counter
-    terms = disclosure.merged(counter.terms, mine.terms, [Audience(name) for name in keep - {PERIOD}])
-    return terms, (source.valid_from, source.valid_until)
 
 
 def _answered(request: HttpRequest, form: AnswerForm) -> HttpResponse | None:
@@ -337,7 +330,7 @@ def _answered(request: HttpRequest, form: AnswerForm) -> HttpResponse | None:
     if form.wants_changes:
         query = urlencode({"answering": str(form.counter.pk), "keep": form.kept}, doseq=True)
         return redirect(f"{reverse('registry:propose')}?{query}")
-    terms, (valid_from, valid_until) = _kept(form.counter, form.mine, set(form.kept))
+    terms, (valid_from, valid_until) = kept_terms(form.counter, form.mine, form.kept)
     try:
         agreements.offer(
             entry=form.counter.agreement.entry,
@@ -401,9 +394,5 @@ def _offer(request: HttpRequest, held: Entry, form: TermsForm, *, answers: Agree
 
 def _tell(form: TermsForm | AnswerForm, error: agreements.UnableToOffer) -> None:
     """Say in the form why the terms can't be offered."""
-    for (audience, _purpose), telling in error.contradictions:
-        form.add_error(None, contradiction(audience, telling))
-    for rule in error.overruled:
-        form.add_error(None, overruling(rule))
-    if not error.contradictions and not error.overruled:
-        form.add_error(None, _("These lines together show nothing to anybody."))
+    for sentence in why_not(error):
+        form.add_error(None, sentence)

@@ -43,7 +43,7 @@ from registry.models import (
     Merge,
     lines,
 )
-from registry.permissions import PUBLIC, Capacity, capacities, may_edit_entry, may_edit_some_entry, may_open_entry, may_sign
+from registry.permissions import PUBLIC, may_edit_entry, may_edit_some_entry, may_open_entry, may_sign, named_capacities
 from registry.querysets import DelayQuerySet
 from registry.services import entries
 from registry.services.projection import evidence, own
@@ -187,7 +187,7 @@ def listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def look(request: HttpRequest) -> HttpResponse:
     """Ask for what and why; kept in the session until it is asked again or the session ends."""
-    named = _named_capacities(request)
+    named = named_capacities(request.user, today=timezone.localdate())
     if not named:
         return redirect("registry:list")
     form = LookForm(request.POST or None, capacities=named, delays=_delays(request))
@@ -243,10 +243,6 @@ def strict(form: AddressForm) -> AddressForm:
     return form
 
 
-def _named_capacities(request: HttpRequest) -> list[Capacity]:
-    return [capacity for capacity in capacities(request.user, today=timezone.localdate()) if capacity != PUBLIC]
-
-
 def _delays(request: HttpRequest) -> DelayQuerySet:
     return Delay.objects.usable_by(request.user, today=timezone.localdate())
 
@@ -255,7 +251,7 @@ def room_of(request: HttpRequest) -> pages.Room | None:
     """Where the visitor looks and with what leave; None for those who have still to say for what."""
     today = timezone.localdate()
     layout = "layouts/firm.html" if request.user.is_authenticated else "layouts/public.html"
-    named = _named_capacities(request)
+    named = named_capacities(request.user, today=today)
     if not named:
         purpose = gateway.USUAL_PURPOSES[PUBLIC.audience]
         gate = gateway.disclosed(request.user, purpose, "", today=today, capacity=PUBLIC)

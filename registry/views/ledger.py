@@ -21,14 +21,12 @@ from registry.forms import MOST_USAGES, DigestForm, LedgerForm, LookMessageForm,
 from registry.models import Entry, LedgerDigest, Look, LookQuestion, Pace
 from registry.permissions import may_open_entry
 from registry.querysets import LookQuerySet
-from registry.services import digests, questions
-from registry.services import ledger as verbs
+from registry.services import digests, questions, usage
 from registry.views.entries import entry_of, entry_or_404, firm_of
 
 LEDGER_PAGE = 50
 MOST_ROWS = 10_000  # lines of one file
 COLUMNS = ("day", "institution", "audience", "purpose", "reason", "kind", "fields", "put_off_until", "put_off_on", "put_off_reason")
-SYSTEM = "focal-point-portal/registry"
 
 
 @requires(may_open_entry)
@@ -65,9 +63,15 @@ def find_usage(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _problem(form)
     asked = form.cleaned_data
-    looks = _looks(firm_of(request)).chosen(since=asked["periodStart"], until=asked["periodEnd"])
-    offset, limit = asked["offset"] or 0, asked["limit"] or MOST_USAGES
-    return JsonResponse({"totalUsages": looks.count(), "usages": [_usage(look) for look in looks[offset : offset + limit]]})
+    found = usage.find(
+        firm=firm_of(request),
+        since=asked["periodStart"],
+        until=asked["periodEnd"],
+        offset=asked["offset"] or 0,
+        limit=asked["limit"] or MOST_USAGES,
+        today=timezone.localdate(),
+    )
+    return JsonResponse(found)
 
 
 @requires(may_open_entry)
@@ -78,9 +82,7 @@ def usage_period(request: HttpRequest) -> HttpResponse:
     form = StrictForm(request.GET)
     if not form.is_valid():
         return _problem(form)
-    held = entry_of(firm_of(request))
-    start = timezone.localdate(held.created_at).isoformat() if held else None
-    return JsonResponse({"periodStart": start, "periodEnd": timezone.localdate().isoformat()})
+    return JsonResponse(usage.period(entry=entry_of(firm_of(request)), today=timezone.localdate()))
 
 
 @requires(may_open_entry)
@@ -126,9 +128,7 @@ def digest(request: HttpRequest) -> HttpResponse:
 
 
 def _looks(firm: Organisation) -> LookQuerySet:
-    """All that the firm may read today of its ledger: what two officials have put off is nowhere in it before its day."""
-    subjects = verbs.subjects(firm)
-    return Look.objects.at_any(subjects).told(timezone.localdate()).with_delay() if subjects else Look.objects.none()
+    return usage.told(firm, today=timezone.localdate())
 
 
 def _chosen(request: HttpRequest) -> tuple[LedgerForm, Entry | None, LookQuerySet]:
@@ -161,22 +161,6 @@ def _row(look: Look) -> list[Any]:
     put_off = [late.until, late.on, _text(late.reason)] if late else ["", "", ""]
     who, why = _text(look.institution), _text(look.reason)
     return [look.on, who, look.audience, look.purpose, why, look.kind, " ".join(look.fields), *put_off]
-
-
-def _usage(look: Look) -> dict[str, Any]:
-    """One look. `logtime` is a day, as everywhere in the ledger; an institution without a name is the public."""
-    purpose, late = str(look.get_purpose_display()), look.put_off
-    put_off = {"putOff": {"until": late.until.isoformat(), "on": late.on.isoformat(), "reason": late.reason}} if late else {}
-    return put_off | {
-        "logtime": look.on.isoformat(),
-        "action": f"{purpose}: {look.reason}" if look.reason else purpose,
-        "receiverName": look.institution or str(look.get_audience_display()),
-        "receiverSystem": SYSTEM,
-        "audience": look.audience,
-        "purpose": look.purpose,
-        "kind": look.kind,
-        "fields": look.fields,
-    }
 
 
 def _problem(form: StrictForm) -> JsonResponse:

@@ -84,3 +84,15 @@ def test_list_countersign_look_withdraw(
     signer.press("Withdraw now").sees("Withdrawn. From this moment nobody sees your entry.").is_clean()
     assert cluster.page.reload().status == 404
     visit(scripts=scripts).go("/registry/").sees("No entries to show").is_clean()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_an_association_makes_a_token_for_its_program_and_revokes_it(
+    visit: Open, association_officer: User, *, scripts: bool
+) -> None:
+    officer = visit(scripts=scripts).sign_in(association_officer, second_factor=True).go("/registry/look/")
+    officer.follow("Tokens for programs that look").misses("Your tokens").is_clean()
+    officer.press("Make the token").sees("Choose at least one purpose.").is_clean()
+    officer.fill("Name", "Members’ database").choose("Outreach").choose("Matchmaking").press("Make the token")
+    officer.sees("Copy it now: it is shown this once").sees("Photonics Cluster").sees("Outreach, Matchmaking").is_clean()
+    officer.go("/registry/tokens/").misses("Copy it now").press("Revoke").sees("opens nothing any more").is_clean()

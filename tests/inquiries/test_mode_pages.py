@@ -250,7 +250,7 @@ def test_the_list_costs_the_same_whatever_its_length(
     theirs = signed_in(signatory)
     for _ in range(number):
         asking.submit(topic="other", text="?", identity=Named(signatory, firm), today=today)
-    with django_assert_num_queries(5):  # session, user, memberships, page count, rows; the shares are in the key store
+    with django_assert_num_queries(6):  # session, user, memberships, page count, rows, what is hidden; shares are elsewhere
         assert theirs.get("/my-inquiries/").content.decode().count("asked__one") == number
 
 

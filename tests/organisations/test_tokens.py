@@ -75,18 +75,25 @@ def test_without_a_second_factor_nobody_comes_to_tokens(
     assert client.post(TOKENS, {}).status_code == (422 if second_factor else 302)
 
 
-@pytest.mark.parametrize("who", ["signatory", "entry_editor", "association_officer"])
-def test_who_acts_for_others_makes_a_token_that_asks_and_no_other(
-    request: pytest.FixtureRequest, signed_in: SignIn, today: date, who: str
+@pytest.mark.parametrize(
+    ("who", "offered"),
+    [
+        ("signatory", ["inquiries:ask", "registry:entry"]),
+        ("entry_editor", ["inquiries:ask", "registry:entry"]),
+        ("association_officer", ["inquiries:ask"]),
+    ],
+)
+def test_who_acts_for_others_makes_a_token_that_asks_and_no_officials(
+    request: pytest.FixtureRequest, signed_in: SignIn, today: date, who: str, offered: list[str]
 ) -> None:
     person = request.getfixturevalue(who)
     client = signed_in(person)
     page = client.get(TOKENS).content.decode()
-    assert re.findall(r'name="scopes" value="([^"]+)"', page) == ["inquiries:ask"]
+    assert re.findall(r'name="scopes" value="([^"]+)"', page) == offered
     sent = fields(client) | {"scopes": ["inquiries:ask"]}
     assert len(secrets_in(client.post(TOKENS, sent).content.decode())) == 1
     assert client.post(TOKENS, sent | {"scopes": ["inquiries:read"]}).status_code == 422
-    for scope in OFFICIALS_SCOPES:
+    for scope in set(Scope) - set(offered):
         with pytest.raises(services.UnableToMakeToken, match="more than you may"):
             made(person, today, scope)
     assert ApiToken.objects.get().scopes == ["inquiries:ask"]
@@ -102,7 +109,15 @@ def test_no_token_both_asks_and_answers(officer: User, firm: Organisation, today
     both = User.objects.get(pk=officer.pk)
     with pytest.raises(services.UnableToMakeToken, match="nothing else"):
         made(both, today, Scope.INQUIRIES_ASK, Scope.INQUIRIES_READ)
+    with pytest.raises(services.UnableToMakeToken, match="nothing else"):
+        made(both, today, Scope.INQUIRIES_ASK, Scope.REGISTRY_ENTRY)
     assert made(both, today, Scope.INQUIRIES_ASK).token.scopes == ["inquiries:ask"]
+
+
+@pytest.mark.parametrize("who", ["officer", "signatory", "association_officer"])
+def test_nobody_chooses_to_look_where_nothing_binds_the_token(request: pytest.FixtureRequest, today: date, who: str) -> None:
+    with pytest.raises(services.UnableToMakeToken, match="more than you may"):
+        made(request.getfixturevalue(who), today, Scope.REGISTRY_LOOK)
 
 
 def test_who_belongs_nowhere_has_no_tokens(signed_in: SignIn, today: date, db: None) -> None:

@@ -1,7 +1,7 @@
 """The whole API against its own description: whatever is sent, no answer is a server error or of an undescribed kind."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from itertools import cycle
@@ -17,24 +17,32 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 
 from inquiries.models import Publication
-from inquiries.services import asking, casework, consulting, publishing, rules
+from inquiries.services import asking, casework, consulting, publishing, rules, savedfilters
 from inquiries.services.named import Named
 from organisations import services
-from organisations.models import Organisation, Role, User
-from organisations.permissions import agencies_of, scopes_for
+from organisations.models import ASKERS_SCOPES, ENTRY_SCOPES, OFFICIALS_SCOPES, Membership, Organisation, Role, Scope, User
+from organisations.permissions import agencies_of
 from portal.wsgi import application
+from registry.disclosure import TEMPLATES, Audience, Purpose
+from registry.models import AgreementVersion
+from registry.permissions import Capacity
+from registry.services import agreements, entries, looking
 from tests.conftest import member
 from tests.inquiries.test_rules import terms
+from tests.registry.conftest import VALUES, look_at
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "disclosed", "keys"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
-def test_no_answer_is_a_server_error(mode: GenerationMode, official: User, signatory: User, firm: Organisation) -> None:
+def test_no_answer_is_a_server_error(
+    mode: GenerationMode, official: User, signatory: User, firm: Organisation, focal_point: Organisation, offered: AgreementVersion
+) -> None:
     """Calls of strangers as they come; those of people by their programs, every other one about a case there is."""
     today = timezone.localdate()
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
     named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
-    official_s, member_s = token_of(official), token_of(signatory)
+    official_s, member_s = token_of(official, OFFICIALS_SCOPES), token_of(signatory, ASKERS_SCOPES)
+    firm_s, looker_s = token_of(signatory, ENTRY_SCOPES), looking_token_of(official, focal_point)
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) >= 104
@@ -43,6 +51,11 @@ def test_no_answer_is_a_server_error(mode: GenerationMode, official: User, signa
             send_all(operation, mode, headers=official_s, case_id=str(case.pk))
         elif "/named/" in operation.path:
             send_all(operation, mode, headers=member_s, case_id=str(named.pk))
+        elif operation.path.startswith(OWN):
+            send_all(operation, mode, headers=firm_s, case_id=str(offered.pk))
+        elif "/registry/" in operation.path:
+            send_all(operation, mode)
+            send_all(operation, mode, headers=looker_s)
         else:
             send_all(operation, mode)
 
@@ -53,42 +66,81 @@ def official(focal_point: Organisation) -> User:
     return member(focal_point, "Oskar Official", Role.CASE_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
-def token_of(user: User) -> dict[str, str]:
-    """The header of a token with all that tokens of this person may be used for."""
-    made = services.make_token(name="Sync", scopes=scopes_for(user), days=9, form=bytes(32), by=user, today=timezone.localdate())
+def token_of(user: User, scopes: Iterable[Scope]) -> dict[str, str]:
+    """The header of a token of this person's."""
+    form = ",".join(scopes).encode()
+    made = services.make_token(name="Sync", scopes=scopes, days=9, form=form, by=user, today=timezone.localdate())
     return {"Authorization": f"Bearer {made.secret}"}
 
 
+def looking_token_of(user: User, organisation: Organisation) -> dict[str, str]:
+    """The header of a token that looks for the focal point."""
+    made = looking.make_token(
+        name="Sync",
+        capacity=Capacity(Audience.FOCAL_POINT, organisation),
+        purposes=list(Purpose),
+        days=9,
+        form=bytes(32),
+        by=user,
+        today=timezone.localdate(),
+    )
+    return {"Authorization": f"Bearer {made.secret}"}
+
+
+@pytest.fixture
+def offered(firm: Organisation, signatory: User, entry_editor: User) -> AgreementVersion:
+    """A proposal of a firm that has an entry; the signatory may write the entry as well."""
+    Membership.objects.create(user=signatory, organisation=firm, role=Role.ENTRY_EDITOR)
+    now, today = timezone.now(), timezone.localdate()
+    entry = entries.save_entry(organisation=firm, values=VALUES, activities=[], by=entry_editor, now=now)
+    terms = TEMPLATES["public-profile"]
+    return agreements.offer(entry=entry, terms=terms, valid_from=today, valid_until=today, by=signatory, now=now)
+
+
+OWN = ("/api/v1/registry/entry/", "/api/v1/registry/agreement/", "/api/v1/registry/ledger/")
 TOO_LONG, CONTROL, WRONG = "x" * 100_001, "a\x07b", {"what": ["is", "this"]}
 
 
 @pytest.mark.django_db(databases=["default", "disclosed", "keys"])
 def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
-    client: Client, official: User, signatory: User, firm: Organisation, licensing_agency: Organisation
+    client: Client,
+    official: User,
+    signatory: User,
+    firm: Organisation,
+    licensing_agency: Organisation,
+    offered: AgreementVersion,
 ) -> None:
     today = timezone.localdate()
-    official_s, member_s = token_of(official), token_of(signatory)
+    official_s, member_s, firm_s = (
+        token_of(official, OFFICIALS_SCOPES),
+        token_of(signatory, ASKERS_SCOPES),
+        token_of(signatory, ENTRY_SCOPES),
+    )
+    look = look_at(offered.agreement.entry)
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
     asked = consulting.ask(case, agency=licensing_agency, question="And you?", by=official, today=today)
     rows = {
         "/answers/{id}/": draft_of(official, today=today),
         "/rules/{id}/": rules.add(terms=terms(), by=official, today=today),
+        "/filters/{id}/": savedfilters.save(name="Mine", query={"q": "pump"}, agency=None, by=official),
+        "/agreement/{id}/": offered,
     }
-    calls = dict(described_calls(client.get("/api/schema/").json()))
-    assert len(calls) >= 39
+    calls = list(described_calls(client.get("/api/schema/").json()))
+    assert len(calls) >= 53
     wrong = []
-    for path, fields in calls.items():
+    for method, path, fields in calls:
         filed = asking.submit(topic="other", text="May I?", today=today)  # its own, because some calls need no body to be right
         headers = {"Authorization": f"Receipt {filed.receipt}"}
         headers = official_s if "/desk/" in path else member_s if "/named/" in path else headers
+        headers = firm_s if path.startswith(OWN) else headers
         named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
         found = next((row for part, row in rows.items() if part in path), named if "/named/" in path else case)
-        there = path.replace("{id}", str(found.pk)).replace("{ref}", str(asked.pk))
+        there = path.replace("{id}", str(found.pk)).replace("{ref}", str(asked.pk)).replace("{look}", str(look.pk))
         bodies = [b"{", b"[]", b"null", b'"words"', *(json.dumps(dict.fromkeys(fields, bad)) for bad in (TOO_LONG, CONTROL, WRONG))]
         for body in bodies:
-            response = client.post(there, body, content_type="application/json", headers=headers)
+            response = client.generic(method, there, body, content_type="application/json", headers=headers)
             if not is_problem_with_a_sentence(response):
-                wrong.append(f"{path} {body[:40]!r}: {response.status_code} {response.content[:80]!r}")
+                wrong.append(f"{method} {path} {body[:40]!r}: {response.status_code} {response.content[:80]!r}")
     assert wrong == []
 
 
@@ -101,13 +153,14 @@ def draft_of(official: User, *, today: date) -> Publication:
     return publishing.draft(case, words=words, about=about, agency=agency, by=official, today=today)
 
 
-def described_calls(schema: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """The calls by POST that take a JSON body: the path, and the names of the body's fields."""
+def described_calls(schema: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """The calls that take a JSON body: the method, the path, and the names of the body's fields, or of one that is none of them."""
     for path, operations in schema["paths"].items():
-        content = operations.get("post", {}).get("requestBody", {}).get("content", {})
-        if "application/json" in content:
-            named = content["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
-            yield path, list(schema["components"]["schemas"][named]["properties"])
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            if "application/json" in content:
+                named = content["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+                yield method.upper(), path, list(schema["components"]["schemas"][named].get("properties", ())) or ["what"]
 
 
 def is_problem_with_a_sentence(response: Any) -> bool:
@@ -132,7 +185,7 @@ def send_all(operation: Any, mode: GenerationMode, *, headers: dict[str, str] | 
         send()
 
 
-OURS = ("/api/v1/inquiries/", "/api/v1/desk/", "/api/v1/answers/")
+OURS = ("/api/v1/inquiries/", "/api/v1/desk/", "/api/v1/answers/", "/api/v1/registry/")
 FILES = {"application/octet-stream", "text/calendar"}
 WITHOUT_FIELDS = {"#/components/schemas/Empty", "#/components/schemas/Nothing"}
 
@@ -143,7 +196,7 @@ def is_shown(content: dict[str, Any]) -> bool:
     return is_bare or any(media in FILES or {"examples", "example"} & set(said) for media, said in content.items())
 
 
-def test_every_body_that_goes_in_or_comes_out_about_inquiries_is_shown_by_an_example(client: Client, db: None) -> None:
+def test_every_body_that_goes_in_or_comes_out_is_shown_by_an_example(client: Client, db: None) -> None:
     bodies = {
         (method, path, name): body.get("content", {})
         for path, operations in client.get("/api/schema/").json()["paths"].items()

@@ -271,7 +271,7 @@ def test_the_walk_came_to_the_forms_that_matter(walk: Walk) -> None:
         "ask/", "ask/confidential/", "ask/named/", "proof/", "expert/<str:token>/", "expert/<str:token>/answer/",
         "conversation/", "conversation/reply/", "conversation/upgrade/", "conversation/identity/", "conversation/erase/",
         "organisations/new/", "organisations/<uuid:pk>/members/", "organisations/tokens/",
-        "registry/entry/edit/", "registry/agreement/propose/", "registry/look/", "desk/registry/look/",
+        "registry/entry/edit/", "registry/agreement/propose/", "registry/look/", "registry/tokens/", "desk/registry/look/",
         "desk/advisories/new/", "advisories/subscription/", "desk/inquiries/<uuid:pk>/answer/",
     }  # fmt: skip
     assert wanted - met == set()

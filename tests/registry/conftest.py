@@ -1,3 +1,4 @@
+import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from organisations.models import Kind, Organisation, Role, User
 from organisations.permissions import SecondFactor
 from registry import disclosure
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import AgreementVersion, Entry
+from registry.models import AgreementVersion, Entry, Look
 from registry.services import agreements, entries
 from tests.conftest import member
 
@@ -140,3 +141,20 @@ def at_once(*verbs: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(verbs)) as hands:
         return list(hands.map(run, verbs))
+
+
+def look_at(entry: Entry, reason: str = "Seminar") -> Look:
+    """A line of the entry's ledger, by an agency."""
+    return Look.objects.create(
+        batch=uuid.uuid4(),
+        institution="Licensing Board",
+        institution_kind="agency",
+        viewer_id=uuid.uuid4(),
+        audience="licensing",
+        purpose="outreach",
+        reason=reason,
+        fields=["region"],
+        on=date(2026, 11, 23),
+        kind="list",
+        entry_ids=[entry.pk],
+    )

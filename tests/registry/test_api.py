@@ -6,7 +6,7 @@ from django.test import Client
 
 from catalogue.models import ControlEntry
 from organisations.models import User
-from registry.api import EntrySerializer
+from registry.api.looking import EntrySerializer
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Entry, Look
 from registry.services import agreements, entries

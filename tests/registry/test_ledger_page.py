@@ -100,6 +100,7 @@ def test_the_json_has_the_form_of_the_data_tracker(signed_in: SignIn, signatory:
         "totalUsages": 2,
         "usages": [
             {
+                "look": looks[0].pk,
                 "logtime": "2026-11-23",
                 "action": "Outreach: =HYPERLINK(1)",
                 "receiverName": "Licensing Board",

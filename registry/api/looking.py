@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import EmptyPage
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import AllowAny
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import (
@@ -30,11 +31,14 @@ from rest_framework.serializers import (
 from rest_framework.viewsets import ViewSet
 
 from catalogue import regions
+from organisations.api import HasScopeIfToken, TokenAuthentication, TokenThrottle, problem
+from organisations.models import ApiToken, Scope
 from registry import gateway
+from registry.api.parameters import checked
 from registry.disclosure import Audience, Purpose
 from registry.forms import ApiOneForm, ApiSearchForm, StrictForm
-from registry.models import SPOKEN, ActivityRole, Compliance, EvidenceLevel, SizeBand, Willingness
-from registry.permissions import Capacity, capacities
+from registry.models import SPOKEN, ActivityRole, Compliance, EvidenceLevel, LookToken, SizeBand, Willingness
+from registry.permissions import Capacity, capacities, capacity_of
 from registry.querysets import ORDERS
 
 
@@ -105,19 +109,9 @@ class EntryPageSerializer(Serializer[Any]):
     results = ListField(child=EntrySerializer())
 
 
-class RegistryProblemSerializer(Serializer[Any]):
-    """RFC 9457 problem details."""
-
-    type = CharField()
-    title = CharField()
-    status = IntegerField()
-    detail = CharField()
-    errors = ListField(child=CharField(), required=False)  # type: ignore[assignment]
-
-
 WHO_AND_WHY = [
     OpenApiParameter("audience", enum=list(Audience), description="As whom you look, if you may look as more than one."),
-    OpenApiParameter("purpose", enum=list(Purpose), description="Required of officials."),
+    OpenApiParameter("purpose", enum=list(Purpose), description="Required of officials; within those of the token."),
     OpenApiParameter("reason", description="Required of officials; the firms whose entries you see read it."),
 ]
 SEARCH = [
@@ -143,13 +137,24 @@ EXAMPLE = {
     "region": "EE001",
     "segments": [{"code": "EU03.2", "label": "Quantum sensing", "role": "develops"}],
 }
-REFUSED = OpenApiResponse(RegistryProblemSerializer, "A parameter is unknown, wrong or missing.")
+REFUSALS = {
+    400: problem("A parameter is unknown, wrong or missing."),
+    401: problem("A token that opens nothing."),
+    403: problem("A token that does not look, or not as this audience or for this purpose, or whose owner looks so no more."),
+    429: problem("More calls than the token has in a minute; again after the seconds of Retry-After."),
+}
 
 
 class EntryViewSet(ViewSet):
-    """The entries that the caller may see; every answer is in the ledger of the firms in it before it is sent."""
+    """The entries that the caller may see; every answer is in the ledger of the firms in it before it is sent.
 
-    permission_classes = (AllowAny,)
+    Strangers look as the public. Who is signed in looks in a capacity of their own, and a program in the one of its token.
+    """
+
+    authentication_classes = (TokenAuthentication, SessionAuthentication)
+    permission_classes = (HasScopeIfToken,)
+    throttle_classes = (TokenThrottle,)
+    scope_of = dict.fromkeys(("list", "retrieve"), Scope.REGISTRY_LOOK)
     lookup_field = "ref"
     lookup_value_converter = "uuid"
 
@@ -157,7 +162,7 @@ class EntryViewSet(ViewSet):
         operation_id="registry_entries_list",
         summary="List entries",
         parameters=[*WHO_AND_WHY, *SEARCH],
-        responses={200: EntryPageSerializer, 400: REFUSED},
+        responses={200: EntryPageSerializer, 404: problem("No such page."), **REFUSALS},
         examples=[
             OpenApiExample(
                 "A page", value={"count": 1, "page": 1, "pages": 1, "results": [EXAMPLE]}, response_only=True, status_codes=["200"]
@@ -191,8 +196,8 @@ class EntryViewSet(ViewSet):
         parameters=[OpenApiParameter("ref", OpenApiTypes.UUID, OpenApiParameter.PATH), *WHO_AND_WHY],
         responses={
             200: EntrySerializer,
-            400: REFUSED,
-            404: OpenApiResponse(RegistryProblemSerializer, "Not listed."),
+            404: problem("Not listed."),
+            **REFUSALS,
         },
         examples=[OpenApiExample("An entry", value=EXAMPLE, response_only=True, status_codes=["200"])],
     )
@@ -205,26 +210,41 @@ class EntryViewSet(ViewSet):
 
 
 def _gate(request: Request, form: StrictForm) -> gateway.Gate:
-    """Return leave to look; raises ValidationError for parameters that are wrong, unknown or missing."""
-    if not form.is_valid():
-        errors = {name: [str(error) for error in found] for name, found in form.errors.items()}
-        raise ValidationError({("parameters" if name == NON_FIELD_ERRORS else name): found for name, found in errors.items()})
-    today = timezone.localdate()
-    capacity = _capacity(request, form.cleaned_data["audience"])
-    purpose = form.cleaned_data["purpose"] or gateway.USUAL_PURPOSES.get(capacity.audience)
-    missing = [] if purpose else ["purpose"]
-    if capacity.is_official and not form.cleaned_data["reason"].strip():
-        missing.append("reason")
+    """Return leave to look; raises ValidationError for parameters that are wrong, unknown or missing, or PermissionDenied."""
+    said, today = checked(form).cleaned_data, timezone.localdate()
+    capacity, purposes = _capacity(request, said["audience"], today=today)
+    purpose = said["purpose"] or gateway.USUAL_PURPOSES.get(capacity.audience)
+    if said["purpose"] and purpose not in purposes:
+        raise PermissionDenied(_("This token is for no such purpose, only for %(purposes)s.") % {"purposes": ", ".join(purposes)})
+    missing = {}
+    if purpose not in purposes:
+        missing["purpose"] = [_("Say for what: %(purposes)s.") % {"purposes": ", ".join(purposes)}]
+    if capacity.is_official and not said["reason"].strip():
+        missing["reason"] = [_("Required of officials.")]
     if missing:
-        raise ValidationError({name: [_("Required of officials.")] for name in missing})
-    return gateway.disclosed(request.user, Purpose(str(purpose)), form.cleaned_data["reason"], today=today, capacity=capacity)
+        raise ValidationError(missing)
+    return gateway.disclosed(request.user, Purpose(str(purpose)), said["reason"], today=today, capacity=capacity)
 
 
-def _capacity(request: Request, audience: str) -> Capacity:
-    for capacity in capacities(request.user, today=timezone.localdate()):
+def _capacity(request: Request, audience: str, *, today: date) -> tuple[Capacity, Sequence[str]]:
+    """Return as whom and for what the caller may look; raises PermissionDenied or ValidationError."""
+    if isinstance(request.auth, ApiToken):
+        return _bound(request.auth, audience, today=today)
+    for capacity in capacities(request.user, today=today):
         if audience in ("", capacity.audience):
-            return capacity
+            return capacity, list(Purpose)
     raise ValidationError({"audience": [_("You can't look as this audience.")]})
+
+
+def _bound(token: ApiToken, audience: str, *, today: date) -> tuple[Capacity, Sequence[str]]:
+    """Return to what a token is bound, as long as its owner looks so; raises PermissionDenied."""
+    bound = LookToken.objects.select_related("organisation").filter(token=token).first()
+    capacity = capacity_of(bound, token.owner, today=today) if bound else None
+    if bound is None or capacity is None:
+        raise PermissionDenied(_("This token opens nothing: its owner does not look as its audience any more."))
+    if audience not in ("", capacity.audience):
+        raise PermissionDenied(_("This token looks as %(audience)s, and as nobody else.") % {"audience": capacity.audience})
+    return capacity, bound.purposes
 
 
 def _plain(found: gateway.Listed) -> dict[str, Any]:
