@@ -105,6 +105,11 @@ GROUPS: Final[dict[Audience, Group]] = {
     Audience.PUBLIC: Group.PUBLIC,
 }
 
+
+_FIELDS: Final = frozenset(Field)
+_AUDIENCES: Final = frozenset(Audience)
+_PURPOSES: Final = frozenset(Purpose) - PROHIBITED_PURPOSES
+
 PERMIT: Final = "permit"
 PROHIBIT: Final = "prohibit"
 ANY: Final = "*"  # in a prohibition: every field, audience or purpose
@@ -145,7 +150,7 @@ def compile(terms: Terms) -> dict[Cell, frozenset[Field]]:  # noqa: A001  the wo
 
 
 def _is_grantable(rule: Rule) -> bool:
-    return rule.field in set(Field) and rule.audience in set(Audience) and rule.purpose in set(Purpose) - PROHIBITED_PURPOSES
+    return rule.field in _FIELDS and rule.audience in _AUDIENCES and rule.purpose in _PURPOSES
 
 
 def _covers(prohibition: Rule, field: Field, cell: Cell) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db import transaction
 
 from organisations.models import Organisation, User
@@ -23,7 +23,7 @@ from registry import renewal, tables, watermarks
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Delay, DelayedBatch, Disclosed, Line, Look, LookKind, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_import, may_use_delay
-from registry.querysets import DisclosedQuerySet
+from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator
 from registry.tables import Unit
 
 OUTSIDE: Final = "disclosed"
@@ -35,6 +35,7 @@ SEARCHED_FIELDS: Final = frozenset(
     {Field.LEGAL_NAME, Field.UNIT_NAME, Field.TRADING_NAMES, Field.PRODUCTS, Field.CERTIFICATIONS, Field.PARTNERS}
 )
 ALL_FIELDS: Final = frozenset(Field)
+_IN_ORDER: Final = tuple(Field)
 MOST_EXPORTED: Final = 10_000  # entries of one export
 MOST_EXPORTED_BY_PUBLIC: Final = 1000  # whom nobody knows, and for whom a large file is cheap to ask for and dear to make
 # What the counts beside a list tell something of.
@@ -150,7 +151,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Found:
-    """A page of what was asked for, and of all that was asked for how many have each key (`services.projection` makes them)."""
+    """A page of what was asked for, and how many have each key (`services.projection` makes them).
+
+    Of MOST_COUNTED entries or more, which the page's paginator knows as `is_cut`, the first so many are counted.
+    """
 
     page: Page[Listed]
     counts: Mapping[str, int]
@@ -180,20 +184,22 @@ class Gate:
     ) -> Page[Listed]:
         """Return one page of the entries asked for; raises `EmptyPage` beyond the last. `size` is at most LONGEST_PAGE."""
         with transaction.atomic(using=OUTSIDE):
-            page, rows = _read(_asked(self._cell(), question), number, min(size, LONGEST_PAGE))
+            page = OpenPaginator(self._asked(question), min(size, LONGEST_PAGE)).page(number)
+            rows = _taken(page)
             self._write(rows, fields | question.fields, LookKind.LIST)
         page.object_list = [_listed(row, fields, self.today) for row in rows]
         return page
 
     def found(self, question: Question, *, number: int = 1) -> Found:
-        """Return one page of the entries asked for with the counts of all of them; raises `EmptyPage` beyond the last.
+        """Return one page of the entries asked for with counts of them; raises `EmptyPage` beyond the last.
 
         The ledger names the entries of the page, and for them the fields that the counts tell something of as well.
         """
         with transaction.atomic(using=OUTSIDE):
-            asked = _asked(self._cell(), question)
-            page, rows = _read(asked, number, PAGE_SIZE)
+            asked = self._asked(question)
             counts = asked.counts()
+            page = OpenPaginator(asked, PAGE_SIZE, found=counts.pop(ALL)).page(number)
+            rows = _taken(page)
             self._write(rows, LIST_FIELDS | COUNTED_FIELDS | question.fields, LookKind.LIST)
         page.object_list = [_listed(row, LIST_FIELDS, self.today) for row in rows]
         return Found(page, counts)
@@ -225,7 +231,7 @@ class Gate:
         The ledger names every one of them, under the number.
         """
         with transaction.atomic(using=OUTSIDE):
-            rows = list(_asked(self._cell(), question)[: self.most_exported + 1])
+            rows = list(self._asked(question).order_by()[: self.most_exported + 1])
             if len(rows) > self.most_exported:
                 raise TooMany
             self._write(rows, ALL_FIELDS | question.fields, LookKind.EXPORT, batch=number)
@@ -264,6 +270,9 @@ class Gate:
     def _cell(self) -> DisclosedQuerySet:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
 
+    def _asked(self, question: Question) -> DisclosedQuerySet:
+        return _asked(self._cell(), question)
+
     def _write(
         self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None
     ) -> None:
@@ -272,30 +281,28 @@ class Gate:
         A look at one entry has a line of its own.
         """
         seen: dict[tuple[Any, ...], list[uuid.UUID]] = {} if rows else {((), None): []}
+        asked = [str(field) for field in _IN_ORDER if field in fields]
         for row in rows:
-            alone = row.entry_id if kind == LookKind.ONE else None
-            seen.setdefault((tuple(_values(row, fields)), alone), []).append(row.entry_id)
-        batch = batch or uuid.uuid4()
+            values = row.__dict__
+            shown = tuple([name for name in asked if values[name] is not None])
+            seen.setdefault((shown, row.entry_id if kind == LookKind.ONE else None), []).append(row.entry_id)
         organisation = self.capacity.organisation
+        batch = batch or uuid.uuid4()
         if self.delay:
             # Before the lines: the database refuses to put off what is written already.
             put_off = DelayedBatch(batch=batch, delay=self.delay, until=self.delay.until)
             DelayedBatch.objects.using(OUTSIDE).bulk_create([put_off])
-        Look.objects.using(OUTSIDE).bulk_create(
-            Look(
-                batch=batch,
-                institution=organisation.name if organisation else "",
-                institution_kind=organisation.kind if organisation else "",
-                viewer_id=self.viewer_id,
-                audience=self.capacity.audience,
-                purpose=self.purpose,
-                reason=self.reason,
-                fields=list(shown),
-                on=self.today,
-                kind=kind,
-                entry_ids=entry_ids,
-            )
-            for (shown, _alone), entry_ids in seen.items()
+        Look.objects.using(OUTSIDE).write(
+            ((shown, entry_ids) for (shown, _alone), entry_ids in seen.items()),
+            batch=batch,
+            institution=organisation.name if organisation else "",
+            institution_kind=organisation.kind if organisation else "",
+            viewer_id=self.viewer_id,
+            audience=self.capacity.audience,
+            purpose=self.purpose,
+            reason=self.reason,
+            on=self.today,
+            kind=kind,
         )
 
 
@@ -346,13 +353,11 @@ def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
     return cell.in_order(question.order)
 
 
-def _read(asked: DisclosedQuerySet, number: int, size: int) -> tuple[Page[Any], list[Disclosed]]:
-    """One page, without its rows, and the rows; the count is kept, and no query can be made from the page."""
-    paginator: Paginator[Any] = Paginator(asked, size)
-    page = paginator.page(number)
+def _taken(page: Page[Any]) -> list[Disclosed]:
+    """The rows of the page; the count is kept, and no query can be made from the page."""
     rows = list(page.object_list)
-    paginator.object_list = ()
-    return page, rows
+    page.paginator.object_list = ()
+    return rows
 
 
 def _listed(row: Disclosed, fields: frozenset[Field], today: date) -> Listed:
@@ -369,4 +374,5 @@ def _listed(row: Disclosed, fields: frozenset[Field], today: date) -> Listed:
 
 
 def _values(row: Disclosed, fields: frozenset[Field]) -> dict[Field, Any]:
-    return {field: value for field in Field if field in fields and (value := getattr(row, field)) is not None}
+    held = row.__dict__
+    return {field: value for field in _IN_ORDER if field in fields and (value := held[field]) is not None}

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery
-from django.db import models
-from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Subquery
+from django.core.exceptions import EmptyResultSet
+from django.core.paginator import EmptyPage, Page, Paginator
+from django.db import connections, models
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 
 from organisations.models import Organisation, User
 from organisations.permissions import Visitor, firms_of
@@ -119,6 +121,38 @@ ORDERS = {
 }
 
 
+# Rows beyond these are not counted, which would cost more than it tells: pages say that there are so many or more.
+MOST_COUNTED = 1000
+ALL = ""  # beside the keys, that of every row
+_COUNTS = """
+WITH found AS ({found})
+SELECT '', count(*) FROM found UNION ALL SELECT key, count(*) FROM found, unnest(keys) AS key GROUP BY key
+"""
+
+
+class OpenPaginator(Paginator[Any]):
+    """Pages of rows that are counted up to MOST_COUNTED. Where there are more, each page knows whether another follows it."""
+
+    def __init__(self, rows: models.QuerySet[Any], per_page: int, *, found: int | None = None) -> None:
+        """`found` is how many rows were counted, where that is known already."""
+        super().__init__(rows, per_page)
+        self.count = rows.order_by().values("pk")[:MOST_COUNTED].count() if found is None else found
+        self.is_cut = self.count >= MOST_COUNTED
+
+    def page(self, number: int | str) -> Page[Any]:
+        """Return the page with its rows read; raises EmptyPage beyond the last."""
+        if not self.is_cut:
+            number = self.validate_number(number)
+        number = int(number)
+        end = number * self.per_page
+        rows = list(self.object_list[end - self.per_page : end + 1])
+        if not rows and number > 1:
+            raise EmptyPage
+        if self.is_cut:
+            self.num_pages = max(self.num_pages, number + (len(rows) > self.per_page))
+        return Page(rows[: self.per_page], number, self)
+
+
 class DisclosedQuerySet(models.QuerySet["Disclosed"]):
     def cell(self, audience: Audience, purpose: Purpose, *, today: date) -> DisclosedQuerySet:
         """What one audience may see for one purpose, under agreements still in force."""
@@ -149,9 +183,18 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         return self.order_by(*ORDERS[order])
 
     def counts(self) -> dict[str, int]:
-        """How many rows have each key, in one query however many rows there are: the facets of whatever was asked for."""
-        key = Func(F("keys"), function="unnest", output_field=CharField(), set_returning=True)
-        return dict(self.order_by().values_list(key).annotate(Count("pk")))
+        """How many rows have each key, and under ALL how many there are, in one query: the facets of whatever was asked for.
+
+        Of more than MOST_COUNTED rows the first so many are counted, in the order asked for: which ones these are tells nothing
+        that the cell does not show.
+        """
+        try:
+            statement, values = self.values("keys")[:MOST_COUNTED].query.sql_with_params()
+        except EmptyResultSet:  # the ORM sees that no row can be there
+            return {ALL: 0}
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_COUNTS.format(found=statement), values)
+            return dict(cursor.fetchall())
 
 
 class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
@@ -160,7 +203,26 @@ class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
         return self.filter(owner=owner, audience=audience, organisation=organisation).order_by("name", "pk")
 
 
+_LINES = """
+INSERT INTO registry_look
+    (batch, institution, institution_kind, viewer_id, audience, purpose, reason, "on", kind, fields, entry_ids)
+SELECT %(batch)s::uuid, %(institution)s, %(institution_kind)s, %(viewer_id)s::uuid, %(audience)s, %(purpose)s, %(reason)s,
+    %(on)s::date, %(kind)s, string_to_array(fields, ' '), string_to_array(entry_ids, ' ')::uuid[]
+FROM unnest(%(fields)s::text[], %(entry_ids)s::text[]) AS line (fields, entry_ids)
+"""
+
+
 class LookQuerySet(models.QuerySet["Look"]):
+    def write(self, lines: Iterable[tuple[Iterable[str], Iterable[uuid.UUID]]], **common: Any) -> None:
+        """Write lines of the ledger, each the fields and the ids of entries, that have all else in `common`.
+
+        In one statement that the database takes apart: an export has thousands of lines.
+        """
+        texts = [(" ".join(fields), " ".join(map(str, entry_ids))) for fields, entry_ids in lines]
+        values = {name: str(value) if value is not None else None for name, value in common.items()}
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_LINES, values | {"fields": [fields for fields, _ in texts], "entry_ids": [ids for _, ids in texts]})
+
     def at(self, entry_id: uuid.UUID) -> LookQuerySet:
         """The ledger of one entry, newest first."""
         return self.filter(entry_ids__contains=[entry_id]).order_by("-pk")
@@ -168,6 +230,13 @@ class LookQuerySet(models.QuerySet["Look"]):
     def at_any(self, entry_ids: Collection[uuid.UUID]) -> LookQuerySet:
         """The ledger of several entries together, newest first."""
         return self.filter(entry_ids__overlap=list(entry_ids)).order_by("-pk")
+
+    def for_firm(self, entry_id: uuid.UUID | None) -> LookQuerySet:
+        """Without the ids of the entries, of which an export has thousands; `is_of_entry` says whether this one is among them."""
+        lean = self.defer("entry_ids")
+        if entry_id is None:
+            return lean
+        return lean.annotate(is_of_entry=ExpressionWrapper(Q(entry_ids__contains=[entry_id]), output_field=models.BooleanField()))
 
     def exports(self) -> LookQuerySet:
         """The lines of exports; those of one have its number as their batch and stand together."""

@@ -39,7 +39,7 @@ from registry.disclosure import Audience, Purpose
 from registry.forms import ApiOneForm, ApiSearchForm, StrictForm
 from registry.models import SPOKEN, ActivityRole, Compliance, EvidenceLevel, LookToken, SizeBand, Willingness
 from registry.permissions import Capacity, capacities, capacity_of
-from registry.querysets import ORDERS
+from registry.querysets import MOST_COUNTED, ORDERS
 
 
 class ActivitySerializer(Serializer[Any]):
@@ -103,9 +103,11 @@ class EntrySerializer(Serializer[Any]):
 
 
 class EntryPageSerializer(Serializer[Any]):
-    count = IntegerField()
+    count = IntegerField(help_text=f"How many entries there are; {MOST_COUNTED} stands for so many or more.")
     page = IntegerField()
-    pages = IntegerField()
+    pages = IntegerField(
+        help_text="How many pages there are; where the count is cut, one more than the page as long as one follows."
+    )
     results = ListField(child=EntrySerializer())
 
 

@@ -12,7 +12,7 @@ NO_RIGHTS = "GRANT UPDATE ON registry_looktoken TO portal_app"
 class Migration(migrations.Migration):
     dependencies = [
         ("organisations", "0004_registry_scopes"),
-        ("registry", "0021_history"),
+        ("registry", "0022_faster_looks"),
     ]
 
     operations = [

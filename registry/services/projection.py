@@ -115,7 +115,7 @@ def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
             valid_from=version.valid_from,
             valid_until=version.valid_until,
             fields=sorted(fields),
-            keys=_keys(shown, above),
+            keys=sorted(_keys(shown, above)),
             evidence={field: level for field, level in levels.items() if field in shown},
             # Two nameless cells could be joined by it, and a nameless one to a named one.
             confirmed_in=renewal.month(entry.confirmed_on) if Field.LEGAL_NAME in fields else None,
@@ -170,7 +170,7 @@ def _words(value: Any) -> list[str]:
     return [part["scheme"] if isinstance(part, dict) else part for part in parts]
 
 
-def _keys(shown: Mapping[Field, Any], above: Mapping[str, list[str]]) -> list[str]:
+def _keys(shown: Mapping[Field, Any], above: Mapping[str, list[str]]) -> set[str]:
     """The keys by which the row is filtered, of what the cell shows and of nothing else; a code brings those it lies in."""
     keys = {key for activity in shown.get(Field.SEGMENTS, ()) for key in _activity_keys(activity, above)}
     regions = [*([shown[Field.REGION]] if Field.REGION in shown else ()), *shown.get(Field.OTHER_REGIONS, ())]
@@ -179,7 +179,7 @@ def _keys(shown: Mapping[Field, Any], above: Mapping[str, list[str]]) -> list[st
     for field in (Field.MARKETS, Field.WILLINGNESS, Field.CONTROL_ENTRIES):
         keys |= {f"{field}:{value}" for value in shown.get(field, ())}
     keys |= {f"{field}:{shown[field]}" for field in (Field.SIZE_BAND, Field.COMPLIANCE) if field in shown}
-    return sorted(keys)
+    return keys
 
 
 def _activity_keys(activity: Mapping[str, str], above: Mapping[str, list[str]]) -> set[str]:

@@ -23,7 +23,7 @@ def told(firm: Organisation, *, today: date) -> LookQuerySet:
 
 def find(*, firm: Organisation, since: date | None, until: date | None, offset: int, limit: int, today: date) -> dict[str, Any]:
     """Return the looks of a period, newest first, as `findUsage` of the Estonian data tracker, with purpose and fields beside."""
-    looks = told(firm, today=today).chosen(since=since, until=until)
+    looks = told(firm, today=today).for_firm(None).chosen(since=since, until=until)
     return {"totalUsages": looks.count(), "usages": [_usage(look) for look in looks[offset : offset + limit]]}
 
 

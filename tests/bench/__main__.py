@@ -11,10 +11,10 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.bench import desk, inquiries, mail  # noqa: E402
+from tests.bench import desk, inquiries, mail, registry  # noqa: E402
 from tests.stage import own_database  # noqa: E402
 
-BENCHES = {"inquiries": inquiries.bench, "desk": desk.bench, "mail": mail.bench}
+BENCHES = {"inquiries": inquiries.bench, "desk": desk.bench, "mail": mail.bench, "registry": registry.bench}
 
 if __name__ == "__main__":
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -50,16 +50,16 @@ FILTERS = {
 
 def bench(rows: int = 100_000) -> None:
     case = _fill(rows)
-    client = _signed_in(User.objects.get(email="supervisor@bench.example"))
+    client = signed_in(User.objects.get(email="supervisor@bench.example"))
     agency = Organisation.objects.get(is_focal_point=False)
     officer = User.objects.get(email="officer1@bench.example")
     for path in _paths(agency, officer):
-        tell({"bench": "queue", "rows": rows, "path": path, **_time(client, path)})
-    other = _signed_in(User.objects.get(email="licensing@bench.example"))
+        tell({"bench": "queue", "rows": rows, "path": path, **timed(client, path)})
+    other = signed_in(User.objects.get(email="licensing@bench.example"))
     for path in ("/desk/inquiries/?queue=all", "/desk/inquiries/?queue=agency&topic=sanctions"):
-        tell({"bench": "queue of one agency", "rows": rows, "path": path, **_time(other, path)})
-    tell({"bench": "case", "messages": THREAD, "rows": rows, **_time(client, f"/desk/inquiries/{case.pk}/")})
-    tell({"bench": "desk", "rows": rows, **_time(client, "/desk/")})
+        tell({"bench": "queue of one agency", "rows": rows, "path": path, **timed(other, path)})
+    tell({"bench": "case", "messages": THREAD, "rows": rows, **timed(client, f"/desk/inquiries/{case.pk}/")})
+    tell({"bench": "desk", "rows": rows, **timed(client, "/desk/")})
     page = [str(key) for key in Inquiry.objects.filter(state="in-hand").values_list("pk", flat=True)[:50]]
     for what in (f"assign:{officer.pk}", "flag:media", "close:"):
         look = {"what": what, "case": page, "unanswered": "on"}
@@ -68,7 +68,7 @@ def bench(rows: int = 100_000) -> None:
                 "bench": "look before a page is changed",
                 "cases": len(page),
                 "what": what.partition(":")[0],
-                **_time(client, "/desk/inquiries/selected/", look, runs=10),
+                **timed(client, "/desk/inquiries/selected/", look, runs=10),
             }
         )
     tell({"bench": "dry run of the rules", "rows": rows, **_dry_run(agency)})
@@ -87,7 +87,7 @@ def _paths(agency: Organisation, officer: User) -> Iterator[str]:
         yield f"/desk/inquiries/?queue=all&q={words}"
 
 
-def _time(client: Client, path: str, sent: dict[str, object] | None = None, *, runs: int = 30) -> dict[str, object]:
+def timed(client: Client, path: str, sent: dict[str, object] | None = None, *, runs: int = 30) -> dict[str, object]:
     """What a page takes, opened or with a form `sent` to it."""
     ask = partial(client.post, path, sent) if sent else partial(client.get, path)
     with CaptureQueriesContext(connection) as queries:
@@ -145,7 +145,7 @@ def _terms(chance: random.Random, name: str, licensing: Organisation) -> rules.T
     )
 
 
-def _signed_in(user: User) -> Client:
+def signed_in(user: User) -> Client:
     settings.ALLOWED_HOSTS.append("testserver")
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -263,14 +263,14 @@ def _offices() -> tuple[Organisation, list[User]]:
         kind=Kind.AGENCY, name="Focal Point", is_focal_point=True, functions=[Function.OUTREACH]
     )
     licensing = Organisation.objects.create(kind=Kind.AGENCY, name="Licensing Board", functions=[Function.LICENSING])
-    officers = [_person(f"officer{number}", focal_point, Role.CASE_OFFICER) for number in range(12)]
-    _person("administrator", focal_point, Role.ADMINISTRATOR)
-    _person("supervisor", focal_point, Role.SUPERVISOR)
-    _person("licensing", licensing, Role.CASE_OFFICER)
+    officers = [person(f"officer{number}", focal_point, Role.CASE_OFFICER) for number in range(12)]
+    person("administrator", focal_point, Role.ADMINISTRATOR)
+    person("supervisor", focal_point, Role.SUPERVISOR)
+    person("licensing", licensing, Role.CASE_OFFICER)
     return licensing, officers
 
 
-def _person(name: str, organisation: Organisation, role: Role) -> User:
+def person(name: str, organisation: Organisation, role: Role) -> User:
     user = User.objects.create_user(f"{name}@bench.example", name=name.title())
     Membership.objects.create(user=user, organisation=organisation, role=role)
     return user

@@ -9,7 +9,9 @@ import pytest
 from django.urls import reverse
 
 from organisations.models import User
+from registry import querysets
 from registry.models import Entry, Look
+from registry.views import ledger as pages
 from tests.conftest import SignIn
 from tests.registry.conftest import MakeEntry
 
@@ -66,12 +68,12 @@ def test_the_page_and_the_table_show_what_was_asked_for_and_nothing_of_others(
 ) -> None:
     client = signed_in(signatory)
     assert [look.reason for look in client.get(reverse(LEDGER), asked).context["page"]] == reasons
-    table = csv.DictReader(io.StringIO(client.get(reverse(TABLE), asked).content.decode()))
+    table = csv.DictReader(io.StringIO(client.get(reverse(TABLE), asked).getvalue().decode()))
     assert [row["reason"].lstrip("'") for row in table] == reasons
 
 
 def test_a_formula_is_text_in_the_table(signed_in: SignIn, signatory: User, looks: list[Look]) -> None:
-    assert ",'=HYPERLINK(1)," in signed_in(signatory).get(reverse(TABLE)).content.decode()
+    assert ",'=HYPERLINK(1)," in signed_in(signatory).get(reverse(TABLE)).getvalue().decode()
 
 
 @pytest.mark.parametrize(
@@ -126,3 +128,32 @@ def test_a_firm_without_an_entry_reads_an_empty_ledger(signed_in: SignIn, signat
     client = signed_in(signatory)
     assert client.get(reverse(LEDGER)).status_code == 200
     assert client.get(reverse(USAGE)).json() == {"totalUsages": 0, "usages": []}
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 500])
+def test_the_table_has_every_look_once_however_many_are_read_at_once(
+    signed_in: SignIn, signatory: User, looks: list[Look], monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(pages, "ROWS_AT_ONCE", at_once)
+    table = csv.DictReader(io.StringIO(signed_in(signatory).get(reverse(TABLE)).getvalue().decode()))
+    assert [row["day"] for row in table] == sorted({str(look.on) for look in looks}, reverse=False)
+
+
+def test_a_ledger_too_long_to_count_can_be_read_to_its_end(
+    signed_in: SignIn, signatory: User, looks: list[Look], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(querysets, "MOST_COUNTED", 2)
+    monkeypatch.setattr(pages, "LEDGER_PAGE", 1)
+    client = signed_in(signatory)
+    read = [client.get(reverse(LEDGER), {"page": number}) for number in ("1", "2", "3", "4")]
+    assert [look.reason for each in read[:3] for look in each.context["page"]] == ["Yearly table", "Fair in Riga", "=HYPERLINK(1)"]
+    assert "2 looks or more" in read[0].content.decode()
+    assert [each.status_code for each in read] == [200, 200, 200, 404]
+
+
+def test_a_look_at_another_entry_of_the_firms_can_not_be_asked_about(
+    signed_in: SignIn, signatory: User, entry: Entry, looks: list[Look]
+) -> None:
+    page = signed_in(signatory).get(reverse(LEDGER)).content.decode()
+    for look in looks:
+        assert (reverse("registry:question", args=[look.pk]) in page) == (entry.pk in look.entry_ids)
