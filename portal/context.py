@@ -17,7 +17,7 @@ from inquiries.permissions import (
 )
 from organisations.models import Organisation
 from organisations.permissions import Visitor, associations_of, firms_of, is_official, may_have_tokens, may_manage_any
-from registry.permissions import may_countersign_any, may_invite_any, may_search_as_official
+from registry.permissions import may_countersign_any, may_invite_any, may_reach_out, may_search_as_official
 
 
 class Viewer:
@@ -65,6 +65,10 @@ class Viewer:
     @cached_property
     def searches_registry(self) -> bool:
         return may_search_as_official(self.user)
+
+    @cached_property
+    def reaches_out(self) -> bool:
+        return may_reach_out(self.user)
 
     @cached_property
     def manages_members(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
+from django.utils.translation import gettext
 
 from organisations.models import User
 from organisations.permissions import Visitor, memberships
@@ -34,6 +35,8 @@ SEARCHED_FIELDS: Final = frozenset(
     {Field.LEGAL_NAME, Field.UNIT_NAME, Field.TRADING_NAMES, Field.PRODUCTS, Field.CERTIFICATIONS, Field.PARTNERS}
 )
 ALL_FIELDS: Final = frozenset(Field)
+MOST_WRITTEN_TO: Final = 2000  # entries of one invitation
+FEWEST_TOLD: Final = 5  # a smaller number could tell of whom it counts
 MOST_EXPORTED: Final = 10_000  # entries of one export
 MOST_EXPORTED_BY_PUBLIC: Final = 1000  # whom nobody knows, and for whom a large file is cheap to ask for and dear to make
 # What the counts beside a list tell something of.
@@ -156,6 +159,34 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How many entries an invitation would go to, and how many more are concerned and get none."""
+
+    mailed: int
+    unreached: int
+
+    @property
+    def mailed_in_words(self) -> str:
+        return _in_words(self.mailed)
+
+    @property
+    def unreached_in_words(self) -> str:
+        return _in_words(self.unreached)
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Whom an invitation goes to, for a verb: entry, address, name. `concerned` are all that were asked for.
+
+    `looks` are the lines of the ledger, not written yet: the verb writes them with the letter, in one transaction.
+    """
+
+    recipients: Sequence[tuple[uuid.UUID, str, str]]
+    concerned: int
+    looks: Sequence[Look]
+
+
+@dataclass(frozen=True)
 class Exported:
     """One row of an export, and the seed of its hidden marks."""
 
@@ -230,6 +261,44 @@ class Gate:
         exported = [Exported(_listed(row, ALL_FIELDS, self.today), watermarks.seed_of(row.entry_id, key=key)) for row in rows]
         return sorted(exported, key=lambda each: each.seed)
 
+    def reach(self, question: Question, *, without: Collection[uuid.UUID]) -> Reach:
+        """Count, and show no entry: those that show an address and are not in `without`, and the others. Raises TooMany.
+
+        The ledger names every entry that was counted.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            rows = self._concerned(question)
+            self._write(rows, question.fields | {Field.CONTACT_EMAIL}, LookKind.LIST)
+        mailed = sum(row.contact_email is not None and row.entry_id not in without for row in rows)
+        return Reach(mailed, len(rows) - mailed)
+
+    def addressed(self, question: Question, *, without: Collection[uuid.UUID]) -> Addressed:
+        """Return whom an invitation goes to, for the verb that sends it and for no page. Raises TooMany.
+
+        The one reading whose lines the caller writes: ledger, letter and envelopes are one transaction of the application's login.
+        """
+        rows, batch = self._concerned(question), uuid.uuid4()
+        mailed = [row for row in rows if row.contact_email is not None and row.entry_id not in without]
+        others = [row for row in rows if row not in mailed]
+        used = question.fields | {Field.CONTACT_EMAIL, Field.LEGAL_NAME}
+        looks = self._lines(mailed, used, LookKind.LIST, batch=batch)
+        looks += self._lines(others, question.fields, LookKind.LIST, batch=batch) if others else []
+        recipients = [(row.entry_id, str(row.contact_email), row.legal_name or "") for row in mailed]
+        return Addressed(recipients, len(rows), looks)
+
+    def known(self, entry_ids: Collection[uuid.UUID], *, fields: frozenset[Field]) -> dict[uuid.UUID, Listed]:
+        """Return those of the entries that the cell still shows, for a page on what passed between them and the viewer."""
+        with transaction.atomic(using=OUTSIDE):
+            rows = list(self._cell().filter(entry_id__in=list(entry_ids)).order_by("ref"))
+            self._write(rows, fields, LookKind.LIST)
+        return {row.entry_id: _listed(row, fields, self.today) for row in rows}
+
+    def _concerned(self, question: Question) -> list[Disclosed]:
+        rows = list(_asked(self._cell(), question)[: MOST_WRITTEN_TO + 1])
+        if len(rows) > MOST_WRITTEN_TO:
+            raise TooMany
+        return rows
+
     @property
     def most_exported(self) -> int:
         return MOST_EXPORTED_BY_PUBLIC if self.capacity == PUBLIC else MOST_EXPORTED
@@ -268,13 +337,18 @@ class Gate:
 
         A look at one entry has a line of its own.
         """
+        Look.objects.using(OUTSIDE).bulk_create(self._lines(rows, fields, kind, batch=batch))
+
+    def _lines(
+        self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None
+    ) -> list[Look]:
         seen: dict[tuple[Any, ...], list[uuid.UUID]] = {} if rows else {((), None): []}
         for row in rows:
             alone = row.entry_id if kind == LookKind.ONE else None
             seen.setdefault((tuple(_values(row, fields)), alone), []).append(row.entry_id)
         batch = batch or uuid.uuid4()
         organisation = self.capacity.organisation
-        Look.objects.using(OUTSIDE).bulk_create(
+        return [
             Look(
                 batch=batch,
                 institution=organisation.name if organisation else "",
@@ -289,7 +363,7 @@ class Gate:
                 entry_ids=entry_ids,
             )
             for (shown, _alone), entry_ids in seen.items()
-        )
+        ]
 
 
 def disclosed(viewer: Visitor, purpose: Purpose, reason: str, *, today: date, capacity: Capacity) -> Gate:
@@ -340,6 +414,10 @@ def _listed(row: Disclosed, fields: frozenset[Field], today: date) -> Listed:
         confirmed_in=None if is_stale else month,
         is_stale=is_stale,
     )
+
+
+def _in_words(number: int) -> str:
+    return gettext("fewer than five") if number < FEWEST_TOLD else str(number)
 
 
 def _values(row: Disclosed, fields: frozenset[Field]) -> dict[Field, Any]:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
         Disclosed,
         Entry,
         Evidence,
+        Invited,
         Look,
         LookQuestion,
         Merge,
+        Outreach,
         SavedSearch,
     )
 
@@ -184,3 +186,18 @@ class LookQuestionQuerySet(models.QuerySet["LookQuestion"]):
 
     def with_look(self) -> LookQuestionQuerySet:
         return self.select_related("look", "entry__organisation")
+
+
+class OutreachQuerySet(models.QuerySet["Outreach"]):
+    def of_agencies(self, agencies: Collection[Organisation]) -> OutreachQuerySet:
+        return self.filter(agency__in=agencies).select_related("agency", "written_by", "approved_by")
+
+
+class InvitedQuerySet(models.QuerySet["Invited"]):
+    def visible_to(self, user: Visitor) -> InvitedQuerySet:
+        """What the firm itself reads."""
+        return self.filter(entry__organisation__in=firms_of(user))
+
+    def answered(self) -> InvitedQuerySet:
+        """Those with a thread, the ones that wait for the agency first, then the latest."""
+        return self.filter(last_at__isnull=False).order_by(F("last_side").desc(), F("last_at").desc(), "pk")

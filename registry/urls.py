@@ -1,7 +1,7 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, invitations, ledger, looking, merging, registers, removal, renewal
+from registry.views import agreements, entries, invitations, ledger, looking, merging, outreach, registers, removal, renewal
 
 app_name = "registry"
 urlpatterns = [
@@ -43,6 +43,9 @@ urlpatterns = [
     path("invitations/", invitations.invitations, name="invitations"),
     path("invited/<str:token>/", invitations.invited, name="invited"),
     path("invited/<str:token>/stop/", invitations.stop, name="invited-stop"),
+    path("outreach/", outreach.listing, name="outreach"),
+    path("outreach/<uuid:pk>/", outreach.thread, name="outreach-thread"),
+    path("outreach/<uuid:pk>/choose/", outreach.choose, name="outreach-choose"),
     path("<uuid:ref>/", entries.listed, name="listed"),
 ]
 

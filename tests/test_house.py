@@ -220,6 +220,7 @@ PUBLIC = {
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)
 SAMPLES = {
+    "<int:number>": "1",
     "<uuid:pk>": "00000000-0000-4000-8000-000000000000",
     "<uuid:ref>": "00000000-0000-4000-8000-000000000000",
     "<int:member>": "1",

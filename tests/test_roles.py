@@ -109,6 +109,14 @@ DOORS: dict[str, list[str]] = {
         "desk/replies/<uuid:pk>/",
         "desk/replies/<uuid:pk>/retire/",
     ],
+    "TCEAS": [
+        "desk/outreach/",
+        "desk/outreach/<uuid:pk>/",
+        "desk/outreach/<uuid:pk>/edit/",
+        "desk/outreach/<uuid:pk>/send/",
+        "desk/outreach/<uuid:pk>/threads/<int:number>/",
+        "desk/outreach/new/",
+    ],
     "CA": [
         "desk/agreements/",
         "desk/agreements/<uuid:pk>/",
@@ -187,6 +195,9 @@ DOORS: dict[str, list[str]] = {
         "registry/ledger/letter/",
         "registry/ledger/table.csv",
         "registry/ledger/usagePeriod",
+        "registry/outreach/",
+        "registry/outreach/<uuid:pk>/",
+        "registry/outreach/<uuid:pk>/choose/",
     ],
     "s": [
         "registry/agreement/resume/",
@@ -344,7 +355,7 @@ def test_each_door_opens_for_those_of_its_line(
 RAIL = {
     "desk/", "desk/advisories/", "desk/agreements/", "desk/answers/", "desk/away/", "desk/consultations/", "desk/deadlines/",
     "desk/figures/", "desk/identities/", "desk/imports/", "desk/inquiries/", "desk/keys/", "desk/mentions/",
-    "desk/openings/", "desk/registry/", "desk/replies/", "desk/routing/",
+    "desk/openings/", "desk/outreach/", "desk/registry/", "desk/replies/", "desk/routing/",
 }  # fmt: skip
 
 
