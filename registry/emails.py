@@ -70,6 +70,18 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("Your entry is erased"),
         gettext_lazy("The registry holds nothing of it any more. The sealed proof is yours to download; so is the ledger to read."),
     ),
+    "introduction": (
+        gettext_lazy("Somebody would like to meet you"),
+        gettext_lazy("Sign in to read why, and answer or don't. Neither of you is named to the other before both say yes."),
+    ),
+    "introduced": (
+        gettext_lazy("You are introduced"),
+        gettext_lazy("Both have said yes. Sign in to read who the other is, and to write to each other."),
+    ),
+    "introduction-written": (
+        gettext_lazy("Somebody whom you met through the portal has written to you"),
+        gettext_lazy("Sign in to read it and to answer."),
+    ),
     "outreach-written": (
         gettext_lazy("An agency has written to you about its invitation"),
         gettext_lazy("Sign in to read it and to answer."),
@@ -87,6 +99,9 @@ _PAGES: Mapping[str, tuple[str, Promise]] = {
     "same-firm": ("registry:entry", gettext_lazy("To your entry")),
     "merged": ("registry:ledger", gettext_lazy("To your ledger")),
     "removed": ("registry:removal", gettext_lazy("To the proof")),
+    "introduction": ("registry:introductions", gettext_lazy("To your introductions")),
+    "introduced": ("registry:introductions", gettext_lazy("To your introductions")),
+    "introduction-written": ("registry:introductions", gettext_lazy("To your introductions")),
     "outreach-written": ("registry:outreach", gettext_lazy("To your invitations")),
     "lapsed": ("registry:entry", gettext_lazy("To your entry")),
 }

@@ -16,13 +16,14 @@ from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext
 
-from organisations.models import User
+from organisations.models import Kind, User
 from organisations.permissions import Visitor, memberships
 from registry import renewal, watermarks
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import Disclosed, Line, Look, LookKind, lines
+from registry.models import Disclosed, Entry, Line, Look, LookKind, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_import
 from registry.querysets import DisclosedQuerySet
 
@@ -36,6 +37,7 @@ SEARCHED_FIELDS: Final = frozenset(
 )
 ALL_FIELDS: Final = frozenset(Field)
 MOST_WRITTEN_TO: Final = 2000  # entries of one invitation
+UNNAMED_FIRM: Final = "A listed firm"
 FEWEST_TOLD: Final = 5  # a smaller number could tell of whom it counts
 MOST_EXPORTED: Final = 10_000  # entries of one export
 MOST_EXPORTED_BY_PUBLIC: Final = 1000  # whom nobody knows, and for whom a large file is cheap to ask for and dear to make
@@ -187,6 +189,15 @@ class Addressed:
 
 
 @dataclass(frozen=True)
+class Meeting:
+    """An entry that one would like to meet, as the cell shows it, and oneself as the same cell shows one; None where it doesn't."""
+
+    entry_id: uuid.UUID
+    other: Listed
+    mine: Listed | None
+
+
+@dataclass(frozen=True)
 class Exported:
     """One row of an export, and the seed of its hidden marks."""
 
@@ -203,6 +214,7 @@ class Gate:
     reason: str
     today: date
     viewer_id: uuid.UUID | None
+    own_entry: uuid.UUID | None = None  # of one who looks as a listed firm
 
     def page(
         self, question: Question, *, number: int = 1, size: int = PAGE_SIZE, fields: frozenset[Field] = LIST_FIELDS
@@ -293,6 +305,29 @@ class Gate:
             self._write(rows, fields, LookKind.LIST)
         return {row.entry_id: _listed(row, fields, self.today) for row in rows}
 
+    def meeting(self, ref: uuid.UUID) -> Meeting:
+        """Return an entry and the looker's own as the cell shows both; raises NotDisclosed."""
+        with transaction.atomic(using=OUTSIDE):
+            rows = list(self._cell().filter(Q(ref=ref) | Q(entry_id=self.own_entry)))
+            other = next((row for row in rows if row.ref == ref), None)
+            if other is None:
+                raise NotDisclosed
+            self._write([other], ALL_FIELDS, LookKind.ONE)
+        mine = next((row for row in rows if row.entry_id == self.own_entry), None)
+        shown = _listed(mine, ALL_FIELDS, self.today) if mine else None
+        return Meeting(other.entry_id, _listed(other, ALL_FIELDS, self.today), shown)
+
+    def met(self, entry_id: uuid.UUID) -> Listed | None:
+        """Return an entry that the looker meets or may meet; None where the cell shows one of the two no more."""
+        if self.own_entry is None:
+            return None
+        with transaction.atomic(using=OUTSIDE):
+            rows = {row.entry_id: row for row in self._cell().filter(entry_id__in=[entry_id, self.own_entry])}
+            if rows.keys() != {entry_id, self.own_entry}:
+                return None
+            self._write([rows[entry_id]], ALL_FIELDS, LookKind.ONE)
+        return _listed(rows[entry_id], ALL_FIELDS, self.today)
+
     def _concerned(self, question: Question) -> list[Disclosed]:
         rows = list(_asked(self._cell(), question)[: MOST_WRITTEN_TO + 1])
         if len(rows) > MOST_WRITTEN_TO:
@@ -339,6 +374,17 @@ class Gate:
         """
         Look.objects.using(OUTSIDE).bulk_create(self._lines(rows, fields, kind, batch=batch))
 
+    def _institution(self) -> tuple[str, str]:
+        """Who looks, as the ledger tells it, and of what kind. A listed firm is named to those whom its own cell names it to."""
+        organisation = self.capacity.organisation
+        if organisation is None:
+            return "", ""
+        if self.capacity.audience == Audience.LISTED_FIRMS:
+            own = self._cell().filter(entry_id=self.own_entry, legal_name__isnull=False) if self.own_entry else None
+            if own is None or not own.exists():
+                return UNNAMED_FIRM, Kind.FIRM
+        return organisation.name, organisation.kind
+
     def _lines(
         self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None
     ) -> list[Look]:
@@ -347,12 +393,12 @@ class Gate:
             alone = row.entry_id if kind == LookKind.ONE else None
             seen.setdefault((tuple(_values(row, fields)), alone), []).append(row.entry_id)
         batch = batch or uuid.uuid4()
-        organisation = self.capacity.organisation
+        institution, kind_of_institution = self._institution()
         return [
             Look(
                 batch=batch,
-                institution=organisation.name if organisation else "",
-                institution_kind=organisation.kind if organisation else "",
+                institution=institution,
+                institution_kind=kind_of_institution,
                 viewer_id=self.viewer_id,
                 audience=self.capacity.audience,
                 purpose=self.purpose,
@@ -371,7 +417,9 @@ def disclosed(viewer: Visitor, purpose: Purpose, reason: str, *, today: date, ca
     if capacity not in capacities(viewer, today=today) or (capacity.is_official and not reason.strip()):
         raise UnableToLook
     is_named = capacity.audience != Audience.PUBLIC and isinstance(viewer, User)
-    return Gate(capacity, purpose, reason.strip() if is_named else "", today, viewer.pk if is_named else None)
+    own = Entry.objects.filter(organisation=capacity.organisation) if capacity.audience == Audience.LISTED_FIRMS else None
+    own_entry = own.values_list("pk", flat=True).first() if own is not None else None
+    return Gate(capacity, purpose, reason.strip() if is_named else "", today, viewer.pk if is_named else None, own_entry)
 
 
 def checking(viewer: User, reason: str, *, today: date) -> Gate:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Disclosed,
         Entry,
         Evidence,
+        Introduction,
         Invited,
         Look,
         LookQuestion,
@@ -201,3 +202,15 @@ class InvitedQuerySet(models.QuerySet["Invited"]):
     def answered(self) -> InvitedQuerySet:
         """Those with a thread, the ones that wait for the agency first, then the latest."""
         return self.filter(last_at__isnull=False).order_by(F("last_side").desc(), F("last_at").desc(), "pk")
+
+
+class IntroductionQuerySet(models.QuerySet["Introduction"]):
+    def visible_to(self, user: Visitor) -> IntroductionQuerySet:
+        return self._of(firms_of(user))
+
+    def of(self, firm: Organisation) -> IntroductionQuerySet:
+        return self._of([firm])
+
+    def _of(self, firms: Collection[Organisation]) -> IntroductionQuerySet:
+        mine = Q(asker__organisation__in=firms) | Q(asked__organisation__in=firms)
+        return self.filter(mine).select_related("asker__organisation", "asked__organisation")

@@ -1,7 +1,19 @@
 from django.urls import path
 
 from registry import api
-from registry.views import agreements, entries, invitations, ledger, looking, merging, outreach, registers, removal, renewal
+from registry.views import (
+    agreements,
+    entries,
+    introductions,
+    invitations,
+    ledger,
+    looking,
+    merging,
+    outreach,
+    registers,
+    removal,
+    renewal,
+)
 
 app_name = "registry"
 urlpatterns = [
@@ -46,6 +58,11 @@ urlpatterns = [
     path("outreach/", outreach.listing, name="outreach"),
     path("outreach/<uuid:pk>/", outreach.thread, name="outreach-thread"),
     path("outreach/<uuid:pk>/choose/", outreach.choose, name="outreach-choose"),
+    path("introductions/", introductions.listing, name="introductions"),
+    path("introductions/<uuid:pk>/", introductions.one, name="introduction"),
+    path("introductions/<uuid:pk>/answer/", introductions.answer, name="introduction-answer"),
+    path("introductions/<uuid:pk>/take-back/", introductions.take_back, name="introduction-take-back"),
+    path("<uuid:ref>/introduce/", introductions.ask, name="introduction-ask"),
     path("<uuid:ref>/", entries.listed, name="listed"),
 ]
 

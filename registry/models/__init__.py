@@ -30,6 +30,10 @@ from organisations.models import Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle, renewal
 from registry.disclosure import Audience, Field, Purpose
+from registry.models.introductions import Introduction as Introduction
+from registry.models.introductions import IntroductionMessage as IntroductionMessage
+from registry.models.introductions import IntroductionState as IntroductionState
+from registry.models.introductions import MeetingSide as MeetingSide
 from registry.models.invitations import InvitationRound as InvitationRound
 from registry.models.invitations import ListingInvitation as ListingInvitation
 from registry.models.merging import Merge as Merge
