@@ -1,6 +1,17 @@
 from django.urls import path
 
-from focalpoint.views import advisories, answers, coverage, delays, desk, looking, merging, registers, registry
+from focalpoint.views import (
+    advisories,
+    answers,
+    coverage,
+    delays,
+    desk,
+    looking,
+    merging,
+    outreach,
+    registers,
+    registry,
+)
 from focalpoint.views.inquiries import (
     bulk,
     case,
@@ -146,6 +157,12 @@ urlpatterns = [
     path("merges/", merging.listing, name="merges"),
     path("merges/<uuid:pk>/second/", merging.second, name="merge-second"),
     path("registry/<uuid:ref>/confirm/", registry.registry_confirm, name="registry-confirm"),
+    path("outreach/", outreach.listing, name="outreach"),
+    path("outreach/new/", outreach.new, name="outreach-new"),
+    path("outreach/<uuid:pk>/", outreach.one, name="outreach-one"),
+    path("outreach/<uuid:pk>/edit/", outreach.edit, name="outreach-edit"),
+    path("outreach/<uuid:pk>/send/", outreach.send, name="outreach-send"),
+    path("outreach/<uuid:pk>/threads/<int:number>/", outreach.thread, name="outreach-thread"),
     path("advisories/", advisories.advisories, name="advisories"),
     path("advisories/new/", advisories.new, name="advisory-new"),
     path("advisories/<uuid:pk>/", advisories.advisory, name="advisory"),

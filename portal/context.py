@@ -20,6 +20,7 @@ from organisations.permissions import Visitor, associations_of, firms_of, is_off
 from registry.permissions import (
     may_countersign_any,
     may_invite_any,
+    may_reach_out,
     may_read_delays,
     may_search_as_official,
     may_see_coverage,
@@ -79,6 +80,10 @@ class Viewer:
     @cached_property
     def reads_delays(self) -> bool:
         return may_read_delays(self.user)
+
+    @cached_property
+    def reaches_out(self) -> bool:
+        return may_reach_out(self.user)
 
     @cached_property
     def manages_members(self) -> bool:

@@ -14,6 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from registry.models import Outreach
+
 # What happened to an agreement: a subject, and a sentence on what to do.
 EVENTS: Mapping[str, tuple[Promise, Promise]] = {
     "counter": (
@@ -68,6 +70,22 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("Your entry is erased"),
         gettext_lazy("The registry holds nothing of it any more. The sealed proof is yours to download; so is the ledger to read."),
     ),
+    "introduction": (
+        gettext_lazy("Somebody would like to meet you"),
+        gettext_lazy("Sign in to read why, and answer or don't. Neither of you is named to the other before both say yes."),
+    ),
+    "introduced": (
+        gettext_lazy("You are introduced"),
+        gettext_lazy("Both have said yes. Sign in to read who the other is, and to write to each other."),
+    ),
+    "introduction-written": (
+        gettext_lazy("Somebody whom you met through the portal has written to you"),
+        gettext_lazy("Sign in to read it and to answer."),
+    ),
+    "outreach-written": (
+        gettext_lazy("An agency has written to you about its invitation"),
+        gettext_lazy("Sign in to read it and to answer."),
+    ),
     "ending": (
         gettext_lazy("Your agreement ends soon"),
         gettext_lazy("After that day nobody sees your entry. To stay listed, propose an agreement with a later last day."),
@@ -81,6 +99,10 @@ _PAGES: Mapping[str, tuple[str, Promise]] = {
     "same-firm": ("registry:entry", gettext_lazy("To your entry")),
     "merged": ("registry:ledger", gettext_lazy("To your ledger")),
     "removed": ("registry:removal", gettext_lazy("To the proof")),
+    "introduction": ("registry:introductions", gettext_lazy("To your introductions")),
+    "introduced": ("registry:introductions", gettext_lazy("To your introductions")),
+    "introduction-written": ("registry:introductions", gettext_lazy("To your introductions")),
+    "outreach-written": ("registry:outreach", gettext_lazy("To your invitations")),
     "lapsed": ("registry:entry", gettext_lazy("To your entry")),
 }
 
@@ -124,6 +146,28 @@ def listing_wish(*said: str) -> Mail:
     lines = [f"{label}: {words}" for label, words in zip(labels, said, strict=True)]
     lines.append(_("Check the firm, add the organisation, and invite the person to it."))
     return _listing(_("A firm that was invited asks to be let in"), lines)
+
+
+def outreach(invitation: Outreach) -> Mail:
+    """Return the invitation of an agency as its addressees get it; it is one letter, and says nothing of any of them."""
+    with translation.override(settings.LANGUAGE_CODE):
+        context = {
+            "language": settings.LANGUAGE_CODE,
+            "invitation": invitation,
+            "address": settings.PUBLIC_URL + reverse("registry:outreach-thread", args=[invitation.pk]),
+        }
+        return Mail(
+            subject=invitation.subject,
+            text=render_to_string("registry/mail/outreach.txt", context).strip() + "\n",
+            html=render_to_string("registry/mail/outreach.html", context),
+        )
+
+
+def outreach_answered(invitation: Outreach) -> Mail:
+    """Return the letter to the official whose invitation a firm answered; which firm is read on the page, by way of the gateway."""
+    address = settings.PUBLIC_URL + reverse("focalpoint:outreach-one", args=[invitation.pk])
+    lines = [_("It is about: %(subject)s") % {"subject": invitation.subject}, address]
+    return _listing(_("A firm has answered your invitation"), lines)
 
 
 def _listing(subject: str, lines: list[str], *, address: str = "", action: str = "") -> Mail:

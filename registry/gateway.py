@@ -16,12 +16,14 @@ from typing import Any, Final
 
 from django.core.paginator import Page
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext
 
-from organisations.models import Organisation, User
+from organisations.models import Kind, Organisation, User
 from organisations.permissions import Visitor, memberships
 from registry import renewal, tables, watermarks
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import Delay, DelayedBatch, Disclosed, Line, Look, LookKind, lines
+from registry.models import Delay, DelayedBatch, Disclosed, Entry, Line, Look, LookKind, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_import, may_use_delay
 from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator
 from registry.tables import Unit
@@ -36,6 +38,9 @@ SEARCHED_FIELDS: Final = frozenset(
 )
 ALL_FIELDS: Final = frozenset(Field)
 _IN_ORDER: Final = tuple(Field)
+MOST_WRITTEN_TO: Final = 2000  # entries of one invitation
+UNNAMED_FIRM: Final = "A listed firm"
+FEWEST_TOLD: Final = 5  # a smaller number could tell of whom it counts
 MOST_EXPORTED: Final = 10_000  # entries of one export
 MOST_EXPORTED_BY_PUBLIC: Final = 1000  # whom nobody knows, and for whom a large file is cheap to ask for and dear to make
 # What the counts beside a list tell something of.
@@ -161,6 +166,43 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How many entries an invitation would go to, and how many more are concerned and get none."""
+
+    mailed: int
+    unreached: int
+
+    @property
+    def mailed_in_words(self) -> str:
+        return _in_words(self.mailed)
+
+    @property
+    def unreached_in_words(self) -> str:
+        return _in_words(self.unreached)
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Whom an invitation goes to, for a verb: entry, address, name. `concerned` are all that were asked for.
+
+    `looks` are the lines of the ledger, not written yet: the verb writes them with the letter, in one transaction.
+    """
+
+    recipients: Sequence[tuple[uuid.UUID, str, str]]
+    concerned: int
+    looks: Sequence[Look]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """An entry that one would like to meet, as the cell shows it, and oneself as the same cell shows one; None where it doesn't."""
+
+    entry_id: uuid.UUID
+    other: Listed
+    mine: Listed | None
+
+
+@dataclass(frozen=True)
 class Exported:
     """One row of an export, and the seed of its hidden marks."""
 
@@ -177,6 +219,7 @@ class Gate:
     reason: str
     today: date
     viewer_id: uuid.UUID | None
+    own_entry: uuid.UUID | None = None  # of one who looks as a listed firm
     delay: Delay | None = None  # under which firms read of this work only after its last day
 
     def page(
@@ -238,6 +281,67 @@ class Gate:
         exported = [Exported(_listed(row, ALL_FIELDS, self.today), watermarks.seed_of(row.entry_id, key=key)) for row in rows]
         return sorted(exported, key=lambda each: each.seed)
 
+    def reach(self, question: Question, *, without: Collection[uuid.UUID]) -> Reach:
+        """Count, and show no entry: those that show an address and are not in `without`, and the others. Raises TooMany.
+
+        The ledger names every entry that was counted.
+        """
+        with transaction.atomic(using=OUTSIDE):
+            rows = self._concerned(question)
+            self._write(rows, question.fields | {Field.CONTACT_EMAIL}, LookKind.LIST)
+        mailed = sum(row.contact_email is not None and row.entry_id not in without for row in rows)
+        return Reach(mailed, len(rows) - mailed)
+
+    def addressed(self, question: Question, *, without: Collection[uuid.UUID]) -> Addressed:
+        """Return whom an invitation goes to, for the verb that sends it and for no page. Raises TooMany.
+
+        The one reading whose lines the caller writes: ledger, letter and envelopes are one transaction of the application's login.
+        """
+        rows, batch = self._concerned(question), uuid.uuid4()
+        mailed = [row for row in rows if row.contact_email is not None and row.entry_id not in without]
+        others = [row for row in rows if row not in mailed]
+        used = question.fields | {Field.CONTACT_EMAIL, Field.LEGAL_NAME}
+        looks = self._lines(mailed, used, LookKind.LIST, batch=batch)
+        looks += self._lines(others, question.fields, LookKind.LIST, batch=batch) if others else []
+        recipients = [(row.entry_id, str(row.contact_email), row.legal_name or "") for row in mailed]
+        return Addressed(recipients, len(rows), looks)
+
+    def known(self, entry_ids: Collection[uuid.UUID], *, fields: frozenset[Field]) -> dict[uuid.UUID, Listed]:
+        """Return those of the entries that the cell still shows, for a page on what passed between them and the viewer."""
+        with transaction.atomic(using=OUTSIDE):
+            rows = list(self._cell().filter(entry_id__in=list(entry_ids)).order_by("ref"))
+            self._write(rows, fields, LookKind.LIST)
+        return {row.entry_id: _listed(row, fields, self.today) for row in rows}
+
+    def meeting(self, ref: uuid.UUID) -> Meeting:
+        """Return an entry and the looker's own as the cell shows both; raises NotDisclosed."""
+        with transaction.atomic(using=OUTSIDE):
+            rows = list(self._cell().filter(Q(ref=ref) | Q(entry_id=self.own_entry)))
+            other = next((row for row in rows if row.ref == ref), None)
+            if other is None:
+                raise NotDisclosed
+            self._write([other], ALL_FIELDS, LookKind.ONE)
+        mine = next((row for row in rows if row.entry_id == self.own_entry), None)
+        shown = _listed(mine, ALL_FIELDS, self.today) if mine else None
+        return Meeting(other.entry_id, _listed(other, ALL_FIELDS, self.today), shown)
+
+    def met(self, entry_id: uuid.UUID) -> Listed | None:
+        """Return an entry that the looker meets or may meet; None where the cell shows one of the two no more."""
+        if self.own_entry is None:
+            return None
+        with transaction.atomic(using=OUTSIDE):
+            rows = {row.entry_id: row for row in self._cell().filter(entry_id__in=[entry_id, self.own_entry])}
+            if rows.keys() != {entry_id, self.own_entry}:
+                return None
+            self._write([rows[entry_id]], ALL_FIELDS, LookKind.ONE)
+        return _listed(rows[entry_id], ALL_FIELDS, self.today)
+
+    def _concerned(self, question: Question) -> list[Disclosed]:
+        rows = list(_asked(self._cell(), question)[: MOST_WRITTEN_TO + 1])
+        if len(rows) > MOST_WRITTEN_TO:
+            raise TooMany
+        return rows
+
     @property
     def most_exported(self) -> int:
         return MOST_EXPORTED_BY_PUBLIC if self.capacity == PUBLIC else MOST_EXPORTED
@@ -280,30 +384,43 @@ class Gate:
 
         A look at one entry has a line of its own.
         """
-        seen: dict[tuple[Any, ...], list[uuid.UUID]] = {} if rows else {((), None): []}
-        asked = [str(field) for field in _IN_ORDER if field in fields]
-        for row in rows:
-            values = row.__dict__
-            shown = tuple([name for name in asked if values[name] is not None])
-            seen.setdefault((shown, row.entry_id if kind == LookKind.ONE else None), []).append(row.entry_id)
-        organisation = self.capacity.organisation
-        batch = batch or uuid.uuid4()
+        common = self._common(kind, batch or uuid.uuid4())
         if self.delay:
             # Before the lines: the database refuses to put off what is written already.
-            put_off = DelayedBatch(batch=batch, delay=self.delay, until=self.delay.until)
+            put_off = DelayedBatch(batch=common["batch"], delay=self.delay, until=self.delay.until)
             DelayedBatch.objects.using(OUTSIDE).bulk_create([put_off])
-        Look.objects.using(OUTSIDE).write(
-            ((shown, entry_ids) for (shown, _alone), entry_ids in seen.items()),
-            batch=batch,
-            institution=organisation.name if organisation else "",
-            institution_kind=organisation.kind if organisation else "",
-            viewer_id=self.viewer_id,
-            audience=self.capacity.audience,
-            purpose=self.purpose,
-            reason=self.reason,
-            on=self.today,
-            kind=kind,
-        )
+        Look.objects.using(OUTSIDE).write(_grouped(rows, fields, kind), **common)
+
+    def _lines(self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID) -> list[Look]:
+        """The same lines for the caller to write. No delay puts them off: who gets a letter learns of the look by it."""
+        common = self._common(kind, batch)
+        return [Look(fields=list(shown), entry_ids=entry_ids, **common) for shown, entry_ids in _grouped(rows, fields, kind)]
+
+    def _common(self, kind: LookKind, batch: uuid.UUID) -> dict[str, Any]:
+        """What all lines of one look say."""
+        institution, kind_of_institution = self._institution()
+        return {
+            "batch": batch,
+            "institution": institution,
+            "institution_kind": kind_of_institution,
+            "viewer_id": self.viewer_id,
+            "audience": self.capacity.audience,
+            "purpose": self.purpose,
+            "reason": self.reason,
+            "on": self.today,
+            "kind": kind,
+        }
+
+    def _institution(self) -> tuple[str, str]:
+        """Who looks, as the ledger tells it, and of what kind. A listed firm is named to those whom its own cell names it to."""
+        organisation = self.capacity.organisation
+        if organisation is None:
+            return "", ""
+        if self.capacity.audience == Audience.LISTED_FIRMS:
+            own = self._cell().filter(entry_id=self.own_entry, legal_name__isnull=False) if self.own_entry else None
+            if own is None or not own.exists():
+                return UNNAMED_FIRM, Kind.FIRM
+        return organisation.name, organisation.kind
 
 
 def disclosed(
@@ -318,7 +435,9 @@ def disclosed(
     if delay and not may_use_delay(viewer, delay, capacity=capacity, purpose=purpose, today=today):
         raise UnableToLook
     is_named = capacity.audience != Audience.PUBLIC and isinstance(viewer, User)
-    return Gate(capacity, purpose, reason.strip() if is_named else "", today, viewer.pk if is_named else None, delay)
+    own = Entry.objects.filter(organisation=capacity.organisation) if capacity.audience == Audience.LISTED_FIRMS else None
+    own_entry = own.values_list("pk", flat=True).first() if own is not None else None
+    return Gate(capacity, purpose, reason.strip() if is_named else "", today, viewer.pk if is_named else None, own_entry, delay)
 
 
 def checking(viewer: User, reason: str, *, today: date) -> Gate:
@@ -342,6 +461,17 @@ def count(*, institution: Organisation, reason: str, areas: Sequence[str], today
         rows = list(gate._cell().only("entry_id", "keys", "evidence", *map(str, sorted(tables.FIELDS))).order_by("ref"))  # noqa: SLF001  the same module
         gate._write(rows, tables.FIELDS, LookKind.FIGURES)  # noqa: SLF001
     return [tables.unit(_values(row, tables.FIELDS), row.keys, areas) for row in rows]
+
+
+def _grouped(rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind) -> list[tuple[tuple[str, ...], list[uuid.UUID]]]:
+    """Each set of fields that entries showed, with their ids; one of no entries where there are none."""
+    seen: dict[tuple[Any, ...], list[uuid.UUID]] = {} if rows else {((), None): []}
+    asked = [str(field) for field in _IN_ORDER if field in fields]
+    for row in rows:
+        values = row.__dict__
+        shown = tuple([name for name in asked if values[name] is not None])
+        seen.setdefault((shown, row.entry_id if kind == LookKind.ONE else None), []).append(row.entry_id)
+    return [(shown, entry_ids) for (shown, _alone), entry_ids in seen.items()]
 
 
 def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
@@ -371,6 +501,10 @@ def _listed(row: Disclosed, fields: frozenset[Field], today: date) -> Listed:
         confirmed_in=None if is_stale else month,
         is_stale=is_stale,
     )
+
+
+def _in_words(number: int) -> str:
+    return gettext("fewer than five") if number < FEWEST_TOLD else str(number)
 
 
 def _values(row: Disclosed, fields: frozenset[Field]) -> dict[Field, Any]:

@@ -8,7 +8,7 @@ from datetime import date
 from organisations.models import Function, Kind, Organisation, Role
 from organisations.permissions import Visitor, firms_of, has_role, memberships
 from registry.disclosure import OFFICIAL_AUDIENCES, Audience, Purpose
-from registry.models import AgreementVersion, Delay, DelayState, Entry, LookQuestion, LookToken, Merge
+from registry.models import AgreementVersion, Delay, DelayState, Entry, LookQuestion, LookToken, Merge, Outreach
 
 # Auditors read trails and no content, administrators configure, gatekeepers open identities: none of them looks here.
 LOOKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.EDITOR, Role.APPROVER, Role.SUPERVISOR})
@@ -93,6 +93,29 @@ def may_invite(user: Visitor, association: Organisation) -> bool:
 
 def may_invite_any(user: Visitor) -> bool:
     return any(may_invite(user, held.organisation) for held in memberships(user))
+
+
+def outreach_capacities(user: Visitor) -> list[Capacity]:
+    """In which capacities the user writes to firms in an agency's name: as an official who looks, of one that has outreach."""
+    return [
+        capacity
+        for capacity in official_capacities(user)
+        if capacity.organisation and Function.OUTREACH in capacity.organisation.functions
+    ]
+
+
+def may_reach_out(user: Visitor) -> bool:
+    return bool(outreach_capacities(user))
+
+
+def may_send_outreach(user: Visitor, outreach: Outreach) -> bool:
+    """Who changes or sends an invitation, or writes in its threads: an official who writes for the agency to that audience."""
+    return any((held.organisation, held.audience) == (outreach.agency, outreach.audience) for held in outreach_capacities(user))
+
+
+def may_approve_outreach(user: Visitor, outreach: Outreach) -> bool:
+    """A second official who may send it."""
+    return outreach.written_by_id != user.pk and may_send_outreach(user, outreach)
 
 
 def may_search_as_official(user: Visitor) -> bool:

@@ -27,10 +27,13 @@ if TYPE_CHECKING:
         Edition,
         Entry,
         Evidence,
+        Introduction,
+        Invited,
         Look,
         LookQuestion,
         LookToken,
         Merge,
+        Outreach,
         Person,
         SavedSearch,
     )
@@ -332,3 +335,30 @@ class LookTokenQuerySet(models.QuerySet["LookToken"]):
         return (
             self.filter(token__owner=user).select_related("token", "organisation").order_by("-token__made_on", "token__name", "pk")
         )
+
+
+class OutreachQuerySet(models.QuerySet["Outreach"]):
+    def of_agencies(self, agencies: Collection[Organisation]) -> OutreachQuerySet:
+        return self.filter(agency__in=agencies).select_related("agency", "written_by", "approved_by")
+
+
+class InvitedQuerySet(models.QuerySet["Invited"]):
+    def visible_to(self, user: Visitor) -> InvitedQuerySet:
+        """What the firm itself reads."""
+        return self.filter(entry__organisation__in=firms_of(user))
+
+    def answered(self) -> InvitedQuerySet:
+        """Those with a thread, the ones that wait for the agency first, then the latest."""
+        return self.filter(last_at__isnull=False).order_by(F("last_side").desc(), F("last_at").desc(), "pk")
+
+
+class IntroductionQuerySet(models.QuerySet["Introduction"]):
+    def visible_to(self, user: Visitor) -> IntroductionQuerySet:
+        return self._of(firms_of(user))
+
+    def of(self, firm: Organisation) -> IntroductionQuerySet:
+        return self._of([firm])
+
+    def _of(self, firms: Collection[Organisation]) -> IntroductionQuerySet:
+        mine = Q(asker__organisation__in=firms) | Q(asked__organisation__in=firms)
+        return self.filter(mine).select_related("asker__organisation", "asked__organisation")

@@ -224,13 +224,13 @@ PUBLIC = {
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)
 SAMPLES = {
+    "<int:number>": "1",
     "<uuid:pk>": "00000000-0000-4000-8000-000000000000",
     "<uuid:ref>": "00000000-0000-4000-8000-000000000000",
     "<int:member>": "1",
     "<int:look>": "0",
     "<int:pk>": "0",
     "<int:year>": "2026",
-    "<int:number>": "1",
     "<slug:name>": "none",
     "<int:change>": "0",
     "<str:key>": "none",

@@ -114,6 +114,12 @@ DOORS: dict[str, list[str]] = {
     ],
     "TCEAS": [
         "desk/delays/ask/",
+        "desk/outreach/",
+        "desk/outreach/<uuid:pk>/",
+        "desk/outreach/<uuid:pk>/edit/",
+        "desk/outreach/<uuid:pk>/send/",
+        "desk/outreach/<uuid:pk>/threads/<int:number>/",
+        "desk/outreach/new/",
         "desk/registry/figures/",
     ],
     "A": [
@@ -202,6 +208,14 @@ DOORS: dict[str, list[str]] = {
         "registry/ledger/usagePeriod",
         "registry/people/",
         "registry/people/<uuid:pk>/remove/",
+        "registry/<uuid:ref>/introduce/",
+        "registry/introductions/",
+        "registry/introductions/<uuid:pk>/",
+        "registry/introductions/<uuid:pk>/answer/",
+        "registry/introductions/<uuid:pk>/take-back/",
+        "registry/outreach/",
+        "registry/outreach/<uuid:pk>/",
+        "registry/outreach/<uuid:pk>/choose/",
     ],
     "s": [
         "registry/agreement/resume/",
@@ -377,7 +391,7 @@ def test_each_door_opens_for_those_of_its_line(
 RAIL = {
     "desk/", "desk/advisories/", "desk/agreements/", "desk/answers/", "desk/away/", "desk/consultations/", "desk/deadlines/",
     "desk/delays/", "desk/figures/", "desk/identities/", "desk/imports/", "desk/inquiries/", "desk/keys/", "desk/mentions/",
-    "desk/openings/", "desk/registry/", "desk/replies/", "desk/routing/",
+    "desk/openings/", "desk/outreach/", "desk/registry/", "desk/replies/", "desk/routing/",
 }  # fmt: skip
 
 

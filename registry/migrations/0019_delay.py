@@ -63,7 +63,7 @@ REVOKE INSERT ON registry_delayedbatch FROM portal_disclosed
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0016_figures"),
+        ("registry", "0018_introductions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

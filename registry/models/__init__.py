@@ -30,10 +30,20 @@ from organisations.models import ApiToken, Kind, Organisation, User
 from organisations.validators import plain_text
 from registry import disclosure, identifiers, lifecycle, renewal
 from registry.disclosure import Audience, Field, Group, Purpose
+from registry.models.introductions import Introduction as Introduction
+from registry.models.introductions import IntroductionMessage as IntroductionMessage
+from registry.models.introductions import IntroductionState as IntroductionState
+from registry.models.introductions import MeetingSide as MeetingSide
 from registry.models.invitations import InvitationRound as InvitationRound
 from registry.models.invitations import ListingInvitation as ListingInvitation
 from registry.models.merging import Merge as Merge
 from registry.models.merging import MergeState as MergeState
+from registry.models.outreach import Invited as Invited
+from registry.models.outreach import NoOutreach as NoOutreach
+from registry.models.outreach import Outreach as Outreach
+from registry.models.outreach import OutreachMessage as OutreachMessage
+from registry.models.outreach import OutreachSide as OutreachSide
+from registry.models.outreach import OutreachState as OutreachState
 from registry.models.registers import Correction as Correction
 from registry.models.registers import CorrectionState as CorrectionState
 from registry.models.registers import ImportState as ImportState

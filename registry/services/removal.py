@@ -112,6 +112,8 @@ def _counts(entry: Entry) -> dict[str, int]:
         "renewals": entry.renewals.count(),
         "agreement_versions": _versions(entry).count(),
         "agreement_events": AgreementEvent.objects.filter(version__agreement__entry=entry).count(),
+        "invitations": entry.invited.count(),
+        "introductions": entry.introductions_asked.count() + entry.introductions_received.count(),
         "questions": LookQuestion.objects.filter(entry=entry).count(),
     }
 

@@ -180,7 +180,8 @@ def listed(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
         found = room.gate.one(ref)
     except gateway.NotDisclosed as error:
         raise Http404 from error
-    return render(request, "registry/listed.html", room.context | {"listed": found})
+    may_meet = room.gate.own_entry is not None and room.gate.purpose == Purpose.MATCHMAKING
+    return render(request, "registry/listed.html", room.context | {"listed": found, "may_meet": may_meet})
 
 
 @never_cache

@@ -90,7 +90,8 @@ def test_nothing_of_the_entry_is_left_but_the_ledger_and_the_proof(full: Entry, 
     assert found.statement["kept"] == {"ledger_lines": "1"}
     assert found.erased == {
         "entries": "1", "projected_rows": "1", "activities": "1", "memberships": "0", "people": "0", "drafts": "1", "changes": "1",
-        "evidence": "1", "corrections": "0", "renewals": "0", "agreement_versions": "2", "agreement_events": "5", "questions": "1",
+        "evidence": "1", "corrections": "0", "renewals": "0", "agreement_versions": "2", "agreement_events": "5",
+        "invitations": "0", "introductions": "0", "questions": "1",
     }  # fmt: skip
     assert Letter.objects.get(purpose="entry-removed").subject == "Your entry is erased"
 

@@ -1,0 +1,201 @@
+"""Introductions: a listed firm asks to meet another, which answers; each is named to the other once both have said yes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import EmptyPage, Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from organisations.models import Organisation
+from organisations.permissions import firms_of, person, requires
+from registry import gateway
+from registry.disclosure import Audience, Field, Purpose
+from registry.forms import PageForm
+from registry.forms.introductions import IntroductionForm, YesOrNoForm
+from registry.forms.outreach import MessageForm
+from registry.models import Introduction
+from registry.permissions import Capacity, may_open_entry
+from registry.services import introducing as verbs
+from registry.services.projection import own
+from registry.views.entries import entry_or_404, firm_of, refuse_parameters, strict
+
+PAGE = 50
+REASON = "Introduction"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An introduction as one of its two firms sees it. `other` is what its cell shows of the other, None where it ended."""
+
+    introduction: Introduction
+    firm: Organisation
+    is_asker: bool
+    other: gateway.Listed | None
+
+    @property
+    def other_name(self) -> str:
+        """Empty before both have agreed: it is in no row before."""
+        return self.introduction.asked_name if self.is_asker else self.introduction.asker_name
+
+
+@requires(may_open_entry)
+@never_cache
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    form, firm, today = strict(PageForm(request.GET)), firm_of(request), timezone.localdate()
+    found = Introduction.objects.of(firm).order_by("-asked_on", "pk")
+    try:
+        page = Paginator(found, PAGE).page(form.number)
+    except EmptyPage as error:
+        raise Http404 from error
+    rows = [
+        (each, each.asker.organisation_id == firm.pk, each.can_be_answered(today), each.waits_for_asker(today)) for each in page
+    ]
+    return render(request, "registry/introductions/list.html", {"page": page, "rows": rows})
+
+
+@requires(may_open_entry)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
+    """Ask to be introduced to an entry, after reading what it will see."""
+    refuse_parameters(request)
+    firm = firm_of(request)
+    held = entry_or_404(firm)
+    try:
+        meeting = _gate(request, firm).meeting(ref)
+    except gateway.NotDisclosed as error:
+        raise Http404 from error
+    form = IntroductionForm(request.POST if request.method == "POST" else None, own=own(held))
+    if form.is_valid() and meeting.mine and (made := _ask(request, form, meeting)):
+        messages.success(request, _("Asked. If the other says yes, each of you is told who the other is."))
+        return redirect("registry:introduction", made.pk)
+    context = {"meeting": meeting, "form": form}
+    return render(request, "registry/introductions/ask.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(may_open_entry)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    refuse_parameters(request)
+    seen = _seen(request, pk)
+    form = MessageForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        said = form.cleaned_data["text"]
+        try:
+            verbs.write(
+                introduction=seen.introduction, text=said, by=person(request), today=timezone.localdate(), now=timezone.now()
+            )
+        except (verbs.UnableToIntroduce, verbs.HasEnded) as error:
+            raise PermissionDenied from error
+        messages.success(request, _("Sent."))
+        return redirect("registry:introduction", pk)
+    return _page(request, seen, form, status=422 if form.is_bound else 200)
+
+
+@requires(may_open_entry)
+@require_POST
+def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    form, found = YesOrNoForm(request.POST), _introduction(request, pk)
+    if not form.is_valid():
+        raise BadRequest(_("Say yes or no."))
+    try:
+        verbs.answer(introduction=found, says_yes=form.says_yes, by=person(request), today=timezone.localdate(), now=timezone.now())
+    except verbs.UnableToIntroduce as error:
+        raise PermissionDenied from error
+    except verbs.HasEnded:
+        messages.warning(request, _("It can't be answered any more."))
+    else:
+        yes, no = _("You are introduced: each of you now sees who the other is."), _("You said no. The other is not told.")
+        messages.success(request, yes if form.says_yes else no)
+    return redirect("registry:introduction", pk)
+
+
+@requires(may_open_entry)
+@require_POST
+def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    try:
+        verbs.take_back(introduction=_introduction(request, pk), by=person(request), today=timezone.localdate())
+    except verbs.UnableToIntroduce as error:
+        raise PermissionDenied from error
+    except verbs.HasEnded:
+        messages.warning(request, _("It is too late to take it back."))
+    else:
+        messages.success(request, _("Taken back."))
+    return redirect("registry:introduction", pk)
+
+
+def _ask(request: HttpRequest, form: IntroductionForm, meeting: gateway.Meeting) -> Introduction | None:
+    """Ask, or say in the form why not."""
+    lines = meeting.mine.by_field if meeting.mine else {}
+    field = "; ".join(lines[Field.SEGMENTS].value) if Field.SEGMENTS in lines else ""
+    said = form.cleaned_data["words"].replace("\r\n", "\n")
+    asker = entry_or_404(firm_of(request))
+    try:
+        return verbs.ask(
+            asker=asker,
+            asked_id=meeting.entry_id,
+            words=said,
+            field=field,
+            by=person(request),
+            today=timezone.localdate(),
+            now=timezone.now(),
+        )
+    except verbs.UnableToIntroduce:
+        form.add_error(None, _("You can't be introduced: this is your own entry, or one of the two is not shown any more."))
+    except verbs.TooSoon:
+        form.add_error(None, _("The same two can be introduced once a year."))
+    except verbs.TooMany:
+        form.add_error(
+            None, _("You wait for %(most)s answers. Ask again when one has come or run out.") % {"most": verbs.MOST_OPEN}
+        )
+    return None
+
+
+def _page(request: HttpRequest, seen: Seen, form: MessageForm, *, status: int = 200) -> HttpResponse:
+    today, found = timezone.localdate(), seen.introduction
+    context = {
+        "seen": seen,
+        "introduction": found,
+        "can_be_answered": not seen.is_asker and found.can_be_answered(today),
+        "waits": seen.is_asker and found.waits_for_asker(today),
+        "thread": found.messages.order_by("pk")[: verbs.MOST_MESSAGES] if found.is_agreed and seen.other else (),
+        "form": form,
+    }
+    return render(request, "registry/introductions/one.html", context, status=status)
+
+
+def _seen(request: HttpRequest, pk: uuid.UUID) -> Seen:
+    found = _introduction(request, pk)
+    is_asker = found.asker.organisation in firms_of(request.user)
+    mine, other = (found.asker, found.asked) if is_asker else (found.asked, found.asker)
+    try:
+        listed = _gate(request, mine.organisation).met(other.pk)
+    except Http404:
+        listed = None
+    # An entry that was asked no more, or answered by no, sees nothing further of the asker.
+    hides = not is_asker and not (found.is_agreed or found.can_be_answered(timezone.localdate()))
+    return Seen(found, mine.organisation, is_asker, None if hides else listed)
+
+
+def _introduction(request: HttpRequest, pk: uuid.UUID) -> Introduction:
+    return get_object_or_404(Introduction.objects.visible_to(request.user), pk=pk)
+
+
+def _gate(request: HttpRequest, firm: Organisation) -> gateway.Gate:
+    """Leave to look as this listed firm; 404 where it is not listed."""
+    capacity = Capacity(Audience.LISTED_FIRMS, firm)
+    try:
+        return gateway.disclosed(request.user, Purpose.MATCHMAKING, REASON, today=timezone.localdate(), capacity=capacity)
+    except gateway.UnableToLook as error:
+        raise Http404 from error
