@@ -40,7 +40,17 @@ from portal.demo.calendar import business_days
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
 from registry import lifecycle, renewal
-from registry.models import AgreementVersion, Correction, Disclosed, Entry, InvitationRound, Look, RegisterImport
+from registry.models import (
+    AgreementVersion,
+    Correction,
+    Disclosed,
+    Entry,
+    Introduction,
+    InvitationRound,
+    Look,
+    Outreach,
+    RegisterImport,
+)
 from registry.services import projection
 from tests.processes import ROOT
 
@@ -267,6 +277,16 @@ def test_agreements_are_in_all_states_that_a_verb_reaches_and_the_projection_hol
     assert sorted(RegisterImport.objects.values_list("state", flat=True)) == ["applied", "checked"]
     assert InvitationRound.objects.get().sent == 12
     assert Look.objects.filter(institution="Photonics and Quantum Cluster").exists()
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_firms_are_invited_and_introduced_to_each_other(country: float) -> None:
+    sent, draft = Outreach.objects.order_by("sent_at")
+    assert (sent.is_sent, sent.mailed, figures.totals(sent.source).total) == (True, sent.mailed, sent.invited.count())
+    assert (draft.is_draft, sent.invited.answered().count()) == (True, 2)
+    assert sorted(Introduction.objects.values_list("state", flat=True)) == ["agreed", "declined", "open", "open", "taken-back"]
+    assert Introduction.objects.filter(state="open", expires_on__lt=timezone.localdate()).count() == 1
+    assert projection.differences() == []
 
 
 @pytest.mark.django_db(databases=DATABASES)

@@ -9,7 +9,19 @@ from tqdm import tqdm
 
 from catalogue.models import Segment
 from organisations.models import Organisation
-from portal.demo import advisories, answers, casework, consulting, deadlines, inquiries, people, registry, renewals, routing
+from portal.demo import (
+    advisories,
+    answers,
+    casework,
+    consulting,
+    deadlines,
+    inquiries,
+    meetings,
+    people,
+    registry,
+    renewals,
+    routing,
+)
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
 from portal.demo.stories import STORIES
@@ -32,14 +44,19 @@ class Command(BaseCommand):
                 raise CommandError("This portal has organisations of its own: the demo country needs an empty one.")
             people.settle(now=timezone.now())
         self._fill_inquiries(today)
+        self._fill_registry(today)
+        if not advisories.are_there():
+            self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
+
+    def _fill_registry(self, today: date) -> None:
         if not registry.are_there():
             self._watch("Registry", registry.fill(today=today), len(FIRMS))
             registry.publish_figures(today=today)
             registry.look(today=today)
         if not renewals.are_there():
             renewals.settle(today=today)
-        if not advisories.are_there():
-            self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
+        if not meetings.are_there():
+            meetings.settle(today=today)
 
     def _fill_inquiries(self, today: date) -> None:
         if not deadlines.are_there():

@@ -1,0 +1,111 @@
+"""An invitation of the focal point with answers, one that is still a draft, and an introduction in each state.
+
+Must run after the registry is committed: whom an invitation goes to is read under another login.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from functools import partial
+from uuid import UUID
+
+from organisations.models import Organisation, Role, User
+from portal.demo.calendar import business_days, office_hour
+from portal.demo.firms import FIRMS
+from portal.demo.people import COUNTRY, address, registration_number
+from portal.demo.records import Firm
+from registry import gateway
+from registry.disclosure import Audience, Purpose
+from registry.forms.outreach import question_of
+from registry.models import Entry, Invited, Outreach
+from registry.permissions import Capacity
+from registry.services import introducing, outreach
+from registry.services.outreach import Content
+
+AUTHOR = "hille.kivilaane@focalpoint.example"
+WORKSHOP, TABLE = "Workshop on the new guidance", "Round table on small exporters"
+LONGEST_AGO = 70
+SENT_AGO = 9  # business days
+ANSWERS = (
+    ("Two of our engineers would like to come. Is there room to show a demonstrator?", "There is: a table and power."),
+    ("We can't come on that day, but would read what is said.", ""),
+)
+WISHES = (
+    (2, "open", "We make the sources and look for somebody who packages them."),
+    (6, "agreed", "We look for a partner for a joint proposal on qualification tests."),
+    (12, "declined", "We would like to talk about sharing a clean room."),
+    (15, "taken-back", "We look for somebody who calibrates sensors."),
+    (65, "expired", "We look for a second supplier of substrates."),
+)
+
+
+def are_there() -> bool:
+    return Outreach.objects.exists()
+
+
+def settle(*, today: date) -> None:
+    days = business_days(today - timedelta(days=1), LONGEST_AGO)
+    _invite(days, today=today)
+    _introduce(days)
+
+
+def _invite(days: list[date], *, today: date) -> None:
+    by, event_on = User.objects.get(email=AUTHOR), today + timedelta(days=28)
+    capacity = Capacity(Audience.FOCAL_POINT, Organisation.objects.get(is_focal_point=True))
+    text = "We would like to hear what the new rules mean for you, before we write the guidance.\n\nCoffee from half past eight."
+    drafts = (SENT_AGO, Content(WORKSHOP, text, event_on - timedelta(days=7), event_on)), (1, Content(TABLE, text, event_on))
+    for ago, content in drafts:
+        now = office_hour(days[ago], ago)
+        found = outreach.draft(content=content, capacity=capacity, by=by, now=now)
+        if ago == SENT_AGO:
+            gate = gateway.disclosed(by, Purpose.OUTREACH, found.subject, today=days[ago], capacity=capacity)
+            outreach.send(outreach=found, revision=1, addressing=partial(_addressed, gate, found), by=by, now=now)
+    _answer(days, by=by)
+
+
+def _addressed(gate: gateway.Gate, found: Outreach, without: Collection[UUID]) -> gateway.Addressed:
+    return gate.addressed(question_of(found), without=without)
+
+
+def _answer(days: list[date], *, by: User) -> None:
+    threads = Invited.objects.select_related("entry__organisation").order_by("entry__legal_name", "pk")[: len(ANSWERS)]
+    for turn, (thread, (said, back)) in enumerate(zip(threads, ANSWERS, strict=True)):
+        editors = User.objects.filter(memberships__organisation=thread.entry.organisation, memberships__role=Role.ENTRY_EDITOR)
+        person = editors.order_by("email")[0]
+        outreach.answer(invited=thread, text=said, by=person, now=office_hour(days[6 - turn], turn))
+        if back:
+            outreach.write(invited=thread, text=back, by=by, now=office_hour(days[4], turn))
+
+
+def _introduce(days: list[date]) -> None:
+    standing = [firm for firm in FIRMS if firm.agreement == "active" and firm.terms == "public-profile"]
+    asker, others = standing[0], standing[3:]
+    for (ago, state, words), other in zip(WISHES, others, strict=False):
+        _wish(asker, other, state, words, day=days[ago])
+
+
+def _wish(asker: Firm, other: Firm, state: str, words: str, *, day: date) -> None:
+    now, later = office_hour(day, 1), day + timedelta(days=1)
+    one, two = _entry(asker), _entry(other)
+    field = asker.profile.activities[0][0]
+    found = introducing.ask(asker=one, asked_id=two.pk, words=words, field=field, by=_editor(asker), today=day, now=now)
+    if state in ("agreed", "declined"):
+        says_yes = state == "agreed"
+        introducing.answer(introduction=found, says_yes=says_yes, by=_editor(other), today=later, now=office_hour(later, 2))
+    if state == "agreed":
+        said = "Good to meet you. Shall we talk on Thursday?"
+        introducing.write(introduction=found, text=said, by=_editor(other), today=later, now=office_hour(later, 3))
+    if state == "taken-back":
+        introducing.take_back(introduction=found, by=_editor(asker), today=later)
+
+
+def _entry(firm: Firm) -> Entry:
+    return Entry.objects.select_related("organisation").get(
+        organisation__registration_number=registration_number(firm.body.serial), organisation__country=COUNTRY
+    )
+
+
+def _editor(firm: Firm) -> User:
+    editor = next(person for person in firm.body.people if Role.ENTRY_EDITOR in person.roles)
+    return User.objects.get(email=address(editor, firm.body))
