@@ -118,7 +118,7 @@ def test_only_those_who_show_an_address_get_the_mail(world: list[Entry], write: 
     assert list(letter.envelopes.values_list("address", "name")) == [("trade@photonics.example", "Baltic Photonics OÜ")]
     for body in (letter.text, letter.html):
         assert "Bring samples." in body
-        assert "1 March 2099" in body
+        assert "answer by: 1 March 2099" in body
         assert "9 March 2099" in body
         assert reverse("registry:outreach-thread", args=[sent.pk]) in body
         assert "no further invitations" in body
