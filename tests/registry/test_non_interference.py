@@ -235,10 +235,15 @@ def answers(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> list[tup
                 answer.status_code,
                 headers,
                 body,
-                [query["sql"].partition(" WHERE")[0] for query in outside if "SELECT" in query["sql"]],
+                [query["sql"].partition(" WHERE")[0] for query in outside if _reads(query["sql"])],
             )
         )
     return seen
+
+
+def _reads(statement: str) -> bool:
+    """Whether it is a question; the ledger's lines are written by a SELECT too, under a random number."""
+    return "SELECT" in statement and not statement.lstrip().startswith("INSERT")
 
 
 def first_difference(client: Client, change: Callable[[], None], purpose: Purpose, refs: list[uuid.UUID]) -> int | None:
