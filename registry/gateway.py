@@ -139,6 +139,16 @@ class Listed:
         return lines(self.values, self.evidence)
 
     @property
+    def beside(self) -> dict[str, Any]:
+        """What other systems are told beside the values: what is confirmed, and when the firm last confirmed its entry."""
+        said: dict[str, Any] = {"evidence": dict(self.evidence)} if self.evidence else {}
+        if self.confirmed_in:
+            said["confirmed_in"] = f"{self.confirmed_in:%Y-%m}"
+        if self.is_stale:
+            said["is_stale"] = True
+        return said
+
+    @property
     def fingerprint(self) -> str:
         """Stands for exactly these values, so that nobody confirms others than were seen."""
         shown = json.dumps(self.values, sort_keys=True, default=str)

@@ -250,12 +250,7 @@ def _bound(token: ApiToken, audience: str, *, today: date) -> tuple[Capacity, Se
 
 
 def _plain(found: gateway.Listed) -> dict[str, Any]:
-    beside: dict[str, Any] = {"evidence": dict(found.evidence)} if found.evidence else {}
-    if found.confirmed_in:
-        beside["confirmed_in"] = f"{found.confirmed_in:%Y-%m}"
-    if found.is_stale:
-        beside["is_stale"] = True
-    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}, **beside}
+    return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}, **found.beside}
 
 
 def _answer(data: dict[str, Any]) -> Response:

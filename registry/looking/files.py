@@ -139,8 +139,7 @@ def _cell(field: Field, value: Any, seed: bytes) -> str:
 
 def _node(row: Exported) -> dict[str, Any]:
     values = {str(field): _marked(field, value, row.seed) for field, value in row.listed.values.items()}
-    evidence = {"evidence": dict(row.listed.evidence)} if row.listed.evidence else {}
-    return {"@id": f"urn:uuid:{row.listed.ref}", "@type": "Entry", **values, **evidence}
+    return {"@id": f"urn:uuid:{row.listed.ref}", "@type": "Entry", **values, **row.listed.beside}
 
 
 def _marked(field: Field, value: Any, seed: bytes) -> Any:
