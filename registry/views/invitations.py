@@ -45,7 +45,8 @@ def invitations(request: HttpRequest) -> HttpResponse:
         "is_tried": is_tried,
         "rounds": InvitationRound.objects.filter(association=association).order_by("-on", "pk")[:ROUNDS_SHOWN],
     }
-    return render(request, "registry/invitations.html", context, status=422 if form.is_bound and not is_tried else 200)
+    is_of_use = is_tried and form.sound > 0  # a list in which no line is sound is refused as a whole
+    return render(request, "registry/invitations.html", context, status=422 if form.is_bound and not is_of_use else 200)
 
 
 @login_not_required
