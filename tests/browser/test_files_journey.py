@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -50,7 +52,9 @@ def test_files_go_both_ways(visit: Open, officer: User, files: list[str], *, scr
     if not scripts:
         asker.press("Send the question").sees("Choose your files again").is_clean()
         field(asker).set_input_files(files)
-    asker.press("Send the question").sees("Keep your receipt").is_clean()
+        asker.press("Send the question").sees("+372 512 3456").is_clean()
+        field(asker).set_input_files(files)
+    asker.choose("Mask it").press("Send the question").sees("Keep your receipt").is_clean()
     receipt = asker.page.locator("#receipt").inner_text()
     assert Attachment.objects.count() == 2
 
@@ -59,6 +63,9 @@ def test_files_go_both_ways(visit: Open, officer: User, files: list[str], *, scr
     official = visit().sign_in(officer).go(f"/desk/inquiries/{inquiry.pk}/").is_clean()
     photo = downloaded(official, official.page.get_by_role("link", name="mill.jpg"))
     assert (photo[:2], AUTHOR.encode() in photo) == (b"\xff\xd8", False)
+    order = downloaded(official, official.page.get_by_role("link", name="order.docx"))
+    words = zipfile.ZipFile(io.BytesIO(order)).read("word/document.xml").decode()
+    assert ("Call [masked: phone]." in words, "512" in words) == (True, False)
     official.fill("Your answer", "Not controlled; the sheet says why.")
     official.unfold("Add files").page.locator("#answer input[type=file]").set_input_files(files[1:])
     official.press("Send the answer").is_clean()
@@ -76,7 +83,7 @@ def test_a_script_keeps_the_files_while_the_form_is_mended(visit: Open, files: l
     assert asker.page.evaluate("document.activeElement.className").startswith("govuk-error-summary")
     asker.choose("Is my item controlled?").fill("Your question", "Is this mill controlled?")
     asker.press("Check it first").sees("Your files").press("Change it").sees("Ask the focal point")
-    asker.press("Check it first").sees("mill.jpg").press("Send the question").sees("Keep your receipt")
+    asker.press("Check it first").sees("mill.jpg").choose("Keep it").press("Send the question").sees("Keep your receipt")
     assert Attachment.objects.count() == 2
 
 
@@ -88,7 +95,7 @@ def test_a_refused_file_is_named_and_the_others_stay(visit: Open, files: list[st
     field(asker).set_input_files([*files, str(bad)])
     asker.press("Send the question").sees("“tool.exe”").is_clean()
     field(asker).set_input_files(files)
-    asker.press("Send the question").sees("Your files").press("Send the question").sees("Keep your receipt")
+    asker.press("Send the question").sees("Your files").choose("Keep it").press("Send the question").sees("Keep your receipt")
 
 
 def test_files_go_with_a_later_message(visit: Open, files: list[str], today: date) -> None:
@@ -96,9 +103,8 @@ def test_files_go_with_a_later_message(visit: Open, files: list[str], today: dat
     asker = visit().go("/conversation/").fill("Your receipt", receipt).press("Open my question")
     asker.fill("Write again", "Here is the order.").unfold("Add files")
     field(asker).set_input_files(files)
-    asker.press("Send").sees("Your files").is_clean().press("Send").sees("Your message has been sent.").sees(
-        "order.docx"
-    ).is_clean()
+    asker.press("Send").sees("Your files").is_clean().choose("Keep it").press("Send")
+    asker.sees("Your message has been sent.").sees("order.docx").is_clean()
 
 
 def test_files_that_went_do_not_wait_in_the_form_for_the_next_message(visit: Open, files: list[str], today: date) -> None:
