@@ -89,7 +89,7 @@ def test_a_token_looks_as_its_audience_and_the_ledger_names_the_institution(
     agree(entry, TO_FOCAL_POINT)
     secret = bound(officer, Audience.FOCAL_POINT, focal_point).secret
     [seen] = call(secret, WHY).json()["results"]
-    assert seen == {"ref": str(entry.pk), "legal_name": "Baltic Photonics OÜ"}
+    assert seen == {"ref": str(entry.pk), "legal_name": "Baltic Photonics OÜ", "confirmed_in": f"{entry.confirmed_on:%Y-%m}"}
     assert call(secret, WHY | {"audience": "focal-point-outreach"}, f"{entry.pk}/").json() == seen
     assert [(look.institution, look.viewer_id, look.reason, look.kind) for look in Look.objects.order_by("pk")] == [
         (focal_point.name, officer.pk, "Seminar", "list"),

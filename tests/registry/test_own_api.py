@@ -287,11 +287,11 @@ def test_reading_costs_the_same_however_much_the_entry_says(
 ) -> None:
     secret = token(entry_editor)
     call(entry_editor, "entry/", secret=secret)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert len(call(entry_editor, "entry/", secret=secret).json()["values"]["activities"]) == 1
     activities = [entries.Activity(sensing, role, 3) for role in ("develops", "trades", "produces")]
     entries.save_entry(organisation=entry.organisation, values={}, activities=activities, by=entry_editor, now=now)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert len(call(entry_editor, "entry/", secret=secret).json()["values"]["activities"]) == 3
 
 
