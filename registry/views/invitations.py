@@ -39,14 +39,15 @@ def invitations(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and "send" in request.POST and _send(request, association, form):
         return redirect("registry:invitations")
     is_tried = form.is_bound and form.is_valid()
+    if is_tried and not form.sound:
+        form.add_error("people", _("No line can be used as it is. What is wrong with each stands on this page."))
     context = {
         "association": association,
         "form": form,
         "is_tried": is_tried,
         "rounds": InvitationRound.objects.filter(association=association).order_by("-on", "pk")[:ROUNDS_SHOWN],
     }
-    is_of_use = is_tried and form.sound > 0  # a list in which no line is sound is refused as a whole
-    return render(request, "registry/invitations.html", context, status=422 if form.is_bound and not is_of_use else 200)
+    return render(request, "registry/invitations.html", context, status=422 if form.errors else 200)
 
 
 @login_not_required
