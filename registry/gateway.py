@@ -299,8 +299,8 @@ class Gate:
         with transaction.atomic(using=OUTSIDE):
             rows = self._concerned(question)
             self._write(rows, question.fields | {Field.CONTACT_EMAIL}, LookKind.LIST)
-        mailed = sum(row.contact_email is not None and row.entry_id not in without for row in rows)
-        return Reach(mailed, len(rows) - mailed)
+        mailed, others = _parted(rows, without)
+        return Reach(len(mailed), len(others))
 
     def addressed(self, question: Question, *, without: Collection[uuid.UUID]) -> Addressed:
         """Return whom an invitation goes to, for the verb that sends it and for no page. Raises TooMany.
@@ -308,8 +308,7 @@ class Gate:
         The one reading whose lines the caller writes: ledger, letter and envelopes are one transaction of the application's login.
         """
         rows, batch = self._concerned(question), uuid.uuid4()
-        mailed = [row for row in rows if row.contact_email is not None and row.entry_id not in without]
-        others = [row for row in rows if row not in mailed]
+        mailed, others = _parted(rows, without)
         used = question.fields | {Field.CONTACT_EMAIL, Field.LEGAL_NAME}
         looks = self._lines(mailed, used, LookKind.LIST, batch=batch)
         looks += self._lines(others, question.fields, LookKind.LIST, batch=batch) if others else []
@@ -471,6 +470,14 @@ def count(*, institution: Organisation, reason: str, areas: Sequence[str], today
         rows = list(gate._cell().only("entry_id", "keys", "evidence", *map(str, sorted(tables.FIELDS))).order_by("ref"))  # noqa: SLF001  the same module
         gate._write(rows, tables.FIELDS, LookKind.FIGURES)  # noqa: SLF001
     return [tables.unit(_values(row, tables.FIELDS), row.keys, areas) for row in rows]
+
+
+def _parted(rows: Sequence[Disclosed], without: Collection[uuid.UUID]) -> tuple[list[Disclosed], list[Disclosed]]:
+    """The rows that show an address and are not to be left out, and the others."""
+    parts: tuple[list[Disclosed], list[Disclosed]] = ([], [])
+    for row in rows:
+        parts[row.contact_email is None or row.entry_id in without].append(row)
+    return parts
 
 
 def _grouped(rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind) -> list[tuple[tuple[str, ...], list[uuid.UUID]]]:
