@@ -11,10 +11,16 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.bench import desk, inquiries, mail, registry  # noqa: E402
+from tests.bench import desk, inquiries, mail, registry, seed  # noqa: E402
 from tests.stage import own_database  # noqa: E402
 
-BENCHES = {"inquiries": inquiries.bench, "desk": desk.bench, "mail": mail.bench, "registry": registry.bench}
+BENCHES = {
+    "seed": seed.bench,
+    "inquiries": inquiries.bench,
+    "desk": desk.bench,
+    "mail": mail.bench,
+    "registry": registry.bench,
+}
 
 if __name__ == "__main__":
     call_command("collectstatic", interactive=False, verbosity=0)

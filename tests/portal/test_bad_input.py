@@ -134,7 +134,7 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def walk(country: float, django_db_blocker: Any) -> Walk:
+def walk(country: None, django_db_blocker: Any) -> Walk:
     with django_db_blocker.unblock():
         clients = {who: _client(email) for who, email in PEOPLE.items()}
         cases = [f"/desk/inquiries/{pk}/" for pk in Inquiry.objects.filter(title__in=CASES).values_list("pk", flat=True)]

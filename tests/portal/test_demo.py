@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections import Counter
 from datetime import date, timedelta
 from io import StringIO
@@ -125,7 +124,7 @@ def test_a_code_is_printed_for_demo_logins_only() -> None:
 
 @pytest.mark.django_db(databases=DATABASES)
 @pytest.mark.parametrize("role", ROLES)
-def test_every_login_signs_in_with_password_and_code(country: float, role: str) -> None:
+def test_every_login_signs_in_with_password_and_code(country: None, role: str) -> None:
     cache.clear()
     login = next(login for login in _logins() if login["role"] == role)
     client = Client()
@@ -139,7 +138,7 @@ def test_every_login_signs_in_with_password_and_code(country: float, role: str) 
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_a_password_alone_signs_nobody_in(country: float) -> None:
+def test_a_password_alone_signs_nobody_in(country: None) -> None:
     client = Client()
     client.post("/account/login/", {"login": "editor@focalpoint.example", "password": people.PASSWORD})
     assert "_auth_user_id" not in client.session
@@ -149,23 +148,17 @@ def test_a_password_alone_signs_nobody_in(country: float) -> None:
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_only_the_listed_logins_have_a_password(country: float) -> None:
+def test_only_the_listed_logins_have_a_password(country: None) -> None:
     with_password = {user.email for user in User.objects.all() if user.has_usable_password()}
     assert with_password == {login["email"] for login in _logins()}
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_the_country_is_made_in_time(country: float) -> None:
-    assert country < 8
-
-
-@pytest.mark.django_db(databases=DATABASES)
-def test_a_second_run_changes_nothing_and_is_quick(country: float) -> None:
+def test_a_second_run_reads_a_little_and_changes_nothing(country: None) -> None:
     before = _contents()
-    started = time.monotonic()
     with CaptureQueriesContext(connections["default"]) as queries:
         call_command("seed_demo", verbosity=0)
-    assert time.monotonic() - started < 1
+    assert len(queries) < 50
     assert [query["sql"] for query in queries if not query["sql"].startswith("SELECT")] == []
     assert _contents() == before
 
@@ -185,7 +178,7 @@ def _contents() -> dict[str, object]:
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_there_are_agencies_for_every_function_associations_and_forty_firms(country: float) -> None:
+def test_there_are_agencies_for_every_function_associations_and_forty_firms(country: None) -> None:
     agencies = Organisation.objects.of_kind(Kind.AGENCY)
     assert agencies.count() == 5
     assert agencies.filter(is_focal_point=True).count() == 1
@@ -195,21 +188,21 @@ def test_there_are_agencies_for_every_function_associations_and_forty_firms(coun
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_every_registration_number_has_a_valid_check_digit(country: float) -> None:
+def test_every_registration_number_has_a_valid_check_digit(country: None) -> None:
     numbers = list(Organisation.objects.values_list("registration_number", flat=True))
     assert [number for number in numbers if not registrikood.is_valid(number)] == []
     assert len(set(numbers)) == 48
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_everybody_holds_a_role_of_their_organisation(country: float) -> None:
+def test_everybody_holds_a_role_of_their_organisation(country: None) -> None:
     held = Membership.objects.select_related("organisation")
     assert [str(membership) for membership in held if membership.role not in ROLES_OF_KIND[membership.organisation.kind]] == []
     assert not User.objects.filter(memberships=None).exists()
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_sixty_inquiries_fill_every_queue_of_the_desk_over_eight_weeks(country: float) -> None:
+def test_sixty_inquiries_fill_every_queue_of_the_desk_over_eight_weeks(country: None) -> None:
     officer = User.objects.get(email="case-officer@focalpoint.example")
     today = timezone.localdate()
     counts = Inquiry.objects.visible_to(officer).queue_counts(user=officer, today=business_days(today, 0)[0])
@@ -223,7 +216,7 @@ def test_sixty_inquiries_fill_every_queue_of_the_desk_over_eight_weeks(country: 
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_an_official_reads_every_thread_and_none_is_broken_into_lines(country: float) -> None:
+def test_an_official_reads_every_thread_and_none_is_broken_into_lines(country: None) -> None:
     officer = User.objects.get(email="case-officer@focalpoint.example")
     for inquiry in Inquiry.objects.all():
         read = thread.read(casework.open_for_official(inquiry, by=officer))
@@ -234,7 +227,7 @@ def test_an_official_reads_every_thread_and_none_is_broken_into_lines(country: f
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_the_ways_of_asking_and_of_working_are_all_there(country: float) -> None:
+def test_the_ways_of_asking_and_of_working_are_all_there(country: None) -> None:
     """Whoever tries the portal finds each of them on some case, without playing it first."""
     modes = Counter(Inquiry.objects.values_list("mode", flat=True))
     assert modes == {"anonymous": 53, "confidential": 3, "named": 5}
@@ -250,7 +243,7 @@ def test_the_ways_of_asking_and_of_working_are_all_there(country: float) -> None
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_files_go_both_ways_and_open(country: float) -> None:
+def test_files_go_both_ways_and_open(country: None) -> None:
     officer = User.objects.get(email="case-officer@focalpoint.example")
     sent: dict[str, set[str]] = {"asker": set(), "official": set()}
     for inquiry in Inquiry.objects.exclude(attachments=None):
@@ -265,7 +258,7 @@ def test_files_go_both_ways_and_open(country: float) -> None:
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_agreements_are_in_all_states_that_a_verb_reaches_and_the_projection_holds(country: float) -> None:
+def test_agreements_are_in_all_states_that_a_verb_reaches_and_the_projection_holds(country: None) -> None:
     states = set(AgreementVersion.objects.values_list("state", flat=True))
     assert states == set(lifecycle.STATES) - {lifecycle.SUSPENDED, lifecycle.DECLINED}
     assert Disclosed.objects.using("disclosed").exists()
@@ -280,7 +273,7 @@ def test_agreements_are_in_all_states_that_a_verb_reaches_and_the_projection_hol
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_firms_are_invited_and_introduced_to_each_other(country: float) -> None:
+def test_firms_are_invited_and_introduced_to_each_other(country: None) -> None:
     sent, draft = Outreach.objects.order_by("sent_at")
     assert (sent.is_sent, sent.mailed, figures.totals(sent.source).total) == (True, sent.mailed, sent.invited.count())
     assert (draft.is_draft, sent.invited.answered().count()) == (True, 2)
@@ -290,7 +283,7 @@ def test_firms_are_invited_and_introduced_to_each_other(country: float) -> None:
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_a_dozen_advisories_are_in_the_states_told_and_what_is_out_was_posted(country: float) -> None:
+def test_a_dozen_advisories_are_in_the_states_told_and_what_is_out_was_posted(country: None) -> None:
     found = {advisory.title: advisory for advisory in Advisory.objects.all()}
     assert {title: (each.state, each.tlp) for title, each in found.items()} == {
         notice.title: (notice.state, notice.tlp) for notice in NOTICES
