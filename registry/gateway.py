@@ -21,8 +21,8 @@ from django.utils.translation import gettext
 
 from organisations.models import Kind, Organisation, User
 from organisations.permissions import Visitor, memberships
-from registry import renewal, tables, watermarks
-from registry.disclosure import Audience, Field, Purpose
+from registry import disclosure, renewal, tables, watermarks
+from registry.disclosure import TAG_LENGTH, Audience, Field, Purpose
 from registry.models import Delay, DelayedBatch, Disclosed, Entry, Line, Look, LookKind, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_import, may_use_delay
 from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator
@@ -346,7 +346,7 @@ class Gate:
         return _listed(rows[entry_id], ALL_FIELDS, self.today)
 
     def _concerned(self, question: Question) -> list[Disclosed]:
-        rows = list(_asked(self._cell(), question)[: MOST_WRITTEN_TO + 1])
+        rows = list(self._asked(question)[: MOST_WRITTEN_TO + 1])
         if len(rows) > MOST_WRITTEN_TO:
             raise TooMany
         return rows
@@ -384,7 +384,10 @@ class Gate:
         return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
 
     def _asked(self, question: Question) -> DisclosedQuerySet:
-        return _asked(self._cell(), question)
+        tag = disclosure.tag(self.capacity.audience, self.purpose)
+        # One index holds words and keys together: with a key of this cell it looks for the words in rows of no other.
+        keys = question.keys or ({ALL} if question.words else ())
+        return _narrowed(self._cell().with_keys([tag + key for key in keys]), question)
 
     def _write(
         self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None
@@ -469,7 +472,8 @@ def count(*, institution: Organisation, reason: str, areas: Sequence[str], today
     with transaction.atomic(using=OUTSIDE):
         rows = list(gate._cell().only("entry_id", "keys", "evidence", *map(str, sorted(tables.FIELDS))).order_by("ref"))  # noqa: SLF001  the same module
         gate._write(rows, tables.FIELDS, LookKind.FIGURES)  # noqa: SLF001
-    return [tables.unit(_values(row, tables.FIELDS), row.keys, areas) for row in rows]
+    untagged = [[key[TAG_LENGTH:] for key in row.keys] for row in rows]
+    return [tables.unit(_values(row, tables.FIELDS), keys, areas) for row, keys in zip(rows, untagged, strict=True)]
 
 
 def _parted(rows: Sequence[Disclosed], without: Collection[uuid.UUID]) -> tuple[list[Disclosed], list[Disclosed]]:
@@ -491,8 +495,7 @@ def _grouped(rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind
     return [(shown, entry_ids) for (shown, _alone), entry_ids in seen.items()]
 
 
-def _asked(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
-    cell = cell.with_keys(question.keys)
+def _narrowed(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:
     if question.readiness:
         cell = cell.at_least_ready(question.readiness)
     if question.words:

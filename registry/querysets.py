@@ -16,7 +16,7 @@ from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from organisations.models import Organisation, User
 from organisations.permissions import Visitor, firms_of
 from registry import lifecycle
-from registry.disclosure import Audience, Purpose
+from registry.disclosure import TAG_LENGTH, Audience, Purpose
 
 if TYPE_CHECKING:
     from registry.models import (  # noqa: F401
@@ -126,11 +126,8 @@ ORDERS = {
 
 # Rows beyond these are not counted, which would cost more than it tells: pages say that there are so many or more.
 MOST_COUNTED = 1000
-ALL = ""  # beside the keys, that of every row
-_COUNTS = """
-WITH found AS ({found})
-SELECT '', count(*) FROM found UNION ALL SELECT key, count(*) FROM found, unnest(keys) AS key GROUP BY key
-"""
+ALL = ""  # the key that every row has
+_COUNTS = "SELECT substr(key, %s), count(*) FROM ({found}) AS found, unnest(keys) AS key GROUP BY key"
 
 
 class OpenPaginator(Paginator[Any]):
@@ -162,7 +159,7 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         return self.filter(audience=audience, purpose=purpose, valid_from__lte=today, valid_until__gte=today)
 
     def with_keys(self, keys: Collection[str]) -> DisclosedQuerySet:
-        """With all of these keys, which the projection makes of what the cell shows; a code brings the keys of those it lies in."""
+        """With all of these keys of their cell, tag and all; a code brings the keys of those it lies in."""
         return self.filter(keys__contains=sorted(keys)) if keys else self
 
     def at_least_ready(self, level: int) -> DisclosedQuerySet:
@@ -186,7 +183,7 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         return self.order_by(*ORDERS[order])
 
     def counts(self) -> dict[str, int]:
-        """How many rows have each key, and under ALL how many there are, in one query: the facets of whatever was asked for.
+        """How many rows of a cell have each key, without its tag, and under ALL how many there are, in one query: the facets.
 
         Of more than MOST_COUNTED rows the first so many are counted, in the order asked for: which ones these are tells nothing
         that the cell does not show.
@@ -196,8 +193,8 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         except EmptyResultSet:  # the ORM sees that no row can be there
             return {ALL: 0}
         with connections[self.db].cursor() as cursor:
-            cursor.execute(_COUNTS.format(found=statement), values)
-            return dict(cursor.fetchall())
+            cursor.execute(_COUNTS.format(found=statement), (TAG_LENGTH + 1, *values))
+            return {ALL: 0} | dict(cursor.fetchall())
 
 
 class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):

@@ -33,17 +33,31 @@ KEPT_TABLES = {"django_content_type", "django_migrations", "auth_permission"}
 
 
 def empty_tables(databases: Collection[str]) -> None:
-    """Truncate all tables of `databases`, which only their owners may."""
+    """Delete all rows of `databases`, which only their owners may. TRUNCATE makes every file anew and takes six times as long."""
     for alias, owner in (("default", "owner"), ("keys", "keys_owner")):
-        if alias not in databases:
-            continue
-        tables = set(connections[alias].introspection.table_names()) - KEPT_TABLES
-        names = sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))
-        # A connection of its own, because the owner's alias is closed to tests that did not ask for it.
-        login = connections[owner].get_connection_params()
-        with closing(psycopg2.connect(**login)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '10s'")
-            cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
+        if alias in databases:
+            # A connection of its own, because the owner's alias is closed to tests that did not ask for it.
+            login = connections[owner].get_connection_params()
+            with closing(psycopg2.connect(**login)) as connection, connection, connection.cursor() as cursor:
+                _delete_rows(cursor, set(connections[alias].introspection.table_names()) - KEPT_TABLES)
+
+
+def _delete_rows(cursor: psycopg2.extensions.cursor, tables: Collection[str]) -> None:
+    cursor.execute("SET lock_timeout = '10s'")
+    has_rows = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
+    cursor.execute(sql.SQL(" UNION ALL ").join(has_rows.format(sql.Literal(name), sql.Identifier(name)) for name in tables))
+    full = {name for (name,) in cursor.fetchall()}
+    # Where a foreign key is checked at once, what refers goes before what is referred to.
+    cursor.execute("SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND NOT condeferrable")
+    first = full & {name for (name,) in cursor.fetchall()}
+    # Triggers keep what is written once from being deleted.
+    cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
+    guarded = full & {name for (name,) in cursor.fetchall()}
+    steps = [("ALTER TABLE {} DISABLE TRIGGER USER", guarded), ("DELETE FROM {}", first), ("DELETE FROM {}", full - first)]
+    steps += [("SET CONSTRAINTS ALL IMMEDIATE", {""}), ("ALTER TABLE {} ENABLE TRIGGER USER", guarded)]
+    for statement, names in steps:
+        for name in names:
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 # In place of Django's flush after a transactional test.

@@ -46,8 +46,6 @@ EDITABLE = (
 
 
 LONGEST_DRAFT = 100_000
-# Fields that are worked out from what is edited under another name.
-TELLS = {"country": (Field.REGISTRATION_NUMBER,), "segments": (Field.READINESS,)}
 
 
 class UnableToKeep(Exception):
@@ -108,9 +106,10 @@ def save_entry(
     drafts = EntryDraft.objects.none() if keeps_draft else EntryDraft.objects.filter(organisation=organisation)
     drafts.delete()
     if changed:
-        _take_back_evidence(entry, changed, by=by, now=now)
+        after = history.said(entry, EDITABLE)
+        _take_back_evidence(entry, _shown(before), _shown(after), by=by, now=now)
         change = EntryChange.objects.create(entry=entry, by=by, at=now, fields=changed)
-        history.keep(change, before=before, after=history.said(entry, EDITABLE))
+        history.keep(change, before=before, after=after)
         projection.project(entry=entry)
     return entry
 
@@ -159,13 +158,24 @@ def confirm(*, entry_id: uuid.UUID, field: Field, level: str, reason: str, by: U
     return evidence
 
 
-def _take_back_evidence(entry: Entry, changed: Iterable[str], *, by: User, now: datetime) -> None:
+def _shown(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What each field shows of what the entry says: who sees the technologies alone is not to learn of a level that changes."""
+    activities = said.get("segments", ())
+    levels = [activity["readiness"] for activity in activities if activity["readiness"] is not None]
+    return {
+        **said,
+        Field.REGISTRATION_NUMBER: (said.get("country"), said.get("registration_number")),
+        Field.SEGMENTS: [(activity["code"], activity["role"]) for activity in activities],
+        Field.READINESS: max(levels, default=None),
+    }
+
+
+def _take_back_evidence(entry: Entry, before: Mapping[str, Any], after: Mapping[str, Any], *, by: User, now: datetime) -> None:
     """What was confirmed of an earlier value says nothing of the new one."""
-    fields = set(changed) | {told for name in changed for told in TELLS.get(name, ())}
     Evidence.objects.bulk_create(
         Evidence(entry=entry, field=field, level=EvidenceLevel.SAID, by=by, at=now)
         for field in projection.evidence(entry)
-        if field in fields
+        if before.get(field) != after.get(field)
     )
 
 

@@ -18,6 +18,7 @@ from catalogue.models import Segment
 from registry import disclosure, identifiers, renewal
 from registry.disclosure import GROUPS, Audience, Cell, Field, Purpose, Terms
 from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, EvidenceLevel, Line, Person, lines
+from registry.querysets import ALL
 
 OUTSIDE = "disclosed"  # the login that may read the projection and no truth
 # What a projected row holds besides its search vector, which is made of the rest.
@@ -87,7 +88,8 @@ def _views(
     for purpose, label in PURPOSE_LABELS.items():
         if fields := cells.get((audience, purpose)):
             by_fields.setdefault(fields, []).append(label)
-    return [View(purposes, lines(_shown(values, fields), levels)) for fields, purposes in by_fields.items()]
+    shown = {fields: _shown(values, fields) for fields in by_fields}
+    return [View(purposes, lines(shown[fields], _told(levels, shown[fields]))) for fields, purposes in by_fields.items()]
 
 
 def pairwise_ref(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUID:
@@ -115,8 +117,8 @@ def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
             valid_from=version.valid_from,
             valid_until=version.valid_until,
             fields=sorted(fields),
-            keys=sorted(_keys(shown, above)),
-            evidence={field: level for field, level in levels.items() if field in shown},
+            keys=sorted(disclosure.tag(audience, purpose) + key for key in _keys(shown, above)),
+            evidence=_told(levels, shown),
             # Two nameless cells could be joined by it, and a nameless one to a named one.
             confirmed_in=renewal.month(entry.confirmed_on) if Field.LEGAL_NAME in fields else None,
             search=_search(shown),
@@ -171,8 +173,11 @@ def _words(value: Any) -> list[str]:
 
 
 def _keys(shown: Mapping[Field, Any], above: Mapping[str, list[str]]) -> set[str]:
-    """The keys by which the row is filtered, of what the cell shows and of nothing else; a code brings those it lies in."""
-    keys = {key for activity in shown.get(Field.SEGMENTS, ()) for key in _activity_keys(activity, above)}
+    """The keys by which the row is filtered, of what the cell shows and of nothing else; a code brings those it lies in.
+
+    Among them is ALL, which every row has.
+    """
+    keys = {ALL} | {key for activity in shown.get(Field.SEGMENTS, ()) for key in _activity_keys(activity, above)}
     regions = [*([shown[Field.REGION]] if Field.REGION in shown else ()), *shown.get(Field.OTHER_REGIONS, ())]
     keys |= {f"region:{code}" for region in regions for code in identifiers.regions_above(region)}
     keys |= {f"nace:{code}" for activity in shown.get(Field.NACE, ()) for code in identifiers.activities_above(activity)}
@@ -193,6 +198,12 @@ def _shown(values: Mapping[Field, Any], fields: frozenset[Field]) -> dict[Field,
     if Field.CERTIFICATIONS in shown and Field.LEGAL_NAME not in fields:
         shown[Field.CERTIFICATIONS] = [certificate | {"number": ""} for certificate in shown[Field.CERTIFICATIONS]]
     return shown
+
+
+def _told(levels: Mapping[str, str], shown: Mapping[Field, Any]) -> dict[str, str]:
+    """How what the cell shows is confirmed. Of certificates without their numbers nothing: it would lapse with a hidden number."""
+    numberless = {Field.CERTIFICATIONS} if Field.LEGAL_NAME not in shown else set()
+    return {field: level for field, level in levels.items() if field in shown.keys() - numberless}
 
 
 def _values(entry: Entry) -> dict[Field, Any]:

@@ -294,7 +294,10 @@ def _projection() -> str:
                 v.inner_key || convert_to(c.audience || '|' || c.purpose, 'UTF8'))), 1, 16) AS mac) AS made
         ) END,
         c.audience, c.purpose, v.entry_id, v.version_id, true, v.valid_from, v.valid_until, c.fields,
-        ARRAY(SELECT DISTINCT key COLLATE "C" FROM unnest({keys}) AS key ORDER BY 1), '{{}}',
+        ARRAY(
+            SELECT DISTINCT (left(md5(c.audience || '|' || c.purpose), {disclosure.TAG_LENGTH - 1}) || ':' || key) COLLATE "C"
+            FROM unnest(array_append({keys}, '')) AS key ORDER BY 1
+        ), '{{}}',
         CASE WHEN 'legal_name' = ANY (c.fields) THEN v.confirmed_in END, {search}, {", ".join(shown.values())}
     FROM bench_value AS v JOIN bench_cell AS c ON c.number = v.number % {RULE_SETS}
     """  # noqa: S608  of our own words

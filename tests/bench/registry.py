@@ -24,7 +24,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from organisations.models import Function, Kind, Membership, Organisation, Role, User
-from registry import gateway
+from registry import disclosure, gateway
 from registry.forms import SESSION_KEY
 from registry.gateway import Gate, Question
 from registry.models import Disclosed, Entry, LookKind
@@ -102,6 +102,11 @@ def _flat() -> DisclosedQuerySet:
     return Flat.objects.using(OUTSIDE).defer("search")  # type: ignore[return-value]
 
 
+def _flat_asked(question: Question) -> DisclosedQuerySet:
+    tag = disclosure.tag(country.AUDIENCE, country.PURPOSE)
+    return gateway._narrowed(_flat().with_keys([tag + key for key in question.keys]), question)
+
+
 def _questions() -> dict[str, Question]:
     return {
         "list": Question(),
@@ -132,7 +137,7 @@ def _beside_flat(gate: Gate) -> None:
             _compare(
                 f"count, {name}",
                 lambda q=question: OpenPaginator(gate._asked(q), 50).count,
-                lambda q=question: OpenPaginator(gateway._asked(_flat(), q), 50).count,
+                lambda q=question: OpenPaginator(_flat_asked(q), 50).count,
             )
         )
     question = _exported(gate)
@@ -151,22 +156,22 @@ def _exported(gate: Gate) -> Question:
     """A question that finds about so many entries as an export is to have."""
     with connections["owner"].cursor() as cursor:
         cursor.execute(
-            "SELECT key FROM bench_flat, unnest(keys) AS key WHERE key LIKE 'segment:%%' GROUP BY key"
+            "SELECT key FROM bench_flat, unnest(keys) AS key WHERE key LIKE '%%:segment:%%' GROUP BY key"
             " ORDER BY abs(count(*) - %s) LIMIT 1",
             [EXPORTED],
         )
-        return Question(segment=cursor.fetchone()[0].removeprefix("segment:"))
+        return Question(segment=cursor.fetchone()[0].rpartition(":")[2])
 
 
 def _flat_page(gate: Gate, question: Question) -> Any:
-    page = OpenPaginator(gateway._asked(_flat(), question), gateway.PAGE_SIZE).page(1)
+    page = OpenPaginator(_flat_asked(question), gateway.PAGE_SIZE).page(1)
     rows = gateway._taken(page)
     page.object_list = [gateway._listed(row, gateway.LIST_FIELDS, gate.today) for row in rows]
     return page
 
 
 def _flat_found(gate: Gate, question: Question) -> Any:
-    asked = gateway._asked(_flat(), question)
+    asked = _flat_asked(question)
     counts = asked.counts()
     page = OpenPaginator(asked, gateway.PAGE_SIZE, found=counts.pop(ALL)).page(1)
     rows = gateway._taken(page)
@@ -175,7 +180,7 @@ def _flat_found(gate: Gate, question: Question) -> Any:
 
 
 def _flat_export(gate: Gate, question: Question) -> Any:
-    rows = list(gateway._asked(_flat(), question).order_by()[: gateway.MOST_EXPORTED + 1])
+    rows = list(_flat_asked(question).order_by()[: gateway.MOST_EXPORTED + 1])
     made = [
         gateway.Exported(
             gateway._listed(row, gateway.ALL_FIELDS, gate.today), gateway.watermarks.seed_of(row.entry_id, key=b"k" * 32)

@@ -163,6 +163,27 @@ def test_a_confirmed_field_is_the_firms_own_word_again_when_it_changes(
     assert Evidence.objects.confirmations().count() == 5
 
 
+def test_a_readiness_that_changes_does_not_show_in_what_is_confirmed_of_the_technologies(
+    entry: Entry, firm: Organisation, entry_editor: User, officer: User, sensing: Segment, now: datetime
+) -> None:
+    for field in (Field.SEGMENTS, Field.READINESS):
+        confirm(entry, field, officer, now)
+    activities = [entries.Activity(sensing, "develops", 7)]
+    entries.save_entry(organisation=firm, values={}, activities=activities, by=entry_editor, now=now)
+    assert projection.evidence(entry) == {"segments": "register"}
+
+
+def test_a_hidden_number_that_changes_does_not_show_in_what_is_confirmed_of_certificates(
+    entry: Entry, agree: Agree, officer: User, now: datetime
+) -> None:
+    confirm(entry, Field.CERTIFICATIONS, officer, now)
+    named = grant(Audience.LICENSING, Purpose.OUTREACH, Field.LEGAL_NAME, Field.CERTIFICATIONS)
+    nameless = grant(Audience.ASSOCIATIONS, Purpose.OUTREACH, Field.CERTIFICATIONS)
+    agree(entry, {"rules": named["rules"] + nameless["rules"]})
+    evidence = dict(Disclosed.objects.values_list("audience", "evidence"))
+    assert evidence == {"licensing": {"certifications": "register"}, "associations": {}}
+
+
 def test_only_an_official_of_the_focal_point_who_does_not_act_for_the_firm_confirms(
     entry: Entry,
     firm: Organisation,
