@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from organisations.models import User
+from organisations.models import Kind, User
+from tests.conftest import sign_in
 from tests.processes import ROOT, Server, web
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -133,14 +134,20 @@ class Visit:
         self.page.set_viewport_size({"width": 1280, "height": 900})
 
     def sign_in(self, user: User, *, second_factor: bool = False) -> Visit:
-        """As the person would: password, then the code of the second factor, which officials have and others where it is said."""
+        """With a session such as the person has after signing in; officials, and others where it is said, with a second factor."""
+        client = sign_in(user, second_factor=second_factor or self._is_official(user))
+        name = settings.SESSION_COOKIE_NAME
+        self.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.server.address}])
+        return self
+
+    def sign_in_by_hand(self, user: User) -> Visit:
+        """As the person would: password, then the code of the second factor, which officials have."""
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])
-        second_factor |= any(held.organisation.kind == "agency" for held in user.memberships_held)
-        if second_factor:
+        if self._is_official(user):
             TOTP.activate(user, TOTP_SECRET)
         self.go("/account/login/").fill("Email", user.email).fill("Password", PASSWORD).press("Sign in")
-        if second_factor:
+        if self._is_official(user):
             counters = list(yield_hotp_counters_from_time())
             code = format_hotp_value(hotp_value(TOTP_SECRET, counters[len(counters) // 2]))
             self.page.locator("input[name=code]").fill(code)
@@ -148,6 +155,9 @@ class Visit:
             self.page.wait_for_load_state()
         assert "/account/" not in self.page.url, "not signed in"
         return self
+
+    def _is_official(self, user: User) -> bool:
+        return any(held.organisation.kind == Kind.AGENCY for held in user.memberships_held)
 
 
 Open = Callable[..., Visit]

@@ -39,7 +39,7 @@ def test_subscribe_draft_approve_publish_deliver_read(
 ) -> None:
     load_seed(now=now)
 
-    cluster = visit(scripts=scripts).sign_in(association_officer).go("/advisories/").is_clean()
+    cluster = visit(scripts=scripts).sign_in_by_hand(association_officer).go("/advisories/").is_clean()
     cluster.follow("Have them sent by mail").sees("No address of yours gets advisories yet").is_clean()
     cluster.fill("Email address", "nowhere").press("Save").sees("Enter an email address such as").is_clean()
     cluster.fill("Email address", ADDRESS).press("Save").sees("Where they go").is_clean()

@@ -40,7 +40,7 @@ def test_ask_answer_return(visit: Open, officer: User, now: object, *, scripts: 
     receipt = asker.page.locator("#receipt").inner_text()
     assert receipt not in asker.page.url + asker.page.title()
 
-    official = visit().sign_in(officer).go("/desk/").is_clean()
+    official = visit().sign_in_by_hand(officer).go("/desk/").is_clean()
     official.follow("New inquiries").is_clean()
     official.page.locator("main tbody a").first.click()
     official.sees("[masked: email]").sees("A wafer prober").sees("3B001.f.1").sees("They avoid questions").sees("Central Asia")

@@ -35,7 +35,7 @@ def devices(official: Visit) -> CDPSession:
 
 def test_a_passkey_is_added_and_opens_the_page_that_was_asked_for(official: Visit, devices: CDPSession, officer: User) -> None:
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-    page = official.sign_in(officer).page
+    page = official.sign_in_by_hand(officer).page
     official.go("/account/2fa/webauthn/add/").fill("Password", PASSWORD).press("Confirm").is_clean()
     page.locator("#id_name").fill("Office key")
     page.locator("#id_passwordless").check()
