@@ -66,6 +66,11 @@ TransactionTestCase._fixture_teardown = lambda case: empty_tables(case.databases
 TransactionTestCase.databases = {"default", "keys"}  # type: ignore[assignment]
 
 
+def is_long_run() -> bool:
+    """Whether to try many more examples than people wait for: `LONG_RUN=1 make test`."""
+    return bool(os.environ.get("LONG_RUN"))
+
+
 # --- the cast -------------------------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ from registry.disclosure import TEMPLATES, Audience, Purpose
 from registry.models import AgreementVersion
 from registry.permissions import Capacity
 from registry.services import agreements, entries, looking
-from tests.conftest import member
+from tests.conftest import is_long_run, member
 from tests.inquiries.test_rules import terms
 from tests.registry.conftest import VALUES, look_at
 
@@ -171,11 +171,20 @@ def is_problem_with_a_sentence(response: Any) -> bool:
     )
 
 
+EXAMPLES = 50 if is_long_run() else 8  # of each call in each mode
+
+
 def send_all(operation: Any, mode: GenerationMode, *, headers: dict[str, str] | None = None, case_id: str = "") -> None:
     turns = cycle((True, False))
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=50 if is_long_run() else 8,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     def send(case: Any) -> None:
         if case_id and "id" in (case.path_parameters or {}) and next(turns):
             case.path_parameters["id"] = case_id

@@ -1,6 +1,5 @@
 """Two worlds that agree on all that a viewer may see give byte-identical answers; and a planted leak is seen by the same test."""
 
-import os
 import random
 import re
 import uuid
@@ -28,7 +27,7 @@ from registry.looking.forms import PageSearchForm
 from registry.models import PERSON_FIELDS, AgreementVersion, Disclosed, Entry, Person
 from registry.permissions import Capacity
 from registry.services import agreements, entries, looking, people, projection
-from tests.conftest import SignIn, member
+from tests.conftest import SignIn, is_long_run, member
 from tests.registry.conftest import END, START, confirmed
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
@@ -362,8 +361,8 @@ VIEWERS = [
 ]
 
 
-# With 5 these tests compare over 1,000 pairs of answers together, with 81 over 20,000.
-TRIALS = int(os.environ.get("NON_INTERFERENCE_TRIALS", "5"))
+# Of each viewer; over 20,000 pairs of answers together in the long run, over 1,000 in the usual one.
+TRIALS = 81 if is_long_run() else 5
 
 
 @pytest.mark.parametrize("seed", range(TRIALS))
