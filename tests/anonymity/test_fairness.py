@@ -101,7 +101,7 @@ def test_calls_with_such_receipts_get_the_same_bytes(stage: Stage) -> None:
 
 
 def timed(*tries: Callable[[], object], rounds: int, clock: Callable[[], float]) -> list[float]:
-    """The lower quartile of several things done in turns: what else the machine does meets all of them alike, and shows above it."""
+    """The lower quartile of several things done in turns: what else the machine does meets all alike, and shows above it."""
     took: list[list[float]] = [[] for _ in tries]
     for _ in range(rounds):
         for each, attempt in zip(took, tries, strict=True):

@@ -25,7 +25,7 @@ def begin(stage: Stage, path: str = "/ask/") -> socket.socket:
 
 
 def leave_where_refused(slow: list[socket.socket], *, expected: int) -> int:
-    """Close those that are answered before their end, as the proxy does; return how many: when no more come after those expected."""
+    """Close those that are answered before their end, as the proxy does; return how many, when no more come than expected."""
     refused, patience = 0, 30
     while answered := select.select([one for one in slow if one.fileno() >= 0], [], [], patience)[0]:
         for one in answered:
