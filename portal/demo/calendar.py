@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from inquiries.calendars import Calendar
+
+# The day on which something happens, and what makes it happen.
+Happening = tuple[date, Callable[[], object]]
 
 
 def business_days(today: date, most: int) -> list[date]:

@@ -5,13 +5,13 @@ Must run after the registry is committed: whom an invitation goes to is read und
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
 from organisations.models import Organisation, Role, User
-from portal.demo.calendar import business_days, office_hour
+from portal.demo.calendar import Happening, business_days, office_hour
 from portal.demo.firms import FIRMS
 from portal.demo.people import COUNTRY, address, registration_number
 from portal.demo.records import Firm
@@ -26,7 +26,8 @@ from registry.services.outreach import Content
 AUTHOR = "hille.kivilaane@focalpoint.example"
 WORKSHOP, TABLE = "Workshop on the new guidance", "Round table on small exporters"
 LONGEST_AGO = 70
-SENT_AGO = 9  # business days
+SENT_AGO, ANSWERED_AGO = 9, 6  # business days
+TEXT = "We would like to hear what the new rules mean for you, before we write the guidance.\n\nCoffee from half past eight."
 ANSWERS = (
     ("Two of our engineers would like to come. Is there room to show a demonstrator?", "There is: a table and power."),
     ("We can't come on that day, but would read what is said.", ""),
@@ -44,45 +45,45 @@ def are_there() -> bool:
     return Outreach.objects.exists()
 
 
-def settle(*, today: date) -> None:
-    days = business_days(today - timedelta(days=1), LONGEST_AGO)
-    _invite(days, today=today)
-    _introduce(days)
+def happenings(*, today: date) -> Iterator[Happening]:
+    days, event_on = business_days(today - timedelta(days=1), LONGEST_AGO), today + timedelta(days=28)
+    yield days[SENT_AGO], partial(_invite, days[SENT_AGO], event_on)
+    yield days[ANSWERED_AGO], partial(_answer, days)
+    yield days[1], partial(_draft, Content(TABLE, TEXT, event_on), days[1])
+    standing = [firm for firm in FIRMS if firm.agreement == "active" and firm.terms == "public-profile"]
+    for (ago, state, words), other in zip(WISHES, standing[3:], strict=False):
+        yield days[ago], partial(_wish, standing[0], other, state, words, day=days[ago])
 
 
-def _invite(days: list[date], *, today: date) -> None:
-    by, event_on = User.objects.get(email=AUTHOR), today + timedelta(days=28)
-    capacity = Capacity(Audience.FOCAL_POINT, Organisation.objects.get(is_focal_point=True))
-    text = "We would like to hear what the new rules mean for you, before we write the guidance.\n\nCoffee from half past eight."
-    drafts = (SENT_AGO, Content(WORKSHOP, text, event_on - timedelta(days=7), event_on)), (1, Content(TABLE, text, event_on))
-    for ago, content in drafts:
-        now = office_hour(days[ago], ago)
-        found = outreach.draft(content=content, capacity=capacity, by=by, now=now)
-        if ago == SENT_AGO:
-            gate = gateway.disclosed(by, Purpose.OUTREACH, found.subject, today=days[ago], capacity=capacity)
-            outreach.send(outreach=found, revision=1, addressing=partial(_addressed, gate, found), by=by, now=now)
-    _answer(days, by=by)
+def _draft(content: Content, day: date) -> Outreach:
+    by = User.objects.get(email=AUTHOR)
+    return outreach.draft(content=content, capacity=_office(), by=by, now=office_hour(day, 1))
+
+
+def _office() -> Capacity:
+    return Capacity(Audience.FOCAL_POINT, Organisation.objects.get(is_focal_point=True))
+
+
+def _invite(day: date, event_on: date) -> None:
+    found = _draft(Content(WORKSHOP, TEXT, event_on - timedelta(days=7), event_on), day)
+    by = found.written_by
+    gate = gateway.disclosed(by, Purpose.OUTREACH, found.subject, today=day, capacity=_office())
+    outreach.send(outreach=found, revision=1, addressing=partial(_addressed, gate, found), by=by, now=office_hour(day, 2))
 
 
 def _addressed(gate: gateway.Gate, found: Outreach, without: Collection[UUID]) -> gateway.Addressed:
     return gate.addressed(question_of(found), without=without)
 
 
-def _answer(days: list[date], *, by: User) -> None:
+def _answer(days: list[date]) -> None:
+    by = User.objects.get(email=AUTHOR)
     threads = Invited.objects.select_related("entry__organisation").order_by("entry__legal_name", "pk")[: len(ANSWERS)]
     for turn, (thread, (said, back)) in enumerate(zip(threads, ANSWERS, strict=True)):
         editors = User.objects.filter(memberships__organisation=thread.entry.organisation, memberships__role=Role.ENTRY_EDITOR)
         person = editors.order_by("email")[0]
-        outreach.answer(invited=thread, text=said, by=person, now=office_hour(days[6 - turn], turn))
+        outreach.answer(invited=thread, text=said, by=person, now=office_hour(days[ANSWERED_AGO - turn], turn))
         if back:
             outreach.write(invited=thread, text=back, by=by, now=office_hour(days[4], turn))
-
-
-def _introduce(days: list[date]) -> None:
-    standing = [firm for firm in FIRMS if firm.agreement == "active" and firm.terms == "public-profile"]
-    asker, others = standing[0], standing[3:]
-    for (ago, state, words), other in zip(WISHES, others, strict=False):
-        _wish(asker, other, state, words, day=days[ago])
 
 
 def _wish(asker: Firm, other: Firm, state: str, words: str, *, day: date) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from random import Random
 
 from django.db import transaction
@@ -13,14 +14,14 @@ from catalogue.models import ControlEntry, Segment
 from organisations.models import Kind, Organisation, Role, User
 from organisations.permissions import SecondFactor
 from portal.demo import profiles
-from portal.demo.calendar import business_days, office_hour
+from portal.demo.calendar import Happening, business_days, office_hour
 from portal.demo.firms import FIRMS
 from portal.demo.offices import ASSOCIATIONS
 from portal.demo.people import COUNTRY, address, registration_number
 from portal.demo.records import Firm
 from registry import disclosure, gateway
 from registry.disclosure import TEMPLATES, Audience, Field, Purpose, Rule, Terms
-from registry.models import AgreementVersion, Entry, EvidenceLevel
+from registry.models import AgreementVersion, Delay, Entry, EvidenceLevel
 from registry.permissions import capacities
 from registry.services import agreements, editions, entries
 from registry.services.entries import Activity
@@ -72,32 +73,41 @@ def fill(*, today: date) -> Iterator[Firm]:
             yield firm
 
 
-def look(*, today: date) -> None:
-    """Look at the registry as associations and officials do. Must run after `fill` is committed: it reads under another login."""
+def happenings(*, today: date) -> Iterator[Happening]:
+    """What is looked at and counted. Must happen after `fill` is committed: it is read under another login."""
     days = business_days(today - timedelta(days=1), LONGEST_AGO)
+    quarter = editions.quarter_of(today)
+    yield quarter, partial(_publish_figures, quarter)
     for ago, email, audience, purpose, reason in LOOKS:
-        viewer, day = User.objects.get(email=email), days[ago]
-        capacity = next(found for found in capacities(viewer, today=day) if found.audience == audience)
-        gate = gateway.disclosed(viewer, purpose, reason, today=day, capacity=capacity)
-        page = gate.page(gateway.Question())
-        for listed in page.object_list[:OPENED_PER_LOOK]:
-            gate.one(listed.ref)
+        yield days[ago], partial(look, email, audience, purpose, reason, day=days[ago])
+
+
+def look(email: str, audience: Audience, purpose: Purpose, reason: str, *, day: date, delay: Delay | None = None) -> None:
+    """Look at the registry as an association or an official does."""
+    viewer = User.objects.get(email=email)
+    capacity = next(found for found in capacities(viewer, today=day) if found.audience == audience)
+    gate = gateway.disclosed(viewer, purpose, reason, today=day, capacity=capacity, delay=delay)
+    page = gate.page(gateway.Question())
+    for listed in page.object_list[:OPENED_PER_LOOK]:
+        gate.one(listed.ref)
 
 
 def _terms(name: str) -> Terms:
-    """The template; whoever is found by everybody also lets the focal point see the number, to check it against a register."""
+    """The template. Whoever is found by everybody also lets the focal point see the number, and the associations too whom to ask."""
     if name != "public-profile":
         return TEMPLATES[name]
-    numbers = (Rule(Field.REGISTRATION_NUMBER, Audience.FOCAL_POINT, purpose) for purpose in Purpose)
-    return disclosure.write([*disclosure.read(TEMPLATES[name]), *numbers])
+    more = [Rule(Field.REGISTRATION_NUMBER, Audience.FOCAL_POINT, purpose) for purpose in Purpose]
+    for audience in (Audience.FOCAL_POINT, Audience.ASSOCIATIONS):
+        more += [Rule(Field.PEOPLE, audience, purpose) for purpose in (Purpose.OUTREACH, Purpose.MATCHMAKING)]
+    return disclosure.write([*disclosure.read(TEMPLATES[name]), *more])
 
 
-def publish_figures(*, today: date) -> None:
-    """Publish what the clock would have published in the first night of this quarter. Must run after `fill` is committed.
+def _publish_figures(quarter: date) -> None:
+    """Publish what the clock would have published in the first night of this quarter.
 
     Of the country's firms the demo shows a few, and of so few no figure could be printed: the rest are only counted.
     """
-    editions.publish_ended(today=editions.quarter_of(today), count=_count)
+    editions.publish_ended(today=quarter, count=_count)
 
 
 def _count(*, institution: Organisation, reason: str, areas: list[str], today: date) -> list[Unit]:

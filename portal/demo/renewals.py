@@ -5,10 +5,12 @@ Must run after the registry is committed: the register is compared under another
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from organisations.models import Organisation, Role, User
-from portal.demo.calendar import office_hour
+from portal.demo.calendar import Happening, office_hour
 from portal.demo.firms import FIRMS
 from portal.demo.offices import ASSOCIATIONS
 from portal.demo.people import COUNTRY, address, registration_number
@@ -28,36 +30,38 @@ def are_there() -> bool:
     return RegisterImport.objects.exists()
 
 
-def settle(*, today: date) -> None:
+def happenings(*, today: date) -> Iterator[Happening]:
     standing = [firm for firm in FIRMS if firm.agreement == "active" and firm.terms == "public-profile"]
-    _age(standing[1], standing[2], today=today)
-    _import(today=today)
-    _invite(today=today)
-
-
-def _age(stale: Firm, lapsed: Firm, *, today: date) -> None:
-    for firm, ago in ((stale, STALE_FOR), (lapsed, LAPSED_FOR)):
-        entry = Entry.objects.get(organisation=_organisation(firm))
-        editor = next(person for person in firm.body.people if Role.ENTRY_EDITOR in person.roles)
-        by = User.objects.get(email=address(editor, firm.body))
-        renewal.confirm(entry=entry, seen=renewal.fingerprint(entry), by=by, today=today - ago)
+    for firm, since in ((standing[1], STALE_FOR), (standing[2], LAPSED_FOR)):
+        yield today - since, partial(_confirm, firm, today - since)
     for days in (100, 35):
         day = today - timedelta(days=days)
-        renewal.remind(today=day, now=office_hour(day, days))
-    renewal.lapse(today=today - timedelta(days=10), now=office_hour(today - timedelta(days=10), 0))
-
-
-def _import(*, today: date) -> None:
-    """A table that was applied, and one that is still a dry run. Two of its lines are not as they should be."""
-    by = User.objects.get(email="administrator@focalpoint.example")
+        yield day, partial(renewal.remind, today=day, now=office_hour(day, days))
+    day = today - timedelta(days=10)
+    yield day, partial(renewal.lapse, today=day, now=office_hour(day, 0))
+    # A table that was applied, and one that is still a dry run.
     for ago, is_applied in ((21, True), (1, False)):
-        day = today - timedelta(days=ago)
-        found = registers.upload(register="Business register", extract_on=day, text=_table(), country=COUNTRY, by=by, today=day)
-        registers.check(found=found, mapping=MAPPING, by=by)
-        registers.run(found.pk, checking=gateway.checking, today=day, now=office_hour(day, ago))
-        if is_applied:
-            registers.apply(found=found, by=by)
-            registers.run(found.pk, checking=gateway.checking, today=day, now=office_hour(day, ago))
+        yield today - timedelta(days=ago), partial(_import, today - timedelta(days=ago), is_applied=is_applied)
+    day = today - timedelta(days=14)
+    yield day, partial(_invite, day)
+
+
+def _confirm(firm: Firm, day: date) -> None:
+    entry = Entry.objects.get(organisation=_organisation(firm))
+    editor = next(person for person in firm.body.people if Role.ENTRY_EDITOR in person.roles)
+    by = User.objects.get(email=address(editor, firm.body))
+    renewal.confirm(entry=entry, seen=renewal.fingerprint(entry), by=by, today=day)
+
+
+def _import(day: date, *, is_applied: bool) -> None:
+    """Two lines of the table are not as they should be."""
+    by = User.objects.get(email="administrator@focalpoint.example")
+    found = registers.upload(register="Business register", extract_on=day, text=_table(), country=COUNTRY, by=by, today=day)
+    registers.check(found=found, mapping=MAPPING, by=by)
+    registers.run(found.pk, checking=gateway.checking, today=day, now=office_hour(day, 1))
+    if is_applied:
+        registers.apply(found=found, by=by)
+        registers.run(found.pk, checking=gateway.checking, today=day, now=office_hour(day, 2))
 
 
 def _table() -> str:
@@ -70,10 +74,9 @@ def _table() -> str:
     return "\n".join([COLUMNS, *(",".join(f'"{cell}"' for cell in row) for row in rows)]) + "\n"
 
 
-def _invite(*, today: date) -> None:
+def _invite(day: date) -> None:
     by = User.objects.get(email="officer@photonics-cluster.example")
     association = Organisation.objects.get(registration_number=registration_number(ASSOCIATIONS[0].serial), country=COUNTRY)
-    day = today - timedelta(days=14)
     named = "\n".join(f"Invited Firm {number}, info@invited-{number}.example" for number in range(1, INVITED + 1))
     inviting.send(association=association, addressees=addressees.read(named), by=by, today=day, now=office_hour(day, 3))
 

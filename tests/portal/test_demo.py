@@ -42,12 +42,14 @@ from registry import lifecycle, renewal
 from registry.models import (
     AgreementVersion,
     Correction,
+    Delay,
     Disclosed,
     Entry,
     Introduction,
     InvitationRound,
     Look,
     Outreach,
+    Person,
     RegisterImport,
 )
 from registry.services import projection
@@ -280,6 +282,22 @@ def test_firms_are_invited_and_introduced_to_each_other(country: None) -> None:
     assert sorted(Introduction.objects.values_list("state", flat=True)) == ["agreed", "declined", "open", "open", "taken-back"]
     assert Introduction.objects.filter(state="open", expires_on__lt=timezone.localdate()).count() == 1
     assert projection.differences() == []
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_the_ledger_tells_in_the_order_of_the_days_and_of_some_looks_later(country: None) -> None:
+    days = list(Look.objects.order_by("pk").values_list("on", flat=True))
+    assert days == sorted(days)
+    assert Counter(Delay.objects.values_list("state", flat=True)) == {"approved": 2, "refused": 1, "asked": 1}
+    hidden = Look.objects.count() - Look.objects.told(timezone.localdate()).count()
+    assert 0 < hidden < Look.objects.count()
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_contact_persons_speak_for_themselves(country: None) -> None:
+    assert Counter(Person.objects.values_list("answered_on__isnull", flat=True)) == {False: 2, True: 1}
+    seen = Disclosed.objects.filter(people__isnull=False).values_list("audience", flat=True)
+    assert set(seen) == {"focal-point-outreach", "associations"}
 
 
 @pytest.mark.django_db(databases=DATABASES)

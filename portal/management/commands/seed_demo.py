@@ -1,5 +1,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import chain
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -14,6 +16,7 @@ from portal.demo import (
     answers,
     casework,
     consulting,
+    contacts,
     deadlines,
     inquiries,
     meetings,
@@ -49,14 +52,13 @@ class Command(BaseCommand):
             self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
 
     def _fill_registry(self, today: date) -> None:
-        if not registry.are_there():
+        parts = [part for part in (registry, renewals, meetings, contacts) if not part.are_there()]
+        if registry in parts:
             self._watch("Registry", registry.fill(today=today), len(FIRMS))
-            registry.publish_figures(today=today)
-            registry.look(today=today)
-        if not renewals.are_there():
-            renewals.settle(today=today)
-        if not meetings.are_there():
-            meetings.settle(today=today)
+        coming = [part.happenings(today=today) for part in parts]
+        # In the order of their days, so that a firm's ledger tells them in that order.
+        for _day, happen in sorted(chain.from_iterable(coming), key=itemgetter(0)):
+            happen()
 
     def _fill_inquiries(self, today: date) -> None:
         if not deadlines.are_there():
