@@ -93,7 +93,7 @@ def look(email: str, audience: Audience, purpose: Purpose, reason: str, *, day: 
 
 
 def _terms(name: str) -> Terms:
-    """The template. Whoever is found by everybody also lets the focal point see the number, and the associations too whom to ask."""
+    """The template. Whoever is found by everybody also lets the focal point see the number, the associations too whom to ask."""
     if name != "public-profile":
         return TEMPLATES[name]
     more = [Rule(Field.REGISTRATION_NUMBER, Audience.FOCAL_POINT, purpose) for purpose in Purpose]
