@@ -296,7 +296,7 @@ def test_the_ledger_tells_in_the_order_of_the_days_and_of_some_looks_later(count
 @pytest.mark.django_db(databases=DATABASES)
 def test_contact_persons_speak_for_themselves(country: None) -> None:
     assert Counter(person.answered_on is None for person in Person.objects.all()) == {False: 2, True: 1}
-    seen = Disclosed.objects.filter(people__isnull=False).values_list("audience", flat=True)
+    seen = Disclosed.objects.using("disclosed").filter(people__isnull=False).values_list("audience", flat=True)
     assert set(seen) == {"focal-point-outreach", "associations"}
 
 
