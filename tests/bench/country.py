@@ -233,7 +233,7 @@ ENTRIES = (
         nullif(to_jsonb(nace), '[]') AS nace, a.segments, a.readiness, nullif(products, '') AS products,
         nullif(to_jsonb(control_entries), '[]') AS control_entries, nullif(to_jsonb(markets), '[]') AS markets,
         nullif(certifications, '[]') AS certifications, certifications -> 0 ->> 'scheme' AS scheme,
-        nullif(compliance, '') AS compliance, NULL::jsonb AS memberships, nullif(partners, '') AS partners,
+        nullif(compliance, '') AS compliance, NULL::jsonb AS memberships, NULL::jsonb AS people, nullif(partners, '') AS partners,
         nullif(to_jsonb(willingness), '[]') AS willingness, nullif(website, '') AS website,
         nullif(contact_email, '') AS contact_email, ARRAY(
             SELECT unnest(ARRAY['role:' || role, 'segment:' || above_it, 'role:' || role || ':' || above_it])

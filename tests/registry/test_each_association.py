@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import re
 import uuid
 from collections.abc import Callable
@@ -98,6 +99,43 @@ def test_an_association_may_see_what_no_other_does(entry: Entry, agree: Agree, o
         "less": 0,
         "nothing": 0,
     }
+
+
+def permitted(rules: list[Rule], who: str, purpose: Purpose) -> set[Field]:
+    """The oracle, of another make: all that is permitted to all or to one, without all that is prohibited to either."""
+    of_them = [rule for rule in rules if rule.audience in (ANY, "associations", who) and rule.purpose in (ANY, purpose)]
+    allowed = {rule.field for rule in of_them if rule.effect == "permit"}
+    forbidden = {rule.field for rule in of_them if rule.effect == PROHIBIT}
+    return set() if ANY in forbidden else {Field(name) for name in allowed - forbidden}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_association_sees_all_that_it_may_and_nothing_more(
+    entry: Entry, agree: Agree, officers: Officers, today: date, seed: int
+) -> None:
+    dice, purposes = random.Random(seed), (OUTREACH, Purpose.MATCHMAKING)
+    lines = {name: line(officer) for name, officer in officers.items() if name != "general"}
+    said = [
+        Rule(field, audience, purpose)
+        for audience in (Audience.ASSOCIATIONS, *lines.values())
+        for purpose in purposes
+        for field in Field
+        if dice.random() < 0.3 or field == Field.LEGAL_NAME  # which is prohibited to nobody: no text contradicts itself
+    ]
+    said += [
+        Rule(dice.choice([*set(Field) - {Field.LEGAL_NAME}]), lines["less"], dice.choice([ANY, *purposes]), PROHIBIT)
+        for _number in range(9)
+    ]
+    said.append(Rule(ANY, lines["nothing"], dice.choice([ANY, *purposes]), PROHIBIT))
+    rules = [rule for rule in said if rule not in disclosure.overruled(disclosure.write(said))]
+    agree(entry, disclosure.write(rules))
+    filled = set(projection.own(entry))
+    for officer in officers.values():
+        for purpose in purposes:
+            may = permitted(rules, line(officer), purpose)
+            shown = [set(row.values) for row in gate(officer, today, purpose).page(gateway.Question(), fields=gateway.ALL_FIELDS)]
+            assert shown == ([may & filled] if may else [])
+    assert projection.differences() == []
 
 
 def test_an_entry_hidden_from_one_is_not_found_and_reveals_itself_to_no_verb(
