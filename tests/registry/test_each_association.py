@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -442,6 +443,21 @@ def test_a_firm_names_associations_without_a_script_and_gets_them_back(
     back = {bound.html_name: bound.value() or [] for one in form.exceptions() for bound in one.parts}
     assert client.post(address, TABLE | back).status_code == 302
     assert AgreementVersion.objects.get().terms == terms  # the same proposal
+
+
+@pytest.mark.parametrize("page", ["agreement", "propose"])
+def test_a_page_costs_the_same_queries_for_one_association_and_three(
+    entry: Entry, agree: Agree, officers: Officers, signatory: User, signed_in: SignIn, page: str
+) -> None:
+    client, address, queries = signed_in(signatory), reverse(f"registry:{page}"), []
+    for names in (["more"], ["more"], ["more", "less", "nothing"]):  # the first fills the caches
+        rules = disclosure.read(grant(Audience.ASSOCIATIONS, OUTREACH, *SHOWN))
+        rules += [Rule(Field.LEGAL_NAME, line(officers[name]), OUTREACH, PROHIBIT) for name in names]
+        agree(entry, disclosure.write(rules), until="offered")
+        with CaptureQueriesContext(connection) as inside:
+            assert client.get(address).content.decode().count("Cluster") >= len(names)
+        queries.append(len(inside))
+    assert queries[1] == queries[2]
 
 
 def test_an_association_is_left_out_again(entry: Entry, officers: Officers, signatory: User, signed_in: SignIn) -> None:
