@@ -2,15 +2,19 @@
 
 A cell is one audience with one purpose. Nothing is allowed unless a rule permits it, a prohibition wins over every permission (the
 conflict strategy `odrl:prohibit` of the ODRL Information Model 2.2, section 2.9), and some purposes can't be permitted at all.
+
+An association that a rule names is an audience of its own, `association:<its id>`: it may see what all associations may and what it
+may itself, without what is prohibited to all or to it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -114,7 +118,10 @@ PERMIT: Final = "permit"
 PROHIBIT: Final = "prohibit"
 ANY: Final = "*"  # in a prohibition: every field, audience or purpose
 
-Cell = tuple[Audience, Purpose]
+NAMED: Final = "association:"  # what the audience of one association begins with; its id follows
+MOST_NAMED: Final = 10  # associations that one text names, so that rules, rows and receipts stay bounded
+
+Cell = tuple[str, Purpose]  # an Audience or the audience of one association, and a purpose
 TAG_LENGTH: Final = 9
 Terms = Mapping[str, Any]
 
@@ -131,6 +138,37 @@ class Rule:
     effect: str = PERMIT
 
 
+def named(association: uuid.UUID) -> str:
+    """Return the audience that is this association alone."""
+    return f"{NAMED}{association}"
+
+
+def association_of(audience: str) -> uuid.UUID | None:
+    """Return the association that is this audience alone, however its id is spelt; None where the audience is another."""
+    if not audience.startswith(NAMED):
+        return None
+    try:
+        return uuid.UUID(audience.removeprefix(NAMED))
+    except ValueError:
+        return None
+
+
+def kind_of(audience: str) -> Audience:
+    """Return the audience to which this one belongs: of one association all of them, else itself. Raises ValueError."""
+    return Audience(audience) if association_of(audience) is None else Audience.ASSOCIATIONS
+
+
+def audience_of(audience: str) -> str:
+    """Return the audience as it is held: an Audience, or one association. Raises ValueError."""
+    association = association_of(audience)
+    return Audience(audience) if association is None else named(association)
+
+
+def named_in(*texts: Terms) -> list[str]:
+    """Return the audiences of one association that a rule of one of the texts names, in their order."""
+    return sorted({rule.audience for terms in texts for rule in read(terms) if association_of(rule.audience)})
+
+
 def tag(audience: Audience, purpose: Purpose) -> str:
     """Return what the keys of a cell's rows begin with, so that an index of keys finds rows of this cell alone.
 
@@ -139,16 +177,21 @@ def tag(audience: Audience, purpose: Purpose) -> str:
     return hashlib.md5(f"{audience}|{purpose}".encode(), usedforsecurity=False).hexdigest()[: TAG_LENGTH - 1] + ":"
 
 
-def compile(terms: Terms) -> dict[Cell, frozenset[Field]]:  # noqa: A001  the word of the design
+def compile(terms: Terms, *, also: Iterable[str] = ()) -> dict[Cell, frozenset[Field]]:  # noqa: A001  the word of the design
     """Return the fields that each cell may see; a cell that may see nothing is not in the answer.
 
-    Whatever is not a well-formed permission of the catalogue permits nothing; whatever looks like a prohibition prohibits.
+    Whatever is not a well-formed permission of the catalogue permits nothing; whatever looks like a prohibition prohibits. The
+    associations that a rule names have cells of their own, and those in `also` too, which no rule has to name.
     """
     rules = read(terms)
     permitted: dict[Cell, set[Field]] = defaultdict(set)
     for rule in rules:
         if rule.effect == PERMIT and _is_grantable(rule):
-            permitted[Audience(rule.audience), Purpose(rule.purpose)].add(Field(rule.field))
+            permitted[audience_of(rule.audience), Purpose(rule.purpose)].add(Field(rule.field))
+    for audience in {*named_in(terms), *also}:
+        for purpose in Purpose:
+            if fields := permitted.get((Audience.ASSOCIATIONS, purpose)):
+                permitted[audience, purpose] |= fields
     prohibitions = [rule for rule in rules if rule.effect != PERMIT]
     cells = {}
     for cell, fields in permitted.items():
@@ -159,30 +202,47 @@ def compile(terms: Terms) -> dict[Cell, frozenset[Field]]:  # noqa: A001  the wo
 
 
 def _is_grantable(rule: Rule) -> bool:
-    return rule.field in _FIELDS and rule.audience in _AUDIENCES and rule.purpose in _PURPOSES
+    is_known = rule.audience in _AUDIENCES or association_of(rule.audience) is not None
+    return rule.field in _FIELDS and is_known and rule.purpose in _PURPOSES
 
 
 def _covers(prohibition: Rule, field: Field, cell: Cell) -> bool:
     audience, purpose = cell
-    return prohibition.field in (ANY, field) and prohibition.audience in (ANY, audience) and prohibition.purpose in (ANY, purpose)
+    audiences = (ANY, audience, kind_of(audience))
+    return prohibition.field in (ANY, field) and prohibition.audience in audiences and prohibition.purpose in (ANY, purpose)
 
 
 def read(terms: Terms) -> list[Rule]:
-    """Return the rules of stored terms; raises UnableToRead if they have not the shape that `write` gives."""
+    """Return the rules of stored terms, with the ids of associations spelt as `named` does.
+
+    Raises UnableToRead if the terms have not the shape that `write` gives.
+    """
     try:
-        return [Rule(**rule) for rule in terms["rules"]]
-    except (KeyError, TypeError) as error:
+        return [_canonical(Rule(**rule)) for rule in terms["rules"]]
+    except (AttributeError, KeyError, TypeError) as error:
         raise UnableToRead(str(error)) from error
 
 
+def _canonical(rule: Rule) -> Rule:
+    association = association_of(rule.audience)
+    return rule if association is None else replace(rule, audience=named(association))
+
+
 def write(rules: Iterable[Rule]) -> dict[str, Any]:
-    """Return terms in canonical form: sorted, without doubles; raises UnableToRead for a rule that can't be granted."""
-    unique = sorted(set(rules))
+    """Return terms in canonical form: sorted, without doubles.
+
+    Raises UnableToRead for a rule that can't be granted or names an association that has no id, and for too many associations.
+    """
+    unique = sorted({_canonical(rule) for rule in rules})
     for rule in unique:
         if rule.effect == PERMIT and not _is_grantable(rule):
             raise UnableToRead(f"{rule.field}, {rule.audience}, {rule.purpose} can't be permitted")
         if rule.effect not in (PERMIT, PROHIBIT):
             raise UnableToRead(f"{rule.effect} is neither {PERMIT} nor {PROHIBIT}")
+        if rule.audience.startswith(NAMED) and association_of(rule.audience) is None:
+            raise UnableToRead(f"{rule.audience} names no association")
+    if len({rule.audience for rule in unique if association_of(rule.audience)}) > MOST_NAMED:
+        raise UnableToRead(f"more than {MOST_NAMED} associations are named")
     return {
         "rules": [
             {"field": rule.field, "audience": rule.audience, "purpose": rule.purpose, "effect": rule.effect} for rule in unique
@@ -209,11 +269,38 @@ def contradictions(terms: Terms) -> list[tuple[Cell, frozenset[Field]]]:
     ]
 
 
-def merged(theirs: Terms, ours: Terms, keep: Iterable[Audience]) -> dict[str, Any]:
-    """Return their terms with our lines for the audiences in `keep`; a prohibition for every audience stays, whoever wrote it."""
-    kept = {str(audience) for audience in keep}
-    rules = [rule for rule in read(theirs) if rule.audience not in kept]
-    return write([*rules, *(rule for rule in read(ours) if rule.audience in kept or rule.audience == ANY)])
+def merged(theirs: Terms, ours: Terms, keep: Iterable[str]) -> dict[str, Any]:
+    """Return their terms with our lines for the audiences in `keep`; a prohibition for every audience stays, whoever wrote it.
+
+    A line is what its audience would see, so that each association named on either side sees what its line says, whichever line is
+    kept for all others.
+    """
+    kept = {audience_of(audience) for audience in keep}
+    lines = named_in(theirs, ours)
+    rules = [rule for rule in read(theirs) if rule.audience not in (*kept, *lines)]
+    rules += [rule for rule in read(ours) if rule.audience in kept - {*lines} or rule.audience == ANY]
+    seen = {True: compile(ours, also=lines), False: compile(theirs, also=lines)}
+    own = [rule for line in lines for rule in instead(rules, line, _fields_of(line, seen[line in kept]))]
+    return write([*rules, *own])
+
+
+def _fields_of(audience: str, cells: Mapping[Cell, frozenset[Field]]) -> dict[Purpose, frozenset[Field]]:
+    return {purpose: fields for (who, purpose), fields in cells.items() if who == audience}
+
+
+def instead(rules: Iterable[Rule], audience: str, wanted: Mapping[Purpose, Iterable[Field]]) -> list[Rule]:
+    """Return the rules by which one association sees exactly `wanted`, whatever `rules` let all associations see.
+
+    There are none where that is what all see. What `rules` prohibit to all stays prohibited.
+    """
+    cells = compile(write(rules))
+    changes = []
+    for purpose in Purpose:
+        theirs, own = cells.get((Audience.ASSOCIATIONS, purpose), frozenset()), frozenset(wanted.get(purpose, ()))
+        changes += [Rule(field, audience, purpose) for field in sorted(own - theirs)]
+        changes += [Rule(field, audience, purpose, PROHIBIT) for field in sorted(theirs - own)]
+    sees_nothing = not any(wanted.values())
+    return [Rule(ANY, audience, ANY, PROHIBIT)] if changes and sees_nothing else changes
 
 
 def overruled(terms: Terms) -> list[Rule]:
@@ -225,7 +312,7 @@ def overruled(terms: Terms) -> list[Rule]:
         for rule in rules
         if rule.effect == PERMIT
         and _is_grantable(rule)
-        and any(_covers(found, Field(rule.field), (Audience(rule.audience), Purpose(rule.purpose))) for found in prohibitions)
+        and any(_covers(found, Field(rule.field), (rule.audience, Purpose(rule.purpose))) for found in prohibitions)
     ]
 
 

@@ -381,7 +381,9 @@ class Gate:
         return [(row.entry_id, _listed(row, fields, self.today)) for row in rows]
 
     def _cell(self) -> DisclosedQuerySet:
-        return Disclosed.objects.using(OUTSIDE).defer("search").cell(self.capacity.audience, self.purpose, today=self.today)
+        rows = Disclosed.objects.using(OUTSIDE).defer("search")
+        institution = self.capacity.organisation.pk if self.capacity.organisation else None
+        return rows.cell(self.capacity.audience, self.purpose, association=institution, today=self.today)
 
     def _asked(self, question: Question) -> DisclosedQuerySet:
         tag = disclosure.tag(self.capacity.audience, self.purpose)

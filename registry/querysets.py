@@ -154,9 +154,18 @@ class OpenPaginator(Paginator[Any]):
 
 
 class DisclosedQuerySet(models.QuerySet["Disclosed"]):
-    def cell(self, audience: Audience, purpose: Purpose, *, today: date) -> DisclosedQuerySet:
-        """What one audience may see for one purpose, under agreements still in force."""
-        return self.filter(audience=audience, purpose=purpose, valid_from__lte=today, valid_until__gte=today)
+    def cell(self, audience: Audience, purpose: Purpose, *, association: uuid.UUID | None = None, today: date) -> DisclosedQuerySet:
+        """What one audience may see for one purpose, under agreements still in force.
+
+        Of the associations each sees the rows that are for it, and of entries that have none for it those for all that they don't
+        hide from it. Without `association` nobody looks, and there is nothing.
+        """
+        found = self.filter(audience=audience, purpose=purpose, valid_from__lte=today, valid_until__gte=today)
+        if audience != Audience.ASSOCIATIONS:
+            return found
+        if association is None:
+            return found.none()
+        return found.filter(Q(shown_to=association) | Q(Q(shown_to=None) & ~Q(hidden_from__contains=[association])))
 
     def with_keys(self, keys: Collection[str]) -> DisclosedQuerySet:
         """With all of these keys of their cell, tag and all; a code brings the keys of those it lies in."""

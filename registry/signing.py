@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -34,6 +34,7 @@ CONTEXT: Final = {
     "dct": "http://purl.org/dc/terms/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "audience": "urn:focal-point-portal:audience:",
+    "association": "urn:focal-point-portal:association:",
     "field": "urn:focal-point-portal:field:",
     "purpose": "urn:focal-point-portal:purpose:",
 }
@@ -128,9 +129,19 @@ def signature(document: Mapping[str, Any], *, by: Signer, at: datetime, supersed
 
 
 def receipt(
-    document: Mapping[str, Any], *, version_id: str, signed: Mapping[str, Any], by: Signer, at: datetime, sealer: Sealer
+    document: Mapping[str, Any],
+    *,
+    version_id: str,
+    signed: Mapping[str, Any],
+    associations: Mapping[str, str],
+    by: Signer,
+    at: datetime,
+    sealer: Sealer,
 ) -> dict[str, Any]:
-    """Return the sealed receipt of an agreement that both sides have signed: `signed` is the firm's sealed statement."""
+    """Return the sealed receipt of an agreement that both sides have signed: `signed` is the firm's sealed statement.
+
+    `associations` is how those that the text names are called, by audience.
+    """
     firm, office = signed["party"], by.as_signed(at=at)["party"]
     body = {
         "kind": RECEIPT_KIND,
@@ -153,6 +164,7 @@ def receipt(
         "odrl:assigner": f"urn:uuid:{firm['party_id']}",
         "odrl:assignee": f"urn:uuid:{office['party_id']}",
         **_terms(document),
+        **({"associations": dict(associations)} if associations else {}),
         "events": [
             _event("ContractPartiallySigned", signed["at"], firm["party_id"], document),
             _event("ContractFullySigned", moment(at), office["party_id"], document),
@@ -168,7 +180,8 @@ def _terms(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "odrl:conflict": "odrl:prohibit",
         "odrl:permission": [_permission(*line, document) for line in _permitted(document["terms"])],
-        "odrl:prohibition": [
+        "odrl:prohibition": [_withheld(*line) for line in _less_than_others(document["terms"])]
+        + [
             {
                 "odrl:target": [f"field:{field}" for field in Field],
                 "odrl:action": action,
@@ -181,20 +194,52 @@ def _terms(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _permitted(terms: disclosure.Terms) -> Iterable[tuple[Audience, list[Purpose], list[Field]]]:
+_Line = tuple[str, list[Purpose], list[Field]]
+
+
+def _permitted(terms: disclosure.Terms) -> list[_Line]:
     """The compiled cells, joined where an audience sees the same for several purposes."""
-    joined: dict[tuple[Audience, frozenset[Field]], list[Purpose]] = {}
-    for (audience, purpose), fields in sorted(disclosure.compile(terms).items()):
+    return _joined(disclosure.compile(terms))
+
+
+def _less_than_others(terms: disclosure.Terms) -> list[_Line]:
+    """What associations that the terms name may not see though all associations may: the permission of all would hold for them."""
+    cells = disclosure.compile(terms)
+    return _joined(
+        {
+            (line, purpose): withheld
+            for line in disclosure.named_in(terms)
+            for purpose in Purpose
+            if (withheld := cells.get((Audience.ASSOCIATIONS, purpose), frozenset()) - cells.get((line, purpose), frozenset()))
+        }
+    )
+
+
+def _joined(cells: Mapping[disclosure.Cell, frozenset[Field]]) -> list[_Line]:
+    joined: dict[tuple[str, frozenset[Field]], list[Purpose]] = {}
+    for (audience, purpose), fields in sorted(cells.items()):
         joined.setdefault((audience, fields), []).append(purpose)
     return [(audience, purposes, sorted(fields)) for (audience, fields), purposes in joined.items()]
 
 
-def _permission(audience: Audience, purposes: list[Purpose], fields: list[Field], document: Mapping[str, Any]) -> dict[str, Any]:
+def _recipient(audience: str) -> dict[str, Any]:
+    return _among("odrl:recipient", [f"audience:{audience}" if audience in list(Audience) else audience])
+
+
+def _withheld(audience: str, purposes: list[Purpose], fields: list[Field]) -> dict[str, Any]:
+    return {
+        "odrl:action": ["odrl:use"],
+        "odrl:target": [f"field:{field}" for field in fields],
+        "odrl:constraint": [_recipient(audience), _among("odrl:purpose", [f"purpose:{purpose}" for purpose in purposes])],
+    }
+
+
+def _permission(audience: str, purposes: list[Purpose], fields: list[Field], document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "odrl:action": "odrl:use",
         "odrl:target": [f"field:{field}" for field in fields],
         "odrl:constraint": [
-            _among("odrl:recipient", [f"audience:{audience}"]),
+            _recipient(audience),
             _among("odrl:purpose", [f"purpose:{purpose}" for purpose in purposes]),
             _date("odrl:gteq", document["valid_from"]),
             _date("odrl:lteq", document["valid_until"]),

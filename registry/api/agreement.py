@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import status
@@ -22,6 +23,7 @@ from rest_framework.serializers import (
     DateTimeField,
     IntegerField,
     ListField,
+    RegexField,
     Serializer,
     SerializerMethodField,
     UUIDField,
@@ -32,15 +34,29 @@ from organisations.models import Organisation
 from organisations.validators import plain_text
 from registry import disclosure, lifecycle, signing
 from registry.api.own import NO_ENTRY, NOT_NOW, ORGANISATION, PAGE, REFUSALS, NotNow, OwnViewSet
-from registry.disclosure import TEMPLATES, Audience, Terms
-from registry.forms import ONE_YEAR, PERIOD, AnswerForm, OwnPageForm, TermsForm, kept_terms, why_not
+from registry.disclosure import MOST_NAMED, NAMED, TEMPLATES, Audience, Terms
+from registry.forms import (
+    CHOSEN,
+    EXCEPTION_PARTS,
+    NOTHING,
+    ONE_YEAR,
+    PERIOD,
+    AnswerForm,
+    OwnPageForm,
+    TermsForm,
+    exception_name,
+    kept_terms,
+    why_not,
+)
 from registry.models import AgreementVersion, ChangedLine, Clause, Side, compared
 from registry.permissions import may_propose, may_sign
 from registry.services import agreements, pausing, talks
 from registry.services.moves import LONGEST_REASON, UnableToAgree, UnableToMove
 
 MOST_EVENTS = 50
-MOST_LINES = len(Audience)
+MOST_LINES = len(Audience) + MOST_NAMED
+_ONE = f"{NAMED}[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
+A_LINE = f"^({'|'.join(Audience)}|{_ONE})$"  # the name of a line: an audience, or one association
 SIGNS = "Signing needs the second factor and is done on the page."
 
 
@@ -50,7 +66,12 @@ SIGNS = "Signing needs the second factor and is done on the page."
 class TermsLineSerializer(StrictSerializer):
     """What one audience may see, and for what."""
 
-    audience = ChoiceField(choices=[str(audience) for audience in Audience])
+    audience = RegexField(
+        A_LINE,
+        help_text=f"`{'`, `'.join(Audience)}`; or `{NAMED}` and the id of one association, which then sees this line instead of "
+        "that of `associations`, and nothing if the line has no fields and no purposes.",
+        error_messages={"invalid": gettext_lazy("There is no such audience.")},
+    )
     fields = ListField(child=CharField(), help_text=", ".join(disclosure.Field))  # type: ignore[assignment]
     purposes = ListField(child=CharField(), help_text=", ".join(disclosure.Purpose))
 
@@ -60,7 +81,10 @@ class ProposalSerializer(StrictSerializer):
 
     template = ChoiceField(choices=list(TEMPLATES), required=False)
     lines = ListField(
-        child=TermsLineSerializer(), required=False, max_length=MOST_LINES, help_text="One for each audience that sees anything."
+        child=TermsLineSerializer(),
+        required=False,
+        max_length=MOST_LINES,
+        help_text=f"One for each audience that sees anything, and for at most {MOST_NAMED} associations of their own.",
     )
     valid_from = DateField(required=False, help_text="Today, if it is left out.")
     valid_until = DateField(required=False, help_text="A year later, if it is left out; five years at most.")
@@ -77,7 +101,7 @@ class ProposalSerializer(StrictSerializer):
 
 class CounterAnswerSerializer(StrictSerializer):
     keep = ListField(
-        child=ChoiceField(choices=[PERIOD, *(str(audience) for audience in Audience)]),
+        child=RegexField(A_LINE.replace("^(", f"^({PERIOD}|")),
         allow_empty=False,
         help_text="The lines that stay as you proposed them: names of audiences, and `period`. The others are accepted.",
     )
@@ -164,7 +188,9 @@ def lines_of(terms: Terms) -> list[dict[str, Any]]:
     for (audience, purpose), fields in sorted(disclosure.compile(terms).items()):
         shown = tuple(str(field) for field in disclosure.Field if field in fields)
         found.setdefault((str(audience), shown), []).append(str(purpose))
-    return [{"audience": who, "fields": list(fields), "purposes": purposes} for (who, fields), purposes in found.items()]
+    lines = [{"audience": who, "fields": list(fields), "purposes": purposes} for (who, fields), purposes in found.items()]
+    blind = sorted(set(disclosure.named_in(terms)) - {who for who, _fields in found})
+    return lines + [{"audience": who, "fields": [], "purposes": []} for who in blind]
 
 
 def _difference(line: ChangedLine) -> dict[str, Any]:
@@ -469,7 +495,13 @@ def _terms_form(said: dict[str, Any]) -> TermsForm:
     data["valid_from"] = first.isoformat()
     until = said.get("valid_until") or (first + ONE_YEAR if first <= date.max - ONE_YEAR else first)
     data["valid_until"] = until.isoformat()
-    for line in said["lines"] if "lines" in said else lines_of(TEMPLATES[said["template"]]):
+    lines = said["lines"] if "lines" in said else lines_of(TEMPLATES[said["template"]])
+    own = [line for line in lines if disclosure.association_of(line["audience"])]
+    for place, line in enumerate(own):
+        sees = CHOSEN if line["fields"] or line["purposes"] else NOTHING
+        for part, values in zip(EXCEPTION_PARTS, ([line["audience"]], [sees], line["fields"], line["purposes"]), strict=True):
+            data.setlist(exception_name(place, part), values)
+    for line in lines:
         data.setlist(f"fields_{line['audience']}", line["fields"])
         data.setlist(f"purposes_{line['audience']}", line["purposes"])
     return TermsForm(data, today=today)

@@ -5,8 +5,11 @@ from registry.forms.addresses import OwnPageForm as OwnPageForm
 from registry.forms.addresses import PageForm as PageForm
 from registry.forms.addresses import StrictForm as StrictForm
 from registry.forms.agreement import CHANGE as CHANGE
+from registry.forms.agreement import CHOSEN as CHOSEN
+from registry.forms.agreement import EXCEPTION_PARTS as EXCEPTION_PARTS
 from registry.forms.agreement import LONGEST_PERIOD as LONGEST_PERIOD
 from registry.forms.agreement import MINE as MINE
+from registry.forms.agreement import NOTHING as NOTHING
 from registry.forms.agreement import ONE_YEAR as ONE_YEAR
 from registry.forms.agreement import PERIOD as PERIOD
 from registry.forms.agreement import THEIRS as THEIRS
@@ -19,6 +22,7 @@ from registry.forms.agreement import PurposesField as PurposesField
 from registry.forms.agreement import ReasonForm as ReasonForm
 from registry.forms.agreement import TermsForm as TermsForm
 from registry.forms.agreement import contradiction as contradiction
+from registry.forms.agreement import exception_name as exception_name
 from registry.forms.agreement import kept_terms as kept_terms
 from registry.forms.agreement import overruling as overruling
 from registry.forms.agreement import why_not as why_not

@@ -75,8 +75,11 @@ from registry.models.words import EvidenceLevel as EvidenceLevel
 from registry.models.words import Line as Line
 from registry.models.words import SizeBand as SizeBand
 from registry.models.words import Willingness as Willingness
+from registry.models.words import association_names as association_names
+from registry.models.words import audience_label as audience_label
 from registry.models.words import clauses as clauses
 from registry.models.words import compared as compared
 from registry.models.words import field_label as field_label
 from registry.models.words import language_name as language_name
+from registry.models.words import line_labels as line_labels
 from registry.models.words import lines as lines

@@ -1,4 +1,4 @@
-"""What may be seen of an entry: one row for each audience, purpose and entry."""
+"""What may be seen of an entry: one row for each audience, purpose and entry, and one for each association with its own terms."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 
+from registry.disclosure import Audience
 from registry.querysets import (
     DisclosedQuerySet,
 )
@@ -24,6 +25,10 @@ class Disclosed(models.Model):
     audience = models.CharField(max_length=30)
     purpose = models.CharField(max_length=30)
     entry_id = models.UUIDField()
+    # Of the rows of the associations: the one for which this row is, or else those for which it isn't, because the agreement names
+    # them. Both are empty where the row is for the whole audience. `DisclosedQuerySet.cell` reads them.
+    shown_to = models.UUIDField(null=True)
+    hidden_from = ArrayField(models.UUIDField(), null=True)
     agreement_version_id = models.UUIDField()
     is_active = models.BooleanField(default=True)
     valid_from = models.DateField()
@@ -70,14 +75,26 @@ class Disclosed(models.Model):
     class Meta:
         verbose_name_plural = "disclosed"
         constraints = [
-            models.UniqueConstraint(fields=["audience", "purpose", "ref"], name="one_disclosed_row_per_ref"),
-            models.UniqueConstraint(fields=["entry_id", "audience", "purpose"], name="one_disclosed_row_per_cell"),
+            models.UniqueConstraint(
+                fields=["audience", "purpose", "ref", "shown_to"], nulls_distinct=False, name="one_disclosed_row_per_ref"
+            ),
+            models.UniqueConstraint(
+                fields=["entry_id", "audience", "purpose", "shown_to"], nulls_distinct=False, name="one_disclosed_row_per_cell"
+            ),
+            models.CheckConstraint(
+                condition=Q(shown_to=None, hidden_from=None)
+                | Q(audience=Audience.ASSOCIATIONS, hidden_from=None)
+                | Q(audience=Audience.ASSOCIATIONS, shown_to=None, hidden_from__len__gt=0),
+                name="disclosed_row_is_for_all_or_for_one_association",
+            ),
             models.CheckConstraint(condition=Q(is_active=True), name="disclosed_only_while_active"),
         ]
         indexes = [
-            # With the period, so that rows are counted without being read.
+            # With all that `DisclosedQuerySet.cell` asks, so that rows are counted without being read.
             models.Index(
-                fields=["audience", "purpose", "legal_name", "ref"], include=["valid_from", "valid_until"], name="disclosed_by_name"
+                fields=["audience", "purpose", "legal_name", "ref"],
+                include=["valid_from", "valid_until", "shown_to", "hidden_from"],
+                name="disclosed_by_name",
             ),
             models.Index(
                 "audience", "purpose", F("legal_name").desc(nulls_last=True), F("ref").asc(), name="disclosed_by_name_backwards"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from catalogue import regions
+from organisations.models import Kind, Organisation
 from registry import disclosure, identifiers, lifecycle
 from registry.disclosure import Audience, Field, Group, Purpose
 
@@ -45,7 +46,7 @@ FIELD_LABELS: dict[Field, StrPromise] = {
     Field.CONTACT_EMAIL: _("Contact address"),
     Field.PEOPLE: _("Contact persons, as each agrees"),
 }
-AUDIENCE_LABELS: dict[Audience, Promise] = {
+AUDIENCE_LABELS: dict[Audience, StrPromise] = {
     Audience.FOCAL_POINT: _("The focal point, for outreach"),
     Audience.LICENSING: _("Licensing authorities"),
     Audience.INVESTMENT_SCREENING: _("Investment screening authorities"),
@@ -160,26 +161,76 @@ def lines(values: Mapping[Field, Any], evidence: Mapping[str, str]) -> list[Line
 
 @dataclass(frozen=True)
 class Clause:
-    """One sentence of an agreement in plain words: this audience may see these fields for these purposes."""
+    """One sentence of an agreement in plain words: this audience may see these fields for these purposes.
 
-    audience: Promise
+    An association that sees nothing, though the others may, has a sentence without fields.
+    """
+
+    audience: StrPromise | str
     fields: list[Promise]
     purposes: list[Promise]
 
 
-def clauses(terms: Mapping[str, Any]) -> list[Clause]:
-    """Return the terms in plain words, from the same compiled rules that decide what is disclosed."""
-    cells = disclosure.compile(terms)
-    return [clause for audience in AUDIENCE_LABELS for clause in _clauses_of(audience, cells)]
+def line_labels(*texts: Mapping[str, Any], names: Mapping[str, str] | None = None) -> dict[str, StrPromise | str]:
+    """Return all audiences in words: those of the catalogue, and after the associations each that one of the texts names.
+
+    `names` says how those are called, by audience; otherwise the database does.
+    """
+    lines = disclosure.named_in(*texts)
+    known = _names_of(lines) if names is None else names
+    named = {line: _alone(known.get(line) or line) for line in lines}
+    found: dict[str, StrPromise | str] = {}
+    for audience, label in AUDIENCE_LABELS.items():
+        found[audience] = label
+        if audience == Audience.ASSOCIATIONS:
+            found |= dict(sorted(named.items(), key=lambda item: (item[1], item[0])))
+    return found
 
 
-def _clauses_of(audience: Audience, cells: Mapping[disclosure.Cell, frozenset[Field]]) -> list[Clause]:
+def audience_label(audience: str) -> str:
+    """Return an audience in words. Raises ValueError."""
+    if disclosure.association_of(audience) is None:
+        return str(AUDIENCE_LABELS[Audience(audience)])
+    line = disclosure.audience_of(audience)
+    return _alone(_names_of([line]).get(line, line))
+
+
+def _alone(association: str) -> str:
+    return gettext("%(association)s, this association alone") % {"association": association}
+
+
+def association_names(terms: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the associations that the terms name are called, by audience."""
+    return _names_of(disclosure.named_in(terms))
+
+
+def _names_of(lines: list[str]) -> dict[str, str]:
+    if not lines:
+        return {}
+    held = Organisation.objects.of_kind(Kind.ASSOCIATION).filter(pk__in=[disclosure.association_of(line) for line in lines])
+    return {disclosure.named(pk): name for pk, name in held.values_list("pk", "name")}
+
+
+def clauses(terms: Mapping[str, Any], *, names: Mapping[str, str] | None = None) -> list[Clause]:
+    """Return the terms in plain words, from the same compiled rules that decide what is disclosed.
+
+    `names` says how the associations named are called; otherwise the database does.
+    """
+    cells, named = disclosure.compile(terms), disclosure.named_in(terms)
+    return [
+        clause
+        for audience, label in line_labels(terms, names=names).items()
+        for clause in _clauses_of(audience, label, cells) or ([Clause(label, [], [])] if audience in named else [])
+    ]
+
+
+def _clauses_of(audience: str, label: StrPromise | str, cells: Mapping[disclosure.Cell, frozenset[Field]]) -> list[Clause]:
     by_fields: dict[frozenset[Field], list[Promise]] = {}
     for purpose in Purpose:
         if fields := cells.get((audience, purpose)):
             by_fields.setdefault(fields, []).append(PURPOSE_LABELS[purpose])
     return [
-        Clause(AUDIENCE_LABELS[audience], [FIELD_LABELS[field] for field in Field if field in fields], purposes)
+        Clause(label, [FIELD_LABELS[field] for field in Field if field in fields], purposes)
         for fields, purposes in by_fields.items()
     ]
 
@@ -188,8 +239,8 @@ def _clauses_of(audience: Audience, cells: Mapping[disclosure.Cell, frozenset[Fi
 class ChangedLine:
     """A line in which two texts differ: what one audience may see and for what, before and after."""
 
-    audience: Audience
-    label: Promise
+    audience: str
+    label: StrPromise | str
     before: list[Clause]
     after: list[Clause]
     more: list[Promise]  # fields and purposes that only the later text has
@@ -197,23 +248,27 @@ class ChangedLine:
 
 
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ChangedLine]:
-    """Return the lines in which the terms differ, an audience each, from the compiled rules."""
-    old, new = disclosure.compile(before), disclosure.compile(after)
+    """Return the lines in which the terms differ, an audience each, from the compiled rules.
+
+    An association that either text names has a line of its own, which tells all that it sees, with what all associations do.
+    """
+    named = disclosure.named_in(before, after)
+    old, new = disclosure.compile(before, also=named), disclosure.compile(after, also=named)
     return [
         ChangedLine(
             audience,
             label,
-            _clauses_of(audience, old),
-            _clauses_of(audience, new),
+            _clauses_of(audience, label, old),
+            _clauses_of(audience, label, new),
             _only_in(audience, new, old),
             _only_in(audience, old, new),
         )
-        for audience, label in AUDIENCE_LABELS.items()
+        for audience, label in line_labels(before, after).items()
         if any(old.get((audience, purpose)) != new.get((audience, purpose)) for purpose in Purpose)
     ]
 
 
-def _only_in(audience: Audience, these: Mapping[disclosure.Cell, Any], those: Mapping[disclosure.Cell, Any]) -> list[Promise]:
+def _only_in(audience: str, these: Mapping[disclosure.Cell, Any], those: Mapping[disclosure.Cell, Any]) -> list[Promise]:
     """The fields, then the purposes, that the audience has in `these` terms and not in `those`."""
     fields, others = _seen(audience, these), _seen(audience, those)
     found = [label for field, label in FIELD_LABELS.items() if field in fields - others]
@@ -222,7 +277,7 @@ def _only_in(audience: Audience, these: Mapping[disclosure.Cell, Any], those: Ma
     ]
 
 
-def _seen(audience: Audience, cells: Mapping[disclosure.Cell, frozenset[Field]]) -> set[Field]:
+def _seen(audience: str, cells: Mapping[disclosure.Cell, frozenset[Field]]) -> set[Field]:
     return {field for (who, _purpose), fields in cells.items() if who == audience for field in fields}
 
 

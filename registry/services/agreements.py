@@ -12,7 +12,7 @@ from organisations.models import Organisation, Role, User
 from organisations.permissions import SecondFactor
 from registry import disclosure, lifecycle, signing
 from registry.disclosure import Cell, Field, Rule, Terms
-from registry.models import Agreement, AgreementVersion, Entry, Side
+from registry.models import Agreement, AgreementVersion, Entry, Side, association_names
 from registry.permissions import COUNTERSIGNING_ROLES, may_countersign, may_propose, may_sign
 from registry.services import notices, projection
 from registry.services.moves import UnableToAgree, UnableToMove, end, held, hold, move, record
@@ -83,6 +83,8 @@ def propose(
     Raises UnableToAgree for an entry that was merged away, UnableToOffer or `disclosure.UnableToRead`.
     """
     terms = disclosure.write(disclosure.read(terms))
+    if len(association_names(terms)) < len(disclosure.named_in(terms)):
+        raise disclosure.UnableToRead("an organisation is named that is no association")
     wrong, overruled = disclosure.contradictions(terms), disclosure.overruled(terms)
     if wrong or overruled or not disclosure.compile(terms):
         raise UnableToOffer(wrong, overruled)
@@ -156,7 +158,13 @@ def countersign(
     for earlier in version.agreement.versions.standing():
         end(earlier, "amend", by=by, now=now, side=Side.FOCAL_POINT)
     version.receipt = signing.receipt(
-        version.document, version_id=str(version.pk), signed=version.signature or {}, by=signer, at=now, sealer=_sealer()
+        version.document,
+        version_id=str(version.pk),
+        signed=version.signature or {},
+        associations=association_names(version.terms),
+        by=signer,
+        at=now,
+        sealer=_sealer(),
     )
     version.countersigned_by, version.countersigned_at, version.is_active = by, now, True
     version.save(update_fields=["state", "countersigned_by", "countersigned_at", "is_active", "receipt"])

@@ -13,17 +13,29 @@ from django.contrib.postgres.search import SearchVector
 from django.db import transaction
 from django.db.models import Value
 from django.utils.functional import Promise
+from django_stubs_ext import StrPromise
 
 from catalogue.models import Segment
 from registry import disclosure, identifiers, renewal
 from registry.disclosure import GROUPS, Audience, Cell, Field, Purpose, Terms
-from registry.models import AUDIENCE_LABELS, PURPOSE_LABELS, AgreementVersion, Disclosed, Entry, EvidenceLevel, Line, Person, lines
+from registry.models import (
+    PURPOSE_LABELS,
+    AgreementVersion,
+    Disclosed,
+    Entry,
+    EvidenceLevel,
+    Line,
+    Person,
+    line_labels,
+    lines,
+)
 from registry.querysets import ALL
 
 OUTSIDE = "disclosed"  # the login that may read the projection and no truth
 # What a projected row holds besides its search vector, which is made of the rest.
 COLUMNS = (
     "ref",
+    "hidden_from",
     "agreement_version_id",
     "is_active",
     "valid_from",
@@ -67,7 +79,7 @@ class View:
 class Sight:
     """All that one audience would see of an entry; no views, where it would not even see that the entry exists."""
 
-    audience: Promise
+    audience: StrPromise | str
     views: list[View]
 
 
@@ -76,13 +88,13 @@ def sights(entry: Entry, terms: Terms) -> list[Sight]:
     values, levels, people = _values(entry), evidence(entry), _people(entry)
     cells = disclosure.compile(terms)
     return [
-        Sight(label, _views(audience, cells, values | _agreed(people, audience), levels))
-        for audience, label in AUDIENCE_LABELS.items()
+        Sight(label, _views(audience, cells, values | _agreed(people, disclosure.kind_of(audience)), levels))
+        for audience, label in line_labels(terms).items()
     ]
 
 
 def _views(
-    audience: Audience, cells: Mapping[Cell, frozenset[Field]], values: Mapping[Field, Any], levels: Mapping[str, str]
+    audience: str, cells: Mapping[Cell, frozenset[Field]], values: Mapping[Field, Any], levels: Mapping[str, str]
 ) -> list[View]:
     by_fields: dict[frozenset[Field], list[Promise]] = {}
     for purpose, label in PURPOSE_LABELS.items():
@@ -92,8 +104,8 @@ def _views(
     return [View(purposes, lines(shown[fields], _told(levels, shown[fields]))) for fields, purposes in by_fields.items()]
 
 
-def pairwise_ref(entry: Entry, audience: Audience, purpose: Purpose) -> uuid.UUID:
-    """Return the id that stands for the entry in one cell.
+def pairwise_ref(entry: Entry, audience: str, purpose: Purpose) -> uuid.UUID:
+    """Return the id that stands for the entry in one cell; an association that the agreement names is a cell of its own.
 
     It is always the same, so that a hidden edit can't be noticed by a new one, and without the entry's secret nobody can tell that
     the ids of two cells stand for the same firm.
@@ -106,13 +118,17 @@ def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
     values = _values(entry)
     above = _segments_above(entry)
     levels, people = evidence(entry), _people(entry)
-    for (audience, purpose), fields in sorted(disclosure.compile(version.terms).items()):
+    named = [association for line in disclosure.named_in(version.terms) if (association := disclosure.association_of(line))]
+    for (line, purpose), fields in sorted(disclosure.compile(version.terms).items()):
+        audience = disclosure.kind_of(line)
         shown = _shown(values | _agreed(people, audience), fields)
         yield Disclosed(
-            ref=entry.pk if Field.LEGAL_NAME in fields else pairwise_ref(entry, audience, purpose),
+            ref=entry.pk if Field.LEGAL_NAME in fields else pairwise_ref(entry, line, purpose),
             audience=audience,
             purpose=purpose,
             entry_id=entry.pk,
+            shown_to=disclosure.association_of(line),
+            hidden_from=(named or None) if line == Audience.ASSOCIATIONS else None,
             agreement_version_id=version.pk,
             valid_from=version.valid_from,
             valid_until=version.valid_until,
@@ -247,7 +263,7 @@ def _segments_above(entry: Entry) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Difference:
-    """A cell of an entry in which the projection is not what the truth gives."""
+    """A cell of an entry in which the projection is not what the truth gives; the audience may be one association."""
 
     entry_id: uuid.UUID
     audience: str
@@ -277,7 +293,11 @@ def _projected(*, entry_id: uuid.UUID) -> list[Disclosed]:
 
 
 def _by_cell(rows: Iterator[Disclosed] | list[Disclosed]) -> dict[_Place, list[Any]]:
-    return {(row.entry_id, str(row.audience), str(row.purpose)): [getattr(row, column) for column in COLUMNS] for row in rows}
+    return {(row.entry_id, _line(row), str(row.purpose)): [getattr(row, column) for column in COLUMNS] for row in rows}
+
+
+def _line(row: Disclosed) -> str:
+    return disclosure.named(row.shown_to) if row.shown_to else str(row.audience)
 
 
 def _compared(expected: dict[_Place, list[Any]], actual: dict[_Place, list[Any]]) -> list[Difference]:

@@ -52,8 +52,9 @@ def counter(
     if not version.is_pending or version.is_counter_offer:
         raise UnableToMove(version, "counter")
     reason = said(reason)
-    wanted = disclosure.compile(disclosure.write(disclosure.read(terms)))
-    if (wanted, valid_from, valid_until) == (disclosure.compile(version.terms), version.valid_from, version.valid_until):
+    lines = disclosure.named_in(terms, version.terms)
+    wanted, theirs = (disclosure.compile(text, also=lines) for text in (disclosure.write(disclosure.read(terms)), version.terms))
+    if (wanted, valid_from, valid_until) == (theirs, version.valid_from, version.valid_until):
         raise NothingDiffers
     made = propose(
         version.agreement.entry,

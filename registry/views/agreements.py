@@ -22,7 +22,7 @@ from organisations.adapters import way_to_second_factor
 from organisations.models import Organisation
 from organisations.permissions import person, requires, second_factor
 from registry import signing
-from registry.disclosure import TEMPLATES, Audience, Terms
+from registry.disclosure import TEMPLATES, Audience, Terms, named_in
 from registry.forms import PERIOD, AnswerForm, ReasonForm, TermsForm, kept_terms, why_not
 from registry.models import AgreementEvent, AgreementVersion, Entry, Side, clauses, compared
 from registry.permissions import may_open_entry, may_propose, may_sign, may_sign_any
@@ -316,7 +316,7 @@ def _start_from_counter(request: HttpRequest, answering: str) -> _Start:
     except ValueError:
         pk = uuid.UUID(int=0)
     counter = AgreementVersion.objects.visible_to(request.user).with_firm().filter(pk=pk, side=Side.FOCAL_POINT).first()
-    if counter is None or counter.answers is None or keep - {PERIOD, *Audience}:
+    if counter is None or counter.answers is None or keep - {PERIOD, *Audience, *named_in(counter.terms, counter.answers.terms)}:
         raise BadRequest(_("There is no such agreement to start from."))
     terms, period = kept_terms(counter, counter.answers, keep)
     return _Start(terms, period, counter)

@@ -26,6 +26,7 @@ from registry.looking import files, pages
 from registry.looking.forms import PageSearchForm
 from registry.models import PERSON_FIELDS, AgreementVersion, Disclosed, Entry, Person
 from registry.permissions import Capacity
+from registry.querysets import DisclosedQuerySet
 from registry.services import agreements, entries, looking, people, projection
 from tests.conftest import SignIn, is_long_run, member
 from tests.registry.conftest import END, START, confirmed
@@ -116,6 +117,40 @@ def terms(dice: random.Random) -> dict[str, Any]:
     return write(rules)
 
 
+def with_associations(text: dict[str, Any], dice: random.Random, lines: list[str]) -> dict[str, Any]:
+    """The same terms, and some of these associations named, who see something else or nothing."""
+    rules, own = disclosure.read(text), []
+    for line in lines:
+        if dice.random() < 0.5:
+            wanted = {purpose: some_fields(dice) for purpose in PURPOSES if dice.random() < 0.7}
+            own += disclosure.instead(rules, line, wanted)
+    return write([*rules, *own])
+
+
+def some_fields(dice: random.Random) -> set[Field]:
+    seen = {field for field in Field if dice.random() < 0.4}
+    return seen if Field.LEGAL_NAME in seen else seen - disclosure.IDENTIFYING_FIELDS
+
+
+def with_others_changed(text: dict[str, Any], dice: random.Random, line: str, lines: list[str]) -> dict[str, Any]:
+    """Terms that show other audiences and associations something else, and this one, named or not, what it sees."""
+    fresh, named = terms(dice), disclosure.named_in(text)
+    if line not in named:
+        rules = disclosure.read(disclosure.merged(fresh, write(general(text)), [disclosure.kind_of(line)]))
+    else:
+        rules = disclosure.read(fresh)
+    cells = disclosure.compile(text)
+    kept = disclosure.instead(rules, line, {purpose: cells.get((line, purpose), set()) for purpose in Purpose})
+    if line in named and not kept:
+        return text  # what all see would be what it sees, and it would be named no more
+    others = with_associations(write(rules), dice, [other for other in lines if other != line])
+    return write([*disclosure.read(others), *(kept if line in named else [])])
+
+
+def general(text: dict[str, Any]) -> list[Rule]:
+    return [rule for rule in disclosure.read(text) if not disclosure.association_of(rule.audience)]
+
+
 @pytest.fixture
 def clusters(db: None) -> list[Organisation]:
     return [Organisation.objects.create(kind=Kind.ASSOCIATION, name=f"Cluster {name}") for name in ("alpha", "beta")]
@@ -123,7 +158,12 @@ def clusters(db: None) -> list[Organisation]:
 
 @pytest.fixture
 def world(
-    sensing: Segment, control_entry: ControlEntry, clusters: list[Organisation], officer: User, now: datetime
+    sensing: Segment,
+    control_entry: ControlEntry,
+    clusters: list[Organisation],
+    association: Organisation,
+    officer: User,
+    now: datetime,
 ) -> Callable[[int], list[Entry]]:
     """Makes three listed firms with agreements of their own."""
 
@@ -144,13 +184,19 @@ def world(
             )
             confirm(entry, dice.sample(CONFIRMED, 5), officer, now)
             name_people(entry, dice, list(Group), person, now)
-            version = agreements.offer(entry=entry, terms=terms(dice), valid_from=START, valid_until=END, by=person, now=now)
-            version = agreements.sign(version=version, sha256=version.sha256, by=person, second_factor=confirmed(now), now=now)
-            agreements.countersign(version=version, sha256=version.sha256, by=officer, second_factor=confirmed(now), now=now)
+            lines = [disclosure.named(each.pk) for each in (association, *clusters)]
+            of_each = random.Random(f"associations {seed} {number}")
+            agree_to(entry, with_associations(terms(dice), of_each, lines), person, officer, now)
             made.append(entry)
         return made
 
     return make
+
+
+def agree_to(entry: Entry, text: dict[str, Any], person: User, officer: User, now: datetime) -> None:
+    version = agreements.offer(entry=entry, terms=text, valid_from=START, valid_until=END, by=person, now=now)
+    version = agreements.sign(version=version, sha256=version.sha256, by=person, second_factor=confirmed(now), now=now)
+    agreements.countersign(version=version, sha256=version.sha256, by=officer, second_factor=confirmed(now), now=now)
 
 
 def confirm(entry: Entry, fields: list[Field], officer: User, now: datetime) -> None:
@@ -184,16 +230,25 @@ def resample_people(entry: Entry, dice: random.Random, audience: Audience, by: U
     name_people(entry, dice, [other for other in Group if other != group or not shows], by, now)
 
 
-def visible_fields(entry: Entry, audience: Audience, purpose: Purpose) -> frozenset[Field]:
+def text_of(entry: Entry) -> dict[str, Any]:
     version = AgreementVersion.objects.get(agreement__entry=entry, is_active=True)
-    return disclosure.compile(version.terms).get((audience, purpose), frozenset())
+    return dict(version.terms)
 
 
-def resample_hidden(found: list[Entry], seed: int, audience: Audience, purpose: Purpose, sensing: Segment, now: datetime) -> None:
-    """Change every value that the cell does not see."""
-    dice = random.Random(seed)
+def line_of(entry: Entry, viewer: str) -> str:
+    """The line of the entry's agreement by which the viewer, an audience or an association, sees it."""
+    return viewer if viewer in disclosure.named_in(text_of(entry)) else disclosure.kind_of(viewer)
+
+
+def visible_fields(entry: Entry, viewer: str, purpose: Purpose) -> frozenset[Field]:
+    return disclosure.compile(text_of(entry)).get((line_of(entry, viewer), purpose), frozenset())
+
+
+def resample_hidden(found: list[Entry], seed: int, viewer: str, purpose: Purpose, sensing: Segment, now: datetime) -> None:
+    """Change every value that the viewer does not see, and of one entry what all others see."""
+    dice, audience = random.Random(seed), disclosure.kind_of(viewer)
     for entry in found:
-        seen = visible_fields(entry, audience, purpose)
+        seen = visible_fields(entry, viewer, purpose)
         held = {name: getattr(entry, name) for name in entries.EDITABLE if name in seen}
         if Field.CERTIFICATIONS in seen and Field.LEGAL_NAME not in seen:  # then their numbers are hidden
             held["certifications"] = [held | {"number": str(dice.randrange(10**6))} for held in entry.certifications]
@@ -227,6 +282,11 @@ def resample_hidden(found: list[Entry], seed: int, audience: Audience, purpose: 
         officer = User.objects.get(memberships__role=Role.CASE_OFFICER)
         resample_people(entry, dice, audience, person, now, shows=Field.PEOPLE in seen)
         confirm(entry, [field for field in CONFIRMED if field not in seen and dice.random() < 0.5], officer, now)
+    if audience == Audience.ASSOCIATIONS:
+        lines = [disclosure.named(cluster.pk) for cluster in Organisation.objects.of_kind(Kind.ASSOCIATION).order_by("name")]
+        entry = found[seed % len(found)]
+        person = User.objects.get(memberships__organisation=entry.organisation, memberships__role=Role.SIGNATORY)
+        agree_to(entry, with_others_changed(text_of(entry), dice, viewer, lines), person, officer, now)
 
 
 # The number of an export is random, and its hidden marks follow from it: here every export has this one.
@@ -308,13 +368,17 @@ def trial(
 ) -> Trial:
     """Answers, resamples what is hidden, answers again, and returns the first request that was answered in another way.
 
+    The association that looks is named in some agreements and in others not, and so are two more.
+
     An association calls in its officer's session, and with every other seed by a program with a token. `among` is how the
     addresses of the requests begin.
     """
 
     def run(seed: int, audience: Audience, purpose: Purpose, *, among: str = "") -> Request | None:
         found = world(seed)
-        refs = [entry.pk for entry in found] + [projection.pairwise_ref(entry, audience, purpose) for entry in found]
+        viewer = disclosure.named(association.pk) if audience == Audience.ASSOCIATIONS else audience
+        refs = [entry.pk for entry in found]
+        refs += [projection.pairwise_ref(entry, line_of(entry, viewer), purpose) for entry in found]
         client, program = Client(), {}
         if audience == Audience.ASSOCIATIONS and seed % 2:
             program = {"Authorization": f"Bearer {token(association_officer, association, purpose)}"}
@@ -326,7 +390,7 @@ def trial(
             client.get("/registry/searches/")  # it says once that it was saved
 
         def resample() -> None:
-            resample_hidden(found, seed + 1000, audience, purpose, sensing, now)
+            resample_hidden(found, seed + 1000, viewer, purpose, sensing, now)
 
         requests = [request for request in requests_of(client, purpose, refs) if request[1].startswith(among)]
         return first_difference(client, resample, requests, program)
@@ -491,6 +555,24 @@ def leak_in_the_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "_agreed", to_all)
 
 
+def leak_in_the_rows_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are for another association, or hidden from this one."""
+
+    def cell(self: DisclosedQuerySet, audience: Audience, purpose: Purpose, **_who: Any) -> DisclosedQuerySet:
+        return self.filter(audience=audience, purpose=purpose)
+
+    monkeypatch.setattr(DisclosedQuerySet, "cell", cell)
+
+
+def leak_in_who_else_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference that moves with the associations that are named beside."""
+
+    def of_all_named(entry: Entry, audience: str, purpose: Purpose) -> uuid.UUID:
+        return uuid.uuid5(entry.pk, f"{audience}|{purpose}|{disclosure.named_in(text_of(entry))}")
+
+    monkeypatch.setattr(projection, "pairwise_ref", of_all_named)
+
+
 def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     rightly = projection._shown
 
@@ -516,6 +598,8 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
         (leak_in_the_evidence, LIST),
         (leak_in_the_renewal, LIST),
         (leak_in_the_people, LIST),
+        (leak_in_the_rows_of_others, LIST),
+        (leak_in_who_else_is_named, LIST),
     ],
 )
 def test_a_planted_leak_is_seen(

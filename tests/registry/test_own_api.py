@@ -532,3 +532,27 @@ def test_the_pace_of_the_letter_is_chosen(call: Call, entry_editor: User, entry:
         assert call(entry_editor, "ledger/letter/", {"pace": "weekly"}, method="put").json() == {"pace": "weekly"}
     assert LedgerDigest.objects.get().pace == "weekly"
     assert is_problem(call(entry_editor, "ledger/letter/", {"pace": "hourly"}, method="put"), 400, "pace")
+
+
+def test_a_program_proposes_what_it_has_read_of_one_association(
+    call: Call, signatory: User, entry: Entry, association: Organisation, agree: Agree
+) -> None:
+    one, other = (
+        disclosure.named(association.pk),
+        disclosure.named(Organisation.objects.create(kind=Kind.ASSOCIATION, name="Cluster").pk),
+    )
+    rules = disclosure.read(OUTREACH_TO_ASSOCIATIONS)
+    rules += disclosure.instead(rules, one, {Purpose.OUTREACH: [Field.REGION]}) + disclosure.instead(rules, other, {})
+    version = agree(entry, disclosure.write(rules), until="offered")
+    lines = call(signatory, f"agreement/{version.pk}/").json()["lines"]
+    assert {line["audience"]: line["fields"] for line in lines} == {
+        "associations": ["legal_name", "region", "segments", "products"],
+        one: ["region"],
+        other: [],
+    }
+    made = call(signatory, "agreement/", {"lines": lines})
+    assert made.status_code == 201, made.content
+    assert AgreementVersion.objects.get(pk=made.json()["id"]).terms == version.terms
+    for wrong in (disclosure.named(uuid.UUID(int=1)), "association:nobody"):
+        line = {"audience": wrong, "fields": [], "purposes": []}
+        assert is_problem(call(signatory, "agreement/", {"lines": [*lines, line]}), 400, "lines")

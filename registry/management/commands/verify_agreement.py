@@ -36,8 +36,9 @@ class Command(BaseCommand):
                 f"Signed for {signature['party']['party_name']} by {person['name']}, {person['role']}, at {signature['at']};"
                 f" confirmed by {factor['method']} at {factor['at']}"
             )
-        for clause in clauses(text["terms"]):
-            self.stdout.write(f"{clause.audience}: {_listed(clause.fields)}; only: {_listed(clause.purposes)}")
+        for clause in clauses(text["terms"], names=receipt.get("associations", {})):
+            said = f"{_listed(clause.fields)}; only: {_listed(clause.purposes)}" if clause.fields else "nothing"
+            self.stdout.write(f"{clause.audience}: {said}")
         self.stdout.write("Both seals hold.")
 
 
