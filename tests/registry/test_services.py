@@ -173,6 +173,7 @@ def test_a_readiness_that_changes_does_not_show_in_what_is_confirmed_of_the_tech
     assert projection.evidence(entry) == {"segments": "register"}
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
 def test_a_hidden_number_that_changes_does_not_show_in_what_is_confirmed_of_certificates(
     entry: Entry, agree: Agree, officer: User, now: datetime
 ) -> None:
@@ -180,7 +181,7 @@ def test_a_hidden_number_that_changes_does_not_show_in_what_is_confirmed_of_cert
     named = grant(Audience.LICENSING, Purpose.OUTREACH, Field.LEGAL_NAME, Field.CERTIFICATIONS)
     nameless = grant(Audience.ASSOCIATIONS, Purpose.OUTREACH, Field.CERTIFICATIONS)
     agree(entry, {"rules": named["rules"] + nameless["rules"]})
-    evidence = dict(Disclosed.objects.values_list("audience", "evidence"))
+    evidence = dict(Disclosed.objects.using("disclosed").values_list("audience", "evidence"))
     assert evidence == {"licensing": {"certifications": "register"}, "associations": {}}
 
 
