@@ -4,7 +4,8 @@ from django.urls import path
 
 from inquiries.api import returning
 from inquiries.api.answers import AnswerViewSet
-from inquiries.api.asking import ConversationView, FileView, InquiriesView
+from inquiries.api.asking import InquiriesView
+from inquiries.api.conversation import ConversationView, FileView
 from inquiries.api.desk import DeskViewSet
 from inquiries.api.experts import ExpertsViewSet
 from inquiries.api.files import PARSERS, with_files

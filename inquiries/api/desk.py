@@ -26,8 +26,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from inquiries import lifecycle
-from inquiries.api.asking import ItemSerializer, WordsSerializer
 from inquiries.api.files import FileSerializer, beside_files, body_of, named, received
+from inquiries.api.wording import ItemSerializer, WordsSerializer
 from inquiries.filters import InquiryFilter
 from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag, SavedFilter
 from inquiries.permissions import may_handle, may_route, may_see_queues, may_work

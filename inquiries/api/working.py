@@ -20,7 +20,6 @@ from rest_framework.response import Response
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
-from inquiries.api.asking import WordsSerializer, said_something
 from inquiries.api.desk import (
     OF_A_CASE,
     REFUSALS,
@@ -32,6 +31,7 @@ from inquiries.api.desk import (
     refusal,
     verb,
 )
+from inquiries.api.wording import WordsSerializer, said_something
 from inquiries.deadlines import LONGEST_EXTENSION
 from inquiries.forms.describing import LONGEST_TAG, MOST_TAGS
 from inquiries.forms.publishing import MOST_CODES
