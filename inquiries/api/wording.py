@@ -24,8 +24,14 @@ def said_something(text: str) -> None:
         raise serializers.ValidationError("Write your words: this text is blank.")
 
 
+def words_field(**options: Any) -> serializers.CharField:
+    """A text of an official, as long as an asker's may be."""
+    said = () if options.get("allow_blank") else (said_something,)
+    return serializers.CharField(validators=[MaxLengthValidator(LONGEST_TEXT), plain_text, *said], trim_whitespace=False, **options)
+
+
 class WordsSerializer(StrictSerializer):
-    text = serializers.CharField(validators=[MaxLengthValidator(LONGEST_TEXT), plain_text, said_something], trim_whitespace=False)
+    text = words_field()
 
 
 class ItemSerializer(StrictSerializer):
