@@ -713,6 +713,10 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
     def on(self, day: date) -> AbsenceQuerySet:
         return self.filter(first_on__lte=day, last_on__gte=day)
 
+    def of(self, user: Visitor) -> AbsenceQuerySet:
+        """The user's own, and those in which the user stands in."""
+        return self.filter(Q(user=user.pk) | Q(cover=user.pk))
+
     def covered_by(self, user: Visitor, day: date) -> AbsenceQuerySet:
         return self.on(day).filter(cover=user.pk).order_by("last_on", "pk")
 

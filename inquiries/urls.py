@@ -3,18 +3,26 @@ from typing import Any
 from django.urls import path
 
 from inquiries.api import returning
+from inquiries.api.absences import AbsenceViewSet
 from inquiries.api.answers import AnswerViewSet
-from inquiries.api.asking import ConversationView, FileView, InquiriesView
+from inquiries.api.asking import InquiriesView
+from inquiries.api.breaches import BreachViewSet
+from inquiries.api.conversation import ConversationView, FileView
 from inquiries.api.desk import DeskViewSet
+from inquiries.api.drafting import DraftingViewSet
 from inquiries.api.experts import ExpertsViewSet
 from inquiries.api.files import PARSERS, with_files
 from inquiries.api.hiding import HidingViewSet
+from inquiries.api.linking import LinkingViewSet
 from inquiries.api.named import NamedViewSet
+from inquiries.api.notes import MentionViewSet, NotesViewSet
 from inquiries.api.office import ClosureViewSet, FigureViewSet, SecondOfficialViewSet, TargetViewSet
 from inquiries.api.publishing import PublicationViewSet
 from inquiries.api.queues import BulkViewSet, FilterViewSet
+from inquiries.api.replies import CaseRepliesViewSet, ReplyViewSet
 from inquiries.api.reviewing import ReviewView
 from inquiries.api.rules import DryRunViewSet, RuleViewSet
+from inquiries.api.waiting import WaitingViewSet
 from inquiries.api.working import WorkingViewSet
 from inquiries.views import answers, asking, conversation, experts, figures, named, proofs, receipt, reminders, upgrading
 
@@ -57,12 +65,12 @@ urlpatterns = [
 
 # The verbs on a case beside its moves, by the names that they have in addresses.
 WORK = {
-    "facts": "facts", "extend": "extend", "hand-over": "hand_over", "note": "note", "consult": "consult", "settle": "settle",
+    "facts": "facts", "extend": "extend", "hand-over": "hand_over", "consult": "consult", "settle": "settle",
     "consultations/<uuid:ref>/view": "view", "consultations/<uuid:ref>/end": "end",
-    "approve": "approve", "return": "give_back", "link": "relate",
+    "approve": "approve", "return": "give_back",
 }  # fmt: skip
 
-# What is done on one file, passage or letter of a case, or on all of them, and by which methods.
+# What is done on one file, passage, letter, link or breach of a case, or on all of them, and by which methods.
 PARTS: dict[str, tuple[type[DeskViewSet], Any]] = {
     "redact": (HidingViewSet, {"post": "redact"}), "redactions": (HidingViewSet, {"get": "redactions"}),
     "redactions/<uuid:ref>/show": (HidingViewSet, {"post": "show_passage"}),
@@ -72,7 +80,15 @@ PARTS: dict[str, tuple[type[DeskViewSet], Any]] = {
     "files/<uuid:ref>/take-out": (HidingViewSet, {"post": "take_out_file"}),
     "experts": (ExpertsViewSet, {"get": "letters", "post": "ask"}), "experts/<uuid:ref>/renew": (ExpertsViewSet, {"post": "renew"}),
     "experts/<uuid:ref>/end": (ExpertsViewSet, {"post": "end"}),
+    "link": (LinkingViewSet, {"post": "relate"}), "links": (LinkingViewSet, {"get": "links"}),
+    "links/<uuid:ref>/remove": (LinkingViewSet, {"post": "unlink"}), "related": (LinkingViewSet, {"get": "related"}),
+    "breaches": (BreachViewSet, {"get": "breaches"}), "breaches/<uuid:ref>/explain": (BreachViewSet, {"post": "explain"}),
+    "note": (NotesViewSet, {"post": "note"}), "replies": (CaseRepliesViewSet, {"get": "replies"}),
+    "drafts": (DraftingViewSet, {"get": "drafts"}), "drafts/<str:kind>": (DraftingViewSet, {"put": "keep"}),
 }  # fmt: skip
+
+# Ways in which an answer does not go yet. They take files, as the answer does.
+NOT_YET = {"draft-answer": "draft_answer", "propose": "propose"}
 
 # The verbs on an answer for everybody.
 PUBLISHING = {"edit": "edit", "submit": "submit", "approve": "approve", "return": "give_back", "withdraw": "withdraw"}
@@ -134,7 +150,24 @@ api_urlpatterns = [
         for name, action in WORK.items()
     ),
     *(path(f"desk/inquiries/<uuid:pk>/{name}/", calls.as_view(actions, detail=True)) for name, (calls, actions) in PARTS.items()),
+    *(
+        path(
+            f"desk/inquiries/<uuid:pk>/{name}/",
+            with_files(DraftingViewSet.as_view({"post": action}, detail=True, parser_classes=PARSERS)),
+        )
+        for name, action in NOT_YET.items()
+    ),
     path("desk/inquiries/<uuid:pk>/answer-for-everybody/", PublicationViewSet.as_view({"post": "draft"}, detail=True)),
+    path("desk/inquiries/counts/", WaitingViewSet.as_view({"get": "counts"}, detail=True)),
+    path("desk/inquiries/disputed/", WaitingViewSet.as_view({"get": "disputed"}, detail=True)),
+    path("desk/inquiries/words/", WaitingViewSet.as_view({"post": "look_for"}, detail=True)),
+    path("desk/consultations/", WaitingViewSet.as_view({"get": "consultations"}, detail=True)),
+    path("desk/mentions/", MentionViewSet.as_view({"get": "list"}, detail=False)),
+    path("desk/mentions/<uuid:pk>/seen/", MentionViewSet.as_view({"post": "see"}, detail=True)),
+    path("desk/away/", AbsenceViewSet.as_view({"get": "list", "post": "go_away"}, detail=False)),
+    path("desk/away/<uuid:pk>/", AbsenceViewSet.as_view({"delete": "come_back"}, detail=True)),
+    path("desk/replies/", ReplyViewSet.as_view({"get": "list", "post": "write"}, detail=False)),
+    path("desk/replies/<uuid:pk>/", ReplyViewSet.as_view({"get": "retrieve", "put": "rewrite", "delete": "retire"}, detail=True)),
     path("desk/inquiries/selected/look/", BulkViewSet.as_view({"post": "look"}, detail=True)),
     path("desk/inquiries/selected/", BulkViewSet.as_view({"post": "do"}, detail=True)),
     path("desk/office/closures/", ClosureViewSet.as_view({"get": "list", "post": "close_office"}, detail=False)),

@@ -364,6 +364,7 @@ SPECTACULAR_SETTINGS = {
         "WorldRegion": "catalogue.regions.CHOICES",
         "InquiryMode": "inquiries.models.Mode",
         "RedactionMode": "inquiries.models.RedactionMode",
+        "RelationKind": "inquiries.models.RelationKind",
         "AnswerState": "inquiries.models.PublicationState",
         "OpeningState": "inquiries.models.OpeningState",
         "CaseFileState": "inquiries.api.hiding.STATES",

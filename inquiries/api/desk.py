@@ -26,8 +26,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from inquiries import lifecycle
-from inquiries.api.asking import ItemSerializer, WordsSerializer
 from inquiries.api.files import FileSerializer, beside_files, body_of, named, received
+from inquiries.api.wording import ItemSerializer, WordsSerializer
 from inquiries.filters import InquiryFilter
 from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag, SavedFilter
 from inquiries.permissions import may_handle, may_route, may_see_queues, may_work
@@ -143,7 +143,7 @@ class AnsweringSerializer(WordsSerializer, MayBeLateSerializer):
 
 # --- what the schema says -------------------------------------------------------------------------------------------
 
-_CASE: dict[str, Any] = {
+CASE: dict[str, Any] = {
     "id": "6a0f2f0e-5d8e-4c62-9d0d-4d2f6f4f3c11",
     "reference": "FP-7Q2M4-X0KDT",
     "status": "in-hand",
@@ -164,7 +164,7 @@ _CASE: dict[str, Any] = {
     "due_on": "2026-12-07",
     "closed_on": None,
 }
-_OPENED = _CASE | {
+_OPENED = CASE | {
     "subject": "A milling machine",
     "items": [
         {
@@ -211,7 +211,7 @@ def verb(
     """What the schema says of a verb: its body with an example, the case it answers with, and how it is refused."""
     waits = {202: OpenApiResponse(CaseSerializer, "Proposed: it goes once a second official approves it.")} if may_wait else {}
     moved = {200: CaseSerializer, 400: problem("Some fields need mending."), 409: problem("Not possible as the case stands now.")}
-    examples = [OpenApiExample("the case", value=_CASE, response_only=True, status_codes=["200", "202"])]
+    examples = [OpenApiExample("the case", value=CASE, response_only=True, status_codes=["200", "202"])]
     if example is not None:
         examples.append(OpenApiExample("what is sent", value=example, request_only=True))
     described: Described = extend_schema(
@@ -320,7 +320,7 @@ class DeskViewSet(OfficialsViewSet):
         "Cases on which your agency is only consulted are in none; they open by their id.",
         parameters=QUERY,
         responses={200: CaseSerializer(many=True), 400: problem("A parameter is unknown or wrong."), **OF_A_CASE},
-        examples=[OpenApiExample("a case", value=_CASE, response_only=True, status_codes=["200"])],
+        examples=[OpenApiExample("a case", value=CASE, response_only=True, status_codes=["200"])],
         filters=False,
     )
     def list(self, request: Request) -> Response:

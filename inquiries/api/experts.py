@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inquiries.api.desk import OF_A_CASE, REFUSALS, SEALED, DeskViewSet, NothingSerializer, verb
-from inquiries.api.working import words_field
+from inquiries.api.wording import words_field
 from inquiries.models import ExpertRequest, Inquiry, Label
 from inquiries.services import casework, experts
 from inquiries.services.consulting import BUSINESS_DAYS, MOST_BUSINESS_DAYS

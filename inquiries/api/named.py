@@ -25,23 +25,11 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from inquiries import receipts
-from inquiries.api.asking import (
-    CONVERSATION,
-    RECEIPT,
-    REFERENCE,
-    AskSerializer,
-    ConversationSerializer,
-    FiledSerializer,
-    KeysUnreachable,
-    WordsSerializer,
-    conversation,
-    erased,
-    file_of,
-    file_question,
-    wait_for,
-    write_again,
-)
+from inquiries.api.admission import wait_for
+from inquiries.api.asking import AskSerializer, FiledSerializer, file_question
+from inquiries.api.conversation import CONVERSATION, ConversationSerializer, conversation, erased, file_of, write_again
 from inquiries.api.files import beside_files, body_of
+from inquiries.api.receipts import RECEIPT, REFERENCE, KeysUnreachable
 from inquiries.api.returning import (
     PROOF,
     Described,
@@ -52,6 +40,7 @@ from inquiries.api.returning import (
     move,
     proof_of,
 )
+from inquiries.api.wording import WordsSerializer
 from inquiries.forms.asking import why_not
 from inquiries.models import Inquiry, NamedAsker
 from inquiries.permissions import may_ask_by_name

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
 from inquiries.api.desk import SEALED, SIGNED_IN, Described, NothingSerializer, OfficialsViewSet
-from inquiries.api.working import words_field
+from inquiries.api.wording import words_field
 from inquiries.forms.publishing import MOST_CODES
 from inquiries.models import Inquiry, Publication, PublicationRevision, PublicationState, Topic
 from inquiries.models.publication import LONGEST_TITLE

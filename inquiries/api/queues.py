@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inquiries.api.desk import REFUSALS, SIGNED_IN, Described, OfficialsViewSet, refusal
-from inquiries.api.working import words_field
+from inquiries.api.wording import words_field
 from inquiries.filters import InquiryFilter
 from inquiries.models import Flag, Inquiry, Priority, SavedFilter
 from inquiries.permissions import may_see_queues, may_work_on_some

@@ -20,21 +20,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inquiries import lifecycle, receipts, reminders
-from inquiries.api.asking import (
-    CONVERSATION,
-    IDENTITY,
-    RECEIPT,
-    REFERENCE,
-    TOO_MANY,
-    ConfidentialSerializer,
-    ConversationSerializer,
-    KeysUnreachable,
-    ReceiptAuthentication,
-    conversation,
-    opened_by,
-    secret_of,
-    wait_for,
-)
+from inquiries.api.admission import TOO_MANY, wait_for
+from inquiries.api.asking import IDENTITY, ConfidentialSerializer
+from inquiries.api.conversation import CONVERSATION, ConversationSerializer, conversation
+from inquiries.api.receipts import RECEIPT, REFERENCE, KeysUnreachable, ReceiptAuthentication, opened_by, secret_of
 from inquiries.forms.returning import ReminderForm
 from inquiries.models import Inquiry
 from inquiries.services import admission, asking, closing, proving, publishing, rotation, upgrading

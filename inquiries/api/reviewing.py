@@ -19,7 +19,8 @@ from rest_framework.views import APIView
 from catalogue.parsing import code_typed
 from catalogue.regions import region_of
 from inquiries import traces
-from inquiries.api.asking import TOO_MANY, AskSerializer, received_from_asker, wait_for
+from inquiries.api.admission import TOO_MANY, received_from_asker, wait_for
+from inquiries.api.asking import AskSerializer
 from inquiries.api.files import PARSERS, CleanedSerializer, beside_files, body_of, cleaned
 from inquiries.forms.review import MOST_FINDINGS, offers
 from inquiries.services import admission

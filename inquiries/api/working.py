@@ -1,4 +1,4 @@
-"""What officials do on a case beside moving it, by program: facts, notes, colleagues, other agencies, four eyes, redaction."""
+"""What officials do on a case beside moving it, by program: facts, colleagues, other agencies, four eyes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -20,7 +19,6 @@ from rest_framework.response import Response
 
 from catalogue.models import Segment
 from catalogue.parsing import code_typed
-from inquiries.api.asking import WordsSerializer, said_something
 from inquiries.api.desk import (
     OF_A_CASE,
     REFUSALS,
@@ -32,12 +30,13 @@ from inquiries.api.desk import (
     refusal,
     verb,
 )
+from inquiries.api.officials import official_field
+from inquiries.api.wording import words_field
 from inquiries.deadlines import LONGEST_EXTENSION
 from inquiries.forms.describing import LONGEST_TAG, MOST_TAGS
 from inquiries.forms.publishing import MOST_CODES
-from inquiries.models import Consultation, Flag, Inquiry, Priority, RelationKind, Stance
+from inquiries.models import Consultation, Flag, Inquiry, Priority, Stance
 from inquiries.permissions import may_handle
-from inquiries.querysets import officials_with_queues
 from inquiries.services import (
     approving,
     casework,
@@ -47,7 +46,6 @@ from inquiries.services import (
     handing,
     noting,
     proposals,
-    relating,
 )
 from inquiries.services.consulting import BUSINESS_DAYS, MOST_BUSINESS_DAYS, UnableToConsult
 from inquiries.services.extending import NeedsSupervisor, TooManyExtensions, UnableToExtend
@@ -55,29 +53,7 @@ from organisations.api import StrictSerializer
 from organisations.models import Organisation, Scope, User
 from organisations.validators import plain_text
 
-SAID_SO = (
-    handing.UnableToHand,
-    noting.UnableToNote,
-    UnableToConsult,
-    approving.UnableToApprove,
-    relating.UnableToRelate,
-)  # fmt: skip  their messages are for people to read
-
-
-def official_field(help_text: str) -> serializers.Field[Any, Any, Any, Any]:
-    """An official, by mail address; who works on no inquiries is not known here."""
-
-    class Official(serializers.SlugRelatedField[User]):
-        def get_queryset(self) -> QuerySet[User]:
-            return officials_with_queues()
-
-    return Official(slug_field="email", queryset=User.objects.none(), help_text=help_text)
-
-
-def words_field(**options: Any) -> serializers.CharField:
-    text: serializers.CharField = WordsSerializer().fields["text"]  # type: ignore[assignment]
-    blank = () if options.get("allow_blank") else (said_something,)
-    return serializers.CharField(validators=[*text.validators[:2], *blank], trim_whitespace=False, **options)
+SAID_SO = (handing.UnableToHand, noting.UnableToNote, UnableToConsult, approving.UnableToApprove)  # their messages are for people
 
 
 class FactsSerializer(StrictSerializer):
@@ -128,10 +104,6 @@ class HandOverSerializer(StrictSerializer):
     anyway = serializers.BooleanField(required=False, help_text="Also where the colleague is away.")
 
 
-class NoteSerializer(WordsSerializer):
-    for_all_readers = serializers.BooleanField(required=False, help_text="For every agency that reads the case, not your own only.")
-
-
 class ConsultSerializer(StrictSerializer):
     agency: serializers.Field[Any, Any, Any, Any] = serializers.PrimaryKeyRelatedField(
         queryset=Organisation.objects.agencies().that_read_inquiries(), help_text="The id of an agency."
@@ -158,20 +130,17 @@ class ReturnSerializer(StrictSerializer):
     note = words_field(help_text="What has to be mended.")
 
 
-class LinkSerializer(StrictSerializer):
-    reference = serializers.CharField(max_length=20, validators=[plain_text], help_text="Of the other case.")
-    kind = serializers.ChoiceField(choices=RelationKind.choices, help_text="merged: answered together with the other one.")
-
-
 # --- what is read -----------------------------------------------------------------------------------------------------
 
 
 class NoteLineSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="pk")
     author = serializers.CharField()
     agency = serializers.CharField()
     for_all_readers = serializers.BooleanField(source="is_for_all_readers")
     text = serializers.CharField()
     on = serializers.DateField()
+    mentions = serializers.ListField(child=serializers.CharField(), source="named", help_text="Who is called, by name.")
 
 
 class ConsultedSerializer(serializers.Serializer[Any]):
@@ -201,11 +170,13 @@ class WorkSerializer(serializers.Serializer[Any]):
 _WORK = {
     "notes": [
         {
+            "id": "3f0f2a52-6f0e-4f7e-8d0a-2f9f6a0c2f11",
             "author": "Liis Haldjamäe",
             "agency": "Strategic Goods Focal Point",
             "for_all_readers": False,
             "text": "@Tarvo Sinirada: the spindle decides.",
             "on": "2026-11-17",
+            "mentions": ["Tarvo Sinirada"],
         }
     ],
     "consultations": [
@@ -227,7 +198,7 @@ _WORK = {
 
 
 WRITING = (
-    "facts", "extend", "hand_over", "note", "consult", "view", "end", "settle", "approve", "give_back", "relate",
+    "facts", "extend", "hand_over", "consult", "view", "end", "settle", "approve", "give_back",
 )  # fmt: skip
 
 
@@ -277,10 +248,6 @@ class WorkingViewSet(DeskViewSet):
     def hand_over(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, handing.hand_over, HandOverSerializer)
 
-    @verb("Keep a note", NoteSerializer, {"text": "@Tarvo Sinirada: the spindle decides.", "for_all_readers": True}, is_opened=True)
-    def note(self, request: Request, pk: str) -> Response:
-        return self._do(request, pk, noting.note, NoteSerializer)
-
     @verb(
         "Ask another agency for its view",
         ConsultSerializer,
@@ -310,10 +277,6 @@ class WorkingViewSet(DeskViewSet):
     def give_back(self, request: Request, pk: str) -> Response:
         return self._do(request, pk, approving.give_back, ReturnSerializer)
 
-    @verb("Link an inquiry to another, or merge it", LinkSerializer, {"reference": "FP-7Q2M4-X0KDT", "kind": "duplicate"})
-    def relate(self, request: Request, pk: str) -> Response:
-        return self._do(request, pk, _relate, LinkSerializer)
-
     def _of(self, pk: str, ref: UUID, done: Callable[..., Consultation]) -> Callable[..., Consultation]:
         """The verb on one consultation of the case that the official sees."""
         found = Consultation.objects.visible_to(self.request.user).select_related("inquiry", "agency")
@@ -330,12 +293,3 @@ def _describe(inquiry: Inquiry, *, by: User, today: date, **said: Any) -> Inquir
         told = [f"No list in force has {code}. The nearest are {', '.join(near) or 'none'}." for code, near in unknown.items()]
         raise ValidationError({"codes": told})
     return describing.describe(inquiry, facts=replace(before, **said), seen=before.version, by=by, today=today)
-
-
-def _relate(inquiry: Inquiry, *, reference: str, kind: str, by: User, today: date) -> object:
-    other = Inquiry.objects.visible_to(by).filter(reference=reference.strip().upper()).first()
-    if other is None:
-        raise ValidationError({"reference": ["You see no case with this reference."]})
-    if kind == RelationKind.MERGED:
-        return relating.merge(inquiry, into=other, by=by, today=today)
-    return relating.link(inquiry, other=other, kind=kind, by=by, today=today)

@@ -49,6 +49,9 @@ class SegmentsField(forms.ModelMultipleChoiceField[Segment]):
         options |= {"required": False, "to_field_name": "code", "widget": forms.CheckboxSelectMultiple}
         super().__init__(queryset=Segment.objects.areas(), **options)
 
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) if value else []  # a query that is known to find nothing is worked out all the same
+
     def label_from_instance(self, obj: Segment) -> str:
         return obj.label
 

@@ -55,14 +55,17 @@ class RouteForm(forms.Form):
         offer(self, agencies)
 
 
+SHORTEST_SEARCH, LONGEST_SEARCH = 3, 100  # letters, as the help text has them
+
+
 class WordsForm(forms.Form):
     """Sent, never put into an address: what is looked for may be an asker's own words."""
 
     words = forms.CharField(
         label=_("Words"),
         help_text=_("As they stand, at least three letters."),
-        min_length=3,
-        max_length=100,
+        min_length=SHORTEST_SEARCH,
+        max_length=LONGEST_SEARCH,
         validators=[plain_text],
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )

@@ -101,6 +101,7 @@ def _file(
     inquiry.sealed_details = seal(details.as_text(), key=key, place=Place("details", inquiry.pk, inquiry.pk))
     segments = set(segments)
     routed = routing.place_new(inquiry, segments=segments)
+    readers.note_first(inquiry)
     casebook.begin(inquiry, [("received", ""), *routed], today=today)
     Receipt.objects.create(
         inquiry=inquiry,

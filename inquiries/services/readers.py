@@ -43,23 +43,36 @@ def admit(inquiry: Inquiry, *, agency: Organisation | None, key: bytes, share: b
     """
     if agency is not None and not may_be_reader(agency):
         raise UnableToAdmit
-    share = share or keystore.share_of(inquiry.pk)
-    ring_key, secret = next(iter(settings.OFFICE_KEYS.items()))
-    wrapped = wrap(key, under=wrapping_key(secret, agency), share=share, place=place(inquiry))
-    reader = ReaderKey(inquiry=inquiry, agency=agency, ring_key=ring_key, wrapped_key=wrapped)
+    reader = _key_of(inquiry, agency, key=key, share=share or keystore.share_of(inquiry.pk))
     ReaderKey.objects.bulk_create([reader], ignore_conflicts=True)
     if agency:
         note_readers(inquiry)
 
 
+def _key_of(inquiry: Inquiry, agency: Organisation | None, *, key: bytes, share: bytes | None) -> ReaderKey:
+    ring_key, secret = next(iter(settings.OFFICE_KEYS.items()))
+    wrapped = wrap(key, under=wrapping_key(secret, agency), share=share, place=place(inquiry))
+    return ReaderKey(inquiry=inquiry, agency=agency, ring_key=ring_key, wrapped_key=wrapped)
+
+
+def note_first(inquiry: Inquiry) -> None:
+    """Set `readers` of an inquiry that is about to be filed: the agency to which the rules send it. Nothing is saved."""
+    inquiry.readers = [agency.pk for agency in _first(inquiry)]
+
+
 def admit_first(inquiry: Inquiry, *, key: bytes, share: bytes) -> None:
-    """Put the focal point on the reader list of an inquiry that is being filed, and the agency to which the rules send it.
+    """Put the focal point on the reader list of an inquiry that has just been filed, and those whom note_first has noted.
 
     Raises UnableToAdmit.
     """
-    admit(inquiry, agency=None, key=key, share=share)
-    if inquiry.agency is not None and not inquiry.agency.is_focal_point:
-        admit(inquiry, agency=inquiry.agency, key=key, share=share)
+    agencies = _first(inquiry)
+    if not all(map(may_be_reader, agencies)):
+        raise UnableToAdmit
+    ReaderKey.objects.bulk_create(_key_of(inquiry, agency, key=key, share=share) for agency in (None, *agencies))
+
+
+def _first(inquiry: Inquiry) -> list[Organisation]:
+    return [inquiry.agency] if inquiry.agency is not None and not inquiry.agency.is_focal_point else []
 
 
 def dismiss(inquiry: Inquiry, *, agency: Organisation) -> None:

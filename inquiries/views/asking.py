@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -121,8 +123,15 @@ def _opened_again(request: HttpRequest, make: Callable[..., AskForm]) -> AskForm
 
 def _blank_fields() -> str:
     """The fields of a form that nobody has written in yet: the same for everybody, so they are rendered once."""
-    areas = Segment.objects.areas().values_list("code", "label")
-    return _rendered_fields(get_language(), tuple(areas))
+    with connection.cursor() as cursor:
+        cursor.execute(*_areas())
+        return _rendered_fields(get_language(), tuple(cursor.fetchall()))
+
+
+@cache
+def _areas() -> tuple[str, tuple[Any, ...]]:
+    """The areas as SQL. Working it out costs several times what asking costs, and it is the same for every page."""
+    return Segment.objects.areas().values_list("code", "label").query.sql_with_params()
 
 
 @lru_cache(maxsize=16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -10,11 +11,13 @@ from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, Field
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
-from django.urls import reverse
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from inquiries.querysets import MOST_COUNTED
@@ -163,10 +166,33 @@ def current(parser: Parser, token: Token) -> ActiveNode:
 @register.simple_tag(takes_context=True)
 def navigation_item(context: Context, view: str, text: str) -> SafeString:
     """One link of the main menu. Every page draws all of them, so they are written here and not by a template of their own."""
-    address = reverse(view)
-    marked = _marked(context, address)
+    address = _address(view, get_script_prefix())
+    return _navigation_item(address, text, _marked(context, address))
+
+
+@lru_cache(maxsize=64)
+def _address(view: str, prefix: str) -> str:  # noqa: ARG001  what addresses begin with
+    return reverse(view)
+
+
+@lru_cache(maxsize=256)
+def _navigation_item(address: str, text: str, marked: SafeString) -> SafeString:
     fallback = format_html('<strong class="govuk-service-navigation__active-fallback">{}</strong>', text) if marked else text
     return format_html(
         '<li class="govuk-service-navigation__item{}"><a class="govuk-service-navigation__link" href="{}"{}>{}</a></li>',
         " govuk-service-navigation__item--active" if marked else "", address, marked, fallback,
     )  # fmt: skip
+
+
+@register.simple_tag
+def same_for_all(name: str, **said: str | bool) -> SafeString:
+    """A template that is drawn once for all visitors, since nothing but `said` and the language is in it.
+
+    It sees neither the visitor nor the page, so that nothing of either can be kept in it. `said` are words of our own.
+    """
+    return _drawn(name, get_language(), get_script_prefix(), tuple(sorted(said.items())))
+
+
+@lru_cache(maxsize=256)
+def _drawn(name: str, language: str | None, prefix: str, said: tuple[tuple[str, str | bool], ...]) -> SafeString:  # noqa: ARG001  what it depends on
+    return mark_safe(render_to_string(name, dict(said)))  # noqa: S308  rendered above

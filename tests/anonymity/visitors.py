@@ -103,16 +103,17 @@ class Visitor:
     def get(self, path: str, **headers: str) -> Answer:
         return self._open(urllib.request.Request(self.server.url(path), headers={**self.headers, **headers}))
 
-    def post(self, path: str, fields: dict[str, str] | bytes, **headers: str) -> Answer:
+    def post(self, path: str, fields: dict[str, str] | bytes, *, method: str = "POST", **headers: str) -> Answer:
         body = fields if isinstance(fields, bytes) else urllib.parse.urlencode(fields).encode()
-        return self._open(urllib.request.Request(self.server.url(path), data=body, headers={**self.headers, **headers}))
+        request = urllib.request.Request(self.server.url(path), data=body, headers={**self.headers, **headers}, method=method)
+        return self._open(request)
 
-    def call(self, path: str, body: Any = None, **headers: str) -> Answer:
-        """One of the API's addresses; `body` is sent as JSON."""
+    def call(self, path: str, body: Any = None, *, method: str = "POST", **headers: str) -> Answer:
+        """One of the API's addresses; `body` is sent as JSON, by `method`."""
         if body is None:
             return self.get(path, **headers)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.post(path, content, **{"Content-Type": "application/json", **headers})
+        return self.post(path, content, method=method, **{"Content-Type": "application/json", **headers})
 
     def _open(self, request: urllib.request.Request) -> Answer:
         try:
@@ -196,14 +197,14 @@ class Official(Visitor):
         )
         self.token = {"Authorization": f"Bearer {made.secret}"}
 
-    def post(self, path: str, fields: dict[str, str] | bytes, **headers: str) -> Answer:
-        return super().post(path, fields, **{"Origin": self.server.address, **headers})
+    def post(self, path: str, fields: dict[str, str] | bytes, *, method: str = "POST", **headers: str) -> Answer:
+        return super().post(path, fields, method=method, **{"Origin": self.server.address, **headers})
 
-    def call(self, path: str, body: Any = None, **headers: str) -> Answer:
+    def call(self, path: str, body: Any = None, *, method: str = "POST", **headers: str) -> Answer:
         """One of the API's addresses for programs, with the token and without the session."""
         kept, self.headers = self.headers, {}
         try:
-            return super().call(path, body, **self.token, **headers)
+            return super().call(path, body, method=method, **self.token, **headers)
         finally:
             self.headers = kept
 

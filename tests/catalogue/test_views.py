@@ -151,3 +151,8 @@ def test_reading_needs_get_and_changes_nothing(client: Client, small_list: None)
     before = ControlEntry.objects.count()
     assert client.post("/catalogue/controls/").status_code == 405
     assert ControlEntry.objects.count() == before
+
+
+def test_a_search_of_the_list_that_finds_nothing_says_so(client: Client, small_list: None) -> None:
+    found, other = (client.get("/catalogue/controls/", {"q": word}).content.decode() for word in ("cameras", "giraffes"))
+    assert ["No entry matches." in page for page in (found, other)] == [False, True]

@@ -50,6 +50,14 @@ def test_a_stranger_finds_and_reads_an_answer(publish: Publish, client: Client) 
     assert "FP-" not in page
 
 
+def test_a_search_that_finds_nothing_says_so(publish: Publish, client: Client) -> None:
+    none = "Nothing has been published yet."
+    assert none in client.get("/answers/").content.decode()
+    publish()
+    found, other = (client.get("/answers/", {"q": word}).content.decode() for word in ("repeatability", "giraffes"))
+    assert [("No answer fits." in page, none in page) for page in (found, other)] == [(False, False), (True, False)]
+
+
 def test_a_draft_is_not_public(ask: Ask, officer: User, focal_point: Organisation, today: date, client: Client) -> None:
     inquiry = ask().inquiry
     casework.take(inquiry, by=officer, today=today)

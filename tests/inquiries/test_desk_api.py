@@ -39,13 +39,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "redact": {"passage": "words", "reason": "because"},
     "link": {"reference": "FP-00000-00000", "kind": "related"},
     f"files/{REF}/hide": {"reason": "because"},
+    f"breaches/{REF}/explain": {"reason": "workload", "words": "words"},
+    "draft-answer": {"text": "words"},
+    "propose": {"text": "words"},
 }
 ON_PARTS = (
     *(f"redactions/{REF}/{verb}" for verb in ("show", "take-out")), *(f"files/{REF}/{verb}" for verb in ("show", "take-out")),
     *(f"experts/{REF}/{verb}" for verb in ("renew", "end")), *(f"consultations/{REF}/{verb}" for verb in ("view", "end")),
+    f"links/{REF}/remove",
 )  # fmt: skip
 VERBS = (*MOVES, "consult", *(verb for verb in BODIES if verb not in MOVES), *ON_PARTS)
-READS = ("", "events", "work", "files", "redactions", "experts")
+READS = ("", "events", "work", "files", "redactions", "experts", "links", "related", "breaches", "drafts", "replies")
 Call = Callable[..., Any]
 
 

@@ -88,6 +88,7 @@ def test_the_focal_point_reads_every_inquiry_wherever_a_rule_sends_it(
     add(agency=licensing_agency)
     inquiry = ask("Who reads this?").inquiry
     assert {key.agency for key in inquiry.reader_keys.all()} == {None, licensing_agency}
+    assert Inquiry.objects.get(readers=[licensing_agency.pk]) == inquiry
     assert Inquiry.objects.visible_to(officer).get() == inquiry
     assert thread.read(casework.open_for_official(inquiry, by=officer)).lines[0].text == "Who reads this?"
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from itertools import cycle
 from typing import Any
 
@@ -16,8 +16,8 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 
-from inquiries.models import Publication
-from inquiries.services import asking, casework, consulting, publishing, rules, savedfilters
+from inquiries.models import Inquiry, Mention, Publication
+from inquiries.services import asking, casework, consulting, noting, publishing, replying, rules, savedfilters
 from inquiries.services.named import Named
 from organisations import services
 from organisations.models import ASKERS_SCOPES, ENTRY_SCOPES, OFFICIALS_SCOPES, Membership, Organisation, Role, Scope, User
@@ -45,7 +45,7 @@ def test_no_answer_is_a_server_error(
     firm_s, looker_s = token_of(signatory, ENTRY_SCOPES), looking_token_of(official, focal_point)
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) >= 104
+    assert len(operations) >= 148
     for operation in operations:
         if "/desk/" in operation.path:
             send_all(operation, mode, headers=official_s, case_id=str(case.pk))
@@ -124,9 +124,13 @@ def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
         "/rules/{id}/": rules.add(terms=terms(), by=official, today=today),
         "/filters/{id}/": savedfilters.save(name="Mine", query={"q": "pump"}, agency=None, by=official),
         "/agreement/{id}/": offered,
+        "/mentions/{id}/": mention_of(official, case, today=today),
+        "/replies/{id}/": replying.write(agency=agencies_of(official)[0], name="More", text="Tell us.", by=official, today=today),
     }
+    late = asking.submit(topic="other", text="May I?", today=today - timedelta(days=60)).inquiry
+    casework.take(late, by=official, today=today)
     calls = list(described_calls(client.get("/api/schema/").json()))
-    assert len(calls) >= 53
+    assert len(calls) >= 61
     wrong = []
     for method, path, fields in calls:
         filed = asking.submit(topic="other", text="May I?", today=today)  # its own, because some calls need no body to be right
@@ -135,13 +139,22 @@ def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
         headers = firm_s if path.startswith(OWN) else headers
         named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
         found = next((row for part, row in rows.items() if part in path), named if "/named/" in path else case)
-        there = path.replace("{id}", str(found.pk)).replace("{ref}", str(asked.pk)).replace("{look}", str(look.pk))
+        found, part = (late, late.breaches.get()) if "/breaches/" in path else (found, asked)
+        there = path.replace("{id}", str(found.pk)).replace("{ref}", str(part.pk)).replace("{look}", str(look.pk))
+        there = there.replace("{kind}", "note")
         bodies = [b"{", b"[]", b"null", b'"words"', *(json.dumps(dict.fromkeys(fields, bad)) for bad in (TOO_LONG, CONTROL, WRONG))]
         for body in bodies:
             response = client.generic(method, there, body, content_type="application/json", headers=headers)
             if not is_problem_with_a_sentence(response):
                 wrong.append(f"{method} {path} {body[:40]!r}: {response.status_code} {response.content[:80]!r}")
     assert wrong == []
+
+
+def mention_of(official: User, case: Inquiry, *, today: date) -> Mention:
+    """A colleague's call of this official, in a note."""
+    colleague = member(agencies_of(official)[0], "Kaja Colleague", Role.CASE_OFFICER)
+    note = noting.note(case, text="Look.", mentions=[official], by=colleague, today=today)
+    return note.mentions.get()
 
 
 def draft_of(official: User, *, today: date) -> Publication:

@@ -40,6 +40,25 @@ def firm_client(signatory: User) -> Client:
 # --- pages ----------------------------------------------------------------------------------------------------------
 
 
+def test_a_piece_for_all_knows_nothing_of_who_looks_and_differs_by_what_is_said() -> None:
+    page = Template('{% same_for_all "components/footer.html" demo=demo %}')
+    shown = [page.render(Context({"demo": demo, "user": name})) for demo in (True, False) for name in ("Ada", "Bo")]
+    assert shown[0] == shown[1]
+    assert shown[2] == shown[3]
+    assert ["/styles/" in each for each in shown] == [True, True, False, False]
+
+
+def test_a_piece_for_all_is_drawn_in_each_language() -> None:
+    page = Template('{% same_for_all "components/footer.html" demo=False %}')
+    with translation.override("en"):
+        english = page.render(Context())
+    with translation.override("de"):
+        other = page.render(Context())
+    with translation.override("en"):
+        assert page.render(Context()) == english
+    assert ("Accessibility" in english, other.count("<li>")) == (True, english.count("<li>"))
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/styles/", "/account/login/", "/account/signup/", "/account/password/reset/"])
 def test_a_stranger_sees_the_public_pages(client: Client, address: str) -> None:
