@@ -201,11 +201,12 @@ class Scope(models.TextChoices):
     OFFICE_WRITE = "office:write", _("Change the settings of the office")
     INQUIRIES_ASK = "inquiries:ask", _("Ask by name, read what was asked so and write in it")
     REGISTRY_ENTRY = "registry:entry", _("Keep our registry entry, talk over its agreement and read who looked; never sign")
+    REGISTRY_MEET = "registry:meet", _("Ask for introductions, answer them, and answer invitations of agencies; never sign")
     REGISTRY_LOOK = "registry:look", _("Look at the registry as one audience, for the purposes chosen")
 
 
 ASKERS_SCOPES = (Scope.INQUIRIES_ASK,)
-ENTRY_SCOPES = (Scope.REGISTRY_ENTRY,)
+ENTRY_SCOPES = (Scope.REGISTRY_ENTRY, Scope.REGISTRY_MEET)
 # Of tokens that the registry makes and binds: nobody chooses it among the others.
 LOOK_SCOPES = (Scope.REGISTRY_LOOK,)
 OFFICIALS_SCOPES = tuple(scope for scope in Scope if scope not in (*ASKERS_SCOPES, *ENTRY_SCOPES, *LOOK_SCOPES))
