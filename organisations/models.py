@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     FIRM = "firm", _("Firm")
     INSTITUTE = "institute", _("Institute")
     ASSOCIATION = "association", _("Association")
+    PARTNER = "partner", _("Partner")
 
 
 class Function(models.TextChoices):
@@ -47,6 +48,7 @@ class Role(models.TextChoices):
     OFFICER = "officer", _("Association officer")
     ENTRY_EDITOR = "entry-editor", _("Entry editor")
     SIGNATORY = "signatory", _("Signatory")
+    PARTNER_OFFICER = "partner-officer", _("Partner’s officer")
 
 
 ROLES_OF_KIND: dict[str, frozenset[str]] = {
@@ -65,6 +67,7 @@ ROLES_OF_KIND: dict[str, frozenset[str]] = {
     Kind.FIRM: frozenset({Role.ENTRY_EDITOR, Role.SIGNATORY}),
     Kind.INSTITUTE: frozenset({Role.ENTRY_EDITOR, Role.SIGNATORY}),
     Kind.ASSOCIATION: frozenset({Role.OFFICER, Role.SIGNATORY}),
+    Kind.PARTNER: frozenset({Role.PARTNER_OFFICER}),  # whom the focal point lets in, each of them
 }
 
 

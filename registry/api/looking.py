@@ -135,8 +135,8 @@ class ComparedSerializer(Serializer[Any]):
 
 WHO_AND_WHY = [
     OpenApiParameter("audience", enum=list(Audience), description="As whom you look, if you may look as more than one."),
-    OpenApiParameter("purpose", enum=list(Purpose), description="Required of officials; within those of the token."),
-    OpenApiParameter("reason", description="Required of officials; the firms whose entries you see read it."),
+    OpenApiParameter("purpose", enum=list(Purpose), description="Required of officials and partners; within those of the token."),
+    OpenApiParameter("reason", description="Required of officials and partners; the firms whose entries you see read it."),
 ]
 SEARCH = [
     OpenApiParameter("q", description="Words in the names, products, partners and certifications."),
@@ -299,8 +299,8 @@ def gate_of(request: Request, form: StrictForm) -> gateway.Gate:
     missing = {}
     if purpose not in purposes:
         missing["purpose"] = [_("Say for what: %(purposes)s.") % {"purposes": ", ".join(purposes)}]
-    if capacity.is_official and not said["reason"].strip():
-        missing["reason"] = [_("Required of officials.")]
+    if capacity.says_why and not said["reason"].strip():
+        missing["reason"] = [_("Required of officials, here and of partners.")]
     if missing:
         raise ValidationError(missing)
     return gateway.disclosed(request.user, Purpose(str(purpose)), said["reason"], today=today, capacity=capacity)
