@@ -125,7 +125,7 @@ class IntroductionViewSet(OwnViewSet):
     )
     def ask(self, request: Request) -> Response:
         firm, _parameters = self._firm()
-        entry, said, today = self._entry(firm), self._said(WishToMeetSerializer), timezone.localdate()
+        said, entry, today = self._said(WishToMeetSerializer), self._entry(firm), timezone.localdate()
         form = IntroductionForm(said, own=own(entry))
         if not form.is_valid():
             raise ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
@@ -183,8 +183,8 @@ class IntroductionViewSet(OwnViewSet):
         examples=[OpenApiExample("a yes", value={"answer": "yes"}, request_only=True), _MADE],
     )
     def answer(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002  the library's signature
-        firm, found = self._introduction(pk)
         says_yes, today = self._said(YesOrNoSerializer)["answer"] == "yes", timezone.localdate()
+        firm, found = self._introduction(pk)
         try:
             held = verbs.answer(introduction=found, says_yes=says_yes, by=self._user(), today=today, now=timezone.now())
         except verbs.UnableToIntroduce as error:
@@ -223,8 +223,8 @@ class IntroductionViewSet(OwnViewSet):
         ],
     )
     def write(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002  the library's signature
-        _firm, found = self._introduction(pk)
         text, today = self._said(MessageTextSerializer)["text"], timezone.localdate()
+        _firm, found = self._introduction(pk)
         try:
             held = verbs.write(introduction=found, text=text, by=self._user(), today=today, now=timezone.now())
         except (verbs.UnableToIntroduce, verbs.HasEnded) as error:

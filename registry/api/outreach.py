@@ -112,7 +112,7 @@ class InvitationViewSet(OwnViewSet):
         examples=[OpenApiExample("a message", value={"text": "Two of us come."}, request_only=True), _INVITATION],
     )
     def write(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002  the library's signature
-        invited, text = self._invited(pk), self._said(MessageTextSerializer)["text"]
+        text, invited = self._said(MessageTextSerializer)["text"], self._invited(pk)
         try:
             verbs.answer(invited=invited, text=text, by=self._user(), now=timezone.now())
         except verbs.UnableToReachOut as error:
@@ -127,7 +127,7 @@ class InvitationViewSet(OwnViewSet):
         examples=[_WISH],
     )
     def choose(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002  the library's signature
-        invited, wants_more = self._invited(pk), self._said(WishSerializer)["wants_more"]
+        wants_more, invited = self._said(WishSerializer)["wants_more"], self._invited(pk)
         agency, today = invited.outreach.agency, timezone.localdate()
         try:
             verbs.choose(entry=invited.entry, agency=agency, wants_more=wants_more, by=self._user(), today=today)
