@@ -9,6 +9,7 @@ from focalpoint.views import (
     looking,
     merging,
     outreach,
+    partners,
     registers,
     registry,
 )
@@ -154,6 +155,8 @@ urlpatterns = [
     path("imports/", registers.listing, name="imports"),
     path("imports/<uuid:pk>/", registers.show, name="import"),
     path("imports/<uuid:pk>/apply/", registers.apply, name="import-apply"),
+    path("partners/", partners.listing, name="partners"),
+    path("partners/<uuid:pk>/close/", partners.close, name="partner-close"),
     path("merges/", merging.listing, name="merges"),
     path("merges/<uuid:pk>/second/", merging.second, name="merge-second"),
     path("registry/<uuid:ref>/confirm/", registry.registry_confirm, name="registry-confirm"),

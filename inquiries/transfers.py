@@ -6,11 +6,9 @@ says nothing gets none, so that no page can be made to fill the disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -20,26 +18,6 @@ from django.utils.http import content_disposition_header
 
 from inquiries.services.attachments import File
 from inquiries.spooling import NoRoom, Spool
-
-View = TypeVar("View", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Taken:
-    """How many files a view takes, and how many bytes each may have."""
-
-    most: int
-    each: int
-
-
-def takes_files(*, most: int, each: int) -> Callable[[View], View]:
-    """Let a view have files; what is larger than `each` or beyond `most` comes without content, for the form to refuse."""
-
-    def decorate(view: View) -> View:
-        view.takes_files = Taken(most, each)  # type: ignore[attr-defined]
-        return view
-
-    return decorate
 
 
 class SealedUpload(UploadedFile[bytes]):

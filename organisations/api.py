@@ -50,10 +50,10 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "http",
             "scheme": "bearer",
             "description": "A token that a person makes under “Tokens for your programs” of the account. It may do what its owner "
-            "may at that moment, within its scopes. Officials' tokens have some of the first ones. The last three stand alone: a "
-            "token that asks is for who acts for a firm, an institute or an association; one that keeps an entry, for who acts for "
-            "a firm or an institute; one that looks is made under “Tokens for programs that look” of the registry, for one "
-            f"audience and the purposes chosen there:\n\n{scopes}",
+            "may at that moment, within its scopes. Officials' tokens have some of the first ones. The last four are for others: a "
+            "token that asks is for who acts for a firm, an institute or an association; one that keeps an entry or meets "
+            "others for it, for who acts for a firm or an institute; one that looks is made under “Tokens for programs that look” "
+            f"of the registry, for one audience and the purposes chosen there:\n\n{scopes}",
         }
 
 

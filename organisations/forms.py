@@ -28,7 +28,13 @@ class InviteForm(forms.Form):
 
 class OrganisationForm(forms.Form):
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=Kind.choices, widget=forms.RadioSelect, error_messages={"required": _("Choose what it is.")}
+        label=_("Kind"),
+        help_text=_(
+            "A partner is an agency of another state, or a body that promotes business. The registry is opened to it apart."
+        ),
+        choices=Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what it is.")},
     )
     name = forms.CharField(
         label=_("Full name"),

@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     FIRM = "firm", _("Firm")
     INSTITUTE = "institute", _("Institute")
     ASSOCIATION = "association", _("Association")
+    PARTNER = "partner", _("Partner")
 
 
 class Function(models.TextChoices):
@@ -47,6 +48,7 @@ class Role(models.TextChoices):
     OFFICER = "officer", _("Association officer")
     ENTRY_EDITOR = "entry-editor", _("Entry editor")
     SIGNATORY = "signatory", _("Signatory")
+    PARTNER_OFFICER = "partner-officer", _("Partner’s officer")
 
 
 ROLES_OF_KIND: dict[str, frozenset[str]] = {
@@ -65,6 +67,7 @@ ROLES_OF_KIND: dict[str, frozenset[str]] = {
     Kind.FIRM: frozenset({Role.ENTRY_EDITOR, Role.SIGNATORY}),
     Kind.INSTITUTE: frozenset({Role.ENTRY_EDITOR, Role.SIGNATORY}),
     Kind.ASSOCIATION: frozenset({Role.OFFICER, Role.SIGNATORY}),
+    Kind.PARTNER: frozenset({Role.PARTNER_OFFICER}),  # whom the focal point lets in, each of them
 }
 
 
@@ -201,11 +204,12 @@ class Scope(models.TextChoices):
     OFFICE_WRITE = "office:write", _("Change the settings of the office")
     INQUIRIES_ASK = "inquiries:ask", _("Ask by name, read what was asked so and write in it")
     REGISTRY_ENTRY = "registry:entry", _("Keep our registry entry, talk over its agreement and read who looked; never sign")
+    REGISTRY_MEET = "registry:meet", _("Ask for introductions, answer them, and answer invitations of agencies; never sign")
     REGISTRY_LOOK = "registry:look", _("Look at the registry as one audience, for the purposes chosen")
 
 
 ASKERS_SCOPES = (Scope.INQUIRIES_ASK,)
-ENTRY_SCOPES = (Scope.REGISTRY_ENTRY,)
+ENTRY_SCOPES = (Scope.REGISTRY_ENTRY, Scope.REGISTRY_MEET)
 # Of tokens that the registry makes and binds: nobody chooses it among the others.
 LOOK_SCOPES = (Scope.REGISTRY_LOOK,)
 OFFICIALS_SCOPES = tuple(scope for scope in Scope if scope not in (*ASKERS_SCOPES, *ENTRY_SCOPES, *LOOK_SCOPES))

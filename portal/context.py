@@ -15,8 +15,8 @@ from inquiries.permissions import (
     may_see_rules,
     may_use_replies,
 )
-from organisations.models import Organisation
-from organisations.permissions import Visitor, associations_of, firms_of, is_official, may_have_tokens, may_manage_any
+from organisations.models import Organisation, Role
+from organisations.permissions import Visitor, associations_of, firms_of, has_role, is_official, may_have_tokens, may_manage_any
 from registry.permissions import (
     may_countersign_any,
     may_invite_any,
@@ -96,6 +96,10 @@ class Viewer:
     @cached_property
     def associations(self) -> list[Organisation]:
         return associations_of(self.user)
+
+    @cached_property
+    def is_partner(self) -> bool:
+        return has_role(self.user, Role.PARTNER_OFFICER)
 
     @cached_property
     def invites_firms(self) -> bool:

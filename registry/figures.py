@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -110,6 +111,16 @@ class PrintedTable:
     def is_told(self) -> bool:
         """Whether anything but the sum of all is printed; a table of which nothing is could not be made safe."""
         return any(number is not None for row in self.rows for number in (row.total, *row.numbers, *self.sums.numbers))
+
+
+MOST_EDITIONS: Final = 12  # of a list
+
+
+def edition_of(year: int, number: int) -> Edition | None:
+    """Return the edition of a quarter with its numbers; None where there is none, or no such quarter."""
+    if not (1 <= number <= 4 and 2000 <= year <= 9999):
+        return None
+    return Edition.objects.with_numbers().filter(quarter=date(year, 3 * number - 2, 1)).first()
 
 
 def edition_name(edition: Edition) -> str:

@@ -56,7 +56,7 @@ USUAL_PURPOSES: Final = {
 
 
 class UnableToLook(Exception):
-    """The visitor has no such capacity, or is an official who gave no reason, or names a delay that can't be used here."""
+    """The visitor has no such capacity, or has to give a reason and gave none, or names a delay that can't be used here."""
 
 
 class NotDisclosed(Exception):
@@ -444,7 +444,7 @@ def disclosed(
 
     Under a `delay` firms read of it after the delay's last day; it has to be the viewer's own, approved and not over.
     """
-    if capacity not in capacities(viewer, today=today) or (capacity.is_official and not reason.strip()):
+    if capacity not in capacities(viewer, today=today) or (capacity.says_why and not reason.strip()):
         raise UnableToLook
     if delay and not may_use_delay(viewer, delay, capacity=capacity, purpose=purpose, today=today):
         raise UnableToLook

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from organisations.models import Function, Kind, Organisation, Role
-from organisations.permissions import Visitor, firms_of, has_role, memberships
+from organisations.permissions import Visitor, firms_of, has_role, may_found, memberships
 from registry.disclosure import OFFICIAL_AUDIENCES, Audience, Purpose
-from registry.models import AgreementVersion, Delay, DelayState, Entry, LookQuestion, LookToken, Merge, Outreach
+from registry.models import (
+    PARTNER_AUDIENCES,
+    AgreementVersion,
+    Delay,
+    DelayState,
+    Entry,
+    LookQuestion,
+    LookToken,
+    Merge,
+    Outreach,
+    PartnerOpening,
+)
 
 # Auditors read trails and no content, administrators configure, gatekeepers open identities: none of them looks here.
 LOOKING_ROLES = frozenset({Role.TRIAGE, Role.CASE_OFFICER, Role.EDITOR, Role.APPROVER, Role.SUPERVISOR})
@@ -86,6 +97,11 @@ def may_import(user: Visitor) -> bool:
     return any(held.organisation.is_focal_point and held.role == Role.ADMINISTRATOR for held in memberships(user))
 
 
+def may_open_to_partners(user: Visitor) -> bool:
+    """Who opens the registry to partners and closes it again: an administrator of the focal point, who looks at no entry."""
+    return may_found(user)
+
+
 def may_invite(user: Visitor, association: Organisation) -> bool:
     """Who has firms invited in the name of an association: an officer of it."""
     return association.kind == Kind.ASSOCIATION and has_role(user, Role.OFFICER, organisation=association)
@@ -138,6 +154,11 @@ class Capacity:
     def is_official(self) -> bool:
         return self.audience in OFFICIAL_AUDIENCES
 
+    @property
+    def says_why(self) -> bool:
+        """Whether every look needs a reason, which the firms read: of officials, here and of partners."""
+        return self.is_official or self.audience in PARTNER_AUDIENCES
+
 
 PUBLIC = Capacity(Audience.PUBLIC)
 
@@ -150,11 +171,22 @@ def capacities(user: Visitor, *, today: date) -> list[Capacity]:
         for held in memberships(user)
         if held.organisation.kind == Kind.ASSOCIATION and held.role in (Role.OFFICER, Role.SIGNATORY)
     ]
+    found += _partner_capacities(user, today=today)
     firms = firms_of(user)
     if firms:
         listed = set(Entry.objects.listed(today).filter(organisation__in=firms).values_list("organisation", flat=True))
         found += [Capacity(Audience.LISTED_FIRMS, firm) for firm in firms if firm.pk in listed]
     return [*dict.fromkeys(found), PUBLIC]
+
+
+def _partner_capacities(user: Visitor, *, today: date) -> list[Capacity]:
+    """As whom officers of partners look, where an administrator of the focal point has opened the registry to them."""
+    theirs = {held.organisation.pk: held.organisation for held in memberships(user) if held.role == Role.PARTNER_OFFICER}
+    partners = {pk: partner for pk, partner in theirs.items() if partner.kind == Kind.PARTNER}
+    if not partners:
+        return []
+    opened = PartnerOpening.objects.in_force(today).filter(organisation__in=list(partners)).order_by("opened_on", "pk")
+    return [Capacity(Audience(audience), partners[pk]) for pk, audience in opened.values_list("organisation", "audience")]
 
 
 def named_capacities(user: Visitor, *, today: date) -> list[Capacity]:

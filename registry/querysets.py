@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         LookToken,
         Merge,
         Outreach,
+        PartnerOpening,
         Person,
         SavedSearch,
     )
@@ -324,6 +325,15 @@ class DelayQuerySet(models.QuerySet["Delay"]):
     def with_looks(self) -> DelayQuerySet:
         """With the number of looks that each has put off."""
         return self.annotate(looks=models.Count("batches"))
+
+
+class PartnerOpeningQuerySet(models.QuerySet["PartnerOpening"]):
+    def in_force(self, today: date) -> PartnerOpeningQuerySet:
+        """The twin of `PartnerOpening.is_open`."""
+        return self.filter(closed_on=None, until__gte=today)
+
+    def with_people(self) -> PartnerOpeningQuerySet:
+        return self.select_related("organisation", "opened_by", "closed_by")
 
 
 class PersonQuerySet(models.QuerySet["Person"]):

@@ -2,8 +2,12 @@ from django.urls import path
 
 from registry.api.agreement import AgreementViewSet
 from registry.api.entry import OwnEntryViewSet
+from registry.api.exports import ExportViewSet
+from registry.api.figures import FiguresViewSet
+from registry.api.introductions import IntroductionViewSet
 from registry.api.ledger import LedgerViewSet
 from registry.api.looking import EntryViewSet
+from registry.api.outreach import InvitationViewSet
 from registry.views import (
     agreements,
     entries,
@@ -86,6 +90,11 @@ urlpatterns = [
 # Of the API, below /api/v1/.
 api_urlpatterns = [
     path("registry/entries/", EntryViewSet.as_view({"get": "list"})),
+    path("registry/entries/facets/", EntryViewSet.as_view({"get": "facets"})),
+    path("registry/entries/compare/", EntryViewSet.as_view({"get": "compare"})),
+    path("registry/entries/export/", ExportViewSet.as_view({"get": "export"})),
+    path("registry/figures/", FiguresViewSet.as_view({"get": "list"})),
+    path("registry/figures/<int:year>-q<int:number>/", FiguresViewSet.as_view({"get": "retrieve"})),
     path("registry/entries/<uuid:ref>/", EntryViewSet.as_view({"get": "retrieve"})),
     path("registry/entry/", OwnEntryViewSet.as_view({"get": "read", "put": "replace"})),
     path("registry/entry/draft/", OwnEntryViewSet.as_view({"get": "read_draft", "put": "keep_draft", "delete": "discard_draft"})),
@@ -101,4 +110,13 @@ api_urlpatterns = [
     path("registry/ledger/usagePeriod", LedgerViewSet.as_view({"get": "usage_period"})),
     path("registry/ledger/letter/", LedgerViewSet.as_view({"get": "read_letter", "put": "choose_letter"})),
     path("registry/ledger/<int:look>/question/", LedgerViewSet.as_view({"get": "read_question", "post": "ask"})),
+    path("registry/introductions/", IntroductionViewSet.as_view({"get": "list", "post": "ask"})),
+    path("registry/introductions/<uuid:pk>/", IntroductionViewSet.as_view({"get": "retrieve"})),
+    path("registry/introductions/<uuid:pk>/answer/", IntroductionViewSet.as_view({"post": "answer"})),
+    path("registry/introductions/<uuid:pk>/take-back/", IntroductionViewSet.as_view({"post": "take_back"})),
+    path("registry/introductions/<uuid:pk>/messages/", IntroductionViewSet.as_view({"post": "write"})),
+    path("registry/outreach/", InvitationViewSet.as_view({"get": "list"})),
+    path("registry/outreach/<uuid:pk>/", InvitationViewSet.as_view({"get": "retrieve"})),
+    path("registry/outreach/<uuid:pk>/messages/", InvitationViewSet.as_view({"post": "write"})),
+    path("registry/outreach/<uuid:pk>/choice/", InvitationViewSet.as_view({"put": "choose"})),
 ]

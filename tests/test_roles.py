@@ -10,7 +10,7 @@ import re
 import pytest
 from django.test import Client
 
-from organisations.models import Organisation, Role, User
+from organisations.models import Kind, Organisation, Role, User
 from tests.conftest import SignIn, member
 from tests.test_house import CLOSED, filled
 
@@ -28,9 +28,10 @@ ROLES = {
     "e": Role.ENTRY_EDITOR,  # of a firm
     "s": Role.SIGNATORY,  # of a firm
     "o": Role.OFFICER,  # of an association
+    "p": Role.PARTNER_OFFICER,  # of a partner to which nothing is opened
 }
 OFFICIALS = "TCEASUDGl"
-EVERYBODY = OFFICIALS + "eso"
+EVERYBODY = OFFICIALS + "esop"
 
 DOORS: dict[str, list[str]] = {
     "TCSl": [
@@ -154,6 +155,8 @@ DOORS: dict[str, list[str]] = {
         "desk/imports/",
         "desk/imports/<uuid:pk>/",
         "desk/imports/<uuid:pk>/apply/",
+        "desk/partners/",
+        "desk/partners/<uuid:pk>/close/",
         "desk/keys/",
         "desk/keys/rewrap/",
         "desk/routing/<uuid:pk>/move/",
@@ -244,6 +247,10 @@ DOORS: dict[str, list[str]] = {
     "TCEASlo": [
         "registry/tokens/",
     ],
+    OFFICIALS + "eso": [
+        "organisations/tokens/",
+        "organisations/tokens/<uuid:pk>/revoke/",
+    ],
     EVERYBODY: [
         "conversation/upgrade/named/",
         "my-inquiries/",
@@ -253,8 +260,6 @@ DOORS: dict[str, list[str]] = {
         "organisations/<uuid:pk>/members/",
         "organisations/<uuid:pk>/members/<int:member>/end/",
         "organisations/invitation/<str:token>/accept/",
-        "organisations/tokens/",
-        "organisations/tokens/<uuid:pk>/revoke/",
         "registry/look/",
         "registry/searches/",
         "registry/searches/<uuid:pk>/delete/",
@@ -278,10 +283,19 @@ DOORS: dict[str, list[str]] = {
         "api/v1/registry/agreement/withdraw/",
         "api/v1/registry/entry/",
         "api/v1/registry/entry/draft/",
+        "api/v1/registry/introductions/",
+        "api/v1/registry/introductions/<uuid:pk>/",
+        "api/v1/registry/introductions/<uuid:pk>/answer/",
+        "api/v1/registry/introductions/<uuid:pk>/messages/",
+        "api/v1/registry/introductions/<uuid:pk>/take-back/",
         "api/v1/registry/ledger/<int:look>/question/",
         "api/v1/registry/ledger/findUsage",
         "api/v1/registry/ledger/letter/",
         "api/v1/registry/ledger/usagePeriod",
+        "api/v1/registry/outreach/",
+        "api/v1/registry/outreach/<uuid:pk>/",
+        "api/v1/registry/outreach/<uuid:pk>/choice/",
+        "api/v1/registry/outreach/<uuid:pk>/messages/",
         "api/v1/inquiries/named/",
         "api/v1/inquiries/named/<uuid:pk>/",
         "api/v1/inquiries/named/<uuid:pk>/close/",
@@ -402,7 +416,9 @@ def test_each_door_opens_for_those_of_its_line(
     association: Organisation,
     signed_in: SignIn,
 ) -> None:
-    organisation = {"l": licensing_agency, "e": firm, "s": firm, "o": association}.get(letter, focal_point)
+    partner = Organisation.objects.create(kind=Kind.PARTNER, name="Ministry of Trade", country="LV")
+    outside = {"l": licensing_agency, "e": firm, "s": firm, "o": association, "p": partner}
+    organisation = outside.get(letter, focal_point)
     client = signed_in(member(organisation, "Per Person", ROLES[letter]))
     assert {path for path in MATRIX if opens(client, path)} == {path for path, roles in MATRIX.items() if letter in roles}
 
@@ -411,7 +427,7 @@ def test_each_door_opens_for_those_of_its_line(
 RAIL = {
     "desk/", "desk/advisories/", "desk/agreements/", "desk/answers/", "desk/away/", "desk/consultations/", "desk/deadlines/",
     "desk/delays/", "desk/figures/", "desk/identities/", "desk/imports/", "desk/inquiries/", "desk/keys/", "desk/mentions/",
-    "desk/openings/", "desk/outreach/", "desk/registry/", "desk/replies/", "desk/routing/",
+    "desk/openings/", "desk/outreach/", "desk/partners/", "desk/registry/", "desk/replies/", "desk/routing/",
 }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from inquiries.transfers import takes_files
 from organisations.permissions import person, requires
+from organisations.uploads import takes_files
 from registry import doorbell, gateway, sheets
 from registry.disclosure import Field
 from registry.forms import PageForm

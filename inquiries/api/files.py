@@ -18,7 +18,7 @@ from inquiries.cleaning import METADATA_WORDS, MOST_BYTES, Kind
 from inquiries.forms.files import MOST_FILES, FilesField, receive_all
 from inquiries.services.attachments import File
 from inquiries.services.receiving import Received
-from inquiries.transfers import takes_files
+from organisations.uploads import takes_files
 
 BODY, FILES = "body", "files"
 KINDS = "One of " + ", ".join(kind.value for kind in Kind)

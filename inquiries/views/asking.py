@@ -26,11 +26,11 @@ from inquiries.forms.once import OnceForm
 from inquiries.forms.review import Review, offers, review
 from inquiries.permissions import may_ask_by_name
 from inquiries.services import admission, asking
-from inquiries.transfers import takes_files
 from inquiries.views import receipt, reviewing
 from inquiries.views.strangers import for_members, for_strangers, show_form
 from keystore.services import UnableToReachKeys
 from organisations.permissions import person
+from organisations.uploads import takes_files
 
 FORM = "inquiries/ask.html"
 

@@ -25,12 +25,13 @@ from inquiries.models import Inquiry
 from inquiries.services import asking, attachments, closing, erasing, readers, rotation, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.casebook import UnableToMove
-from inquiries.transfers import download, takes_files
+from inquiries.transfers import download
 from inquiries.views import modes, receipt, reviewing
 from inquiries.views.askers import ask_for_receipt, askers_button, unreachable
 from inquiries.views.reminders import reminder_form
 from inquiries.views.strangers import for_strangers
 from keystore.services import UnableToReachKeys
+from organisations.uploads import takes_files
 
 # What the asker reads of the history: days and plain words, nobody's name.
 HISTORY = {

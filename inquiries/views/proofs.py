@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from inquiries import proofs
 from inquiries.forms.returning import ProofForm
 from inquiries.services import proving
-from inquiries.transfers import takes_files
+from organisations.uploads import takes_files
 
 LARGEST_BODY = 64 * 1024
 

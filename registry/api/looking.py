@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.core.paginator import EmptyPage
+from django.core.paginator import EmptyPage, Page
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -36,7 +36,9 @@ from organisations.models import ApiToken, Scope
 from registry import gateway
 from registry.api.parameters import checked
 from registry.disclosure import Audience, Purpose
-from registry.forms import ApiOneForm, ApiSearchForm, StrictForm
+from registry.forms import ApiSearchForm, StrictForm, WhoAndWhyForm
+from registry.looking.facets import MOST_VALUES, Facet, facets
+from registry.looking.forms import MOST_COMPARED, ApiCompareForm, ApiFacetsForm
 from registry.models import SPOKEN, ActivityRole, Compliance, EvidenceLevel, LookToken, SizeBand, Willingness
 from registry.permissions import Capacity, capacities, capacity_of
 from registry.querysets import MOST_COUNTED, ORDERS
@@ -111,10 +113,30 @@ class EntryPageSerializer(Serializer[Any]):
     results = ListField(child=EntrySerializer())
 
 
+class FacetValueSerializer(Serializer[Any]):
+    code = CharField(help_text="What the parameter of the facet's name takes.")
+    label = CharField()  # type: ignore[assignment]
+    count = IntegerField()
+
+
+class FacetSerializer(Serializer[Any]):
+    name = CharField(help_text="The parameter that narrows the search.")
+    label = CharField()  # type: ignore[assignment]
+    values = ListField(child=FacetValueSerializer(), help_text=f"At most {MOST_VALUES}.")
+
+
+class CountedPageSerializer(EntryPageSerializer):
+    facets = ListField(child=FacetSerializer())
+
+
+class ComparedSerializer(Serializer[Any]):
+    results = ListField(child=EntrySerializer(), help_text="In the order asked for.")
+
+
 WHO_AND_WHY = [
     OpenApiParameter("audience", enum=list(Audience), description="As whom you look, if you may look as more than one."),
-    OpenApiParameter("purpose", enum=list(Purpose), description="Required of officials; within those of the token."),
-    OpenApiParameter("reason", description="Required of officials; the firms whose entries you see read it."),
+    OpenApiParameter("purpose", enum=list(Purpose), description="Required of officials and partners; within those of the token."),
+    OpenApiParameter("reason", description="Required of officials and partners; the firms whose entries you see read it."),
 ]
 SEARCH = [
     OpenApiParameter("q", description="Words in the names, products, partners and certifications."),
@@ -130,6 +152,8 @@ SEARCH = [
     OpenApiParameter("willing", enum=list(Willingness)),
     OpenApiParameter("ordering", enum=list(ORDERS)),
     OpenApiParameter("page", OpenApiTypes.INT),
+]
+PAGE_SIZE = [
     OpenApiParameter("page_size", OpenApiTypes.INT, description=f"At most {gateway.LONGEST_PAGE}."),
 ]
 EXAMPLE = {
@@ -138,6 +162,12 @@ EXAMPLE = {
     "size_band": "small",
     "region": "EE001",
     "segments": [{"code": "EU03.2", "label": "Quantum sensing", "role": "develops"}],
+}
+EXAMPLE_OTHER = EXAMPLE | {"ref": "9b2c1a44-0c1d-4a53-9a0e-6f0d1f1b7c02", "legal_name": "Saare Optics OÜ"}
+EXAMPLE_FACET = {
+    "name": "region",
+    "label": "Region",
+    "values": [{"code": "EE001", "label": "Põhja-Eesti (EE001)", "count": 1}],
 }
 REFUSALS = {
     400: problem("A parameter is unknown, wrong or missing."),
@@ -156,14 +186,14 @@ class EntryViewSet(ViewSet):
     authentication_classes = (TokenAuthentication, SessionAuthentication)
     permission_classes = (HasScopeIfToken,)
     throttle_classes = (TokenThrottle,)
-    scope_of = dict.fromkeys(("list", "retrieve"), Scope.REGISTRY_LOOK)
+    scope_of = dict.fromkeys(("list", "retrieve", "facets", "compare"), Scope.REGISTRY_LOOK)
     lookup_field = "ref"
     lookup_value_converter = "uuid"
 
     @extend_schema(
         operation_id="registry_entries_list",
         summary="List entries",
-        parameters=[*WHO_AND_WHY, *SEARCH],
+        parameters=[*WHO_AND_WHY, *SEARCH, *PAGE_SIZE],
         responses={200: EntryPageSerializer, 404: problem("No such page."), **REFUSALS},
         examples=[
             OpenApiExample(
@@ -173,7 +203,7 @@ class EntryViewSet(ViewSet):
     )
     def list(self, request: Request) -> Response:
         form = ApiSearchForm(request.query_params)
-        gate = _gate(request, form)
+        gate = gate_of(request, form)
         try:
             page = gate.page(
                 form.question,
@@ -183,14 +213,62 @@ class EntryViewSet(ViewSet):
             )
         except EmptyPage as error:
             raise NotFound(_("There is no such page.")) from error
-        return _answer(
-            {
-                "count": page.paginator.count,
-                "page": page.number,
-                "pages": page.paginator.num_pages,
-                "results": [_plain(found) for found in page],
-            }
-        )
+        return _answer(_page(page))
+
+    @extend_schema(
+        operation_id="registry_entries_facets",
+        summary="Count what entries have, beside a page of them",
+        description=f"The counts stand beside {gateway.PAGE_SIZE} entries, with fewer fields than in the list: the ledger names "
+        f"entries, and the fields that are counted. Of {MOST_COUNTED} entries or more, the first so many are counted.",
+        parameters=[*WHO_AND_WHY, *SEARCH],
+        responses={200: CountedPageSerializer, 404: problem("No such page."), **REFUSALS},
+        examples=[
+            OpenApiExample(
+                "Counts",
+                value={"count": 1, "page": 1, "pages": 1, "results": [EXAMPLE], "facets": [EXAMPLE_FACET]},
+                response_only=True,
+                status_codes=["200"],
+            )
+        ],
+        filters=False,
+    )
+    def facets(self, request: Request) -> Response:
+        form = ApiFacetsForm(request.query_params)
+        gate = gate_of(request, form)
+        try:
+            found = gate.found(form.question, number=form.number)
+        except EmptyPage as error:
+            raise NotFound(_("There is no such page.")) from error
+        return _answer(_page(found.page) | {"facets": [_counted(facet) for facet in facets(form, found.counts)]})
+
+    @extend_schema(
+        operation_id="registry_entries_compare",
+        summary="Compare entries",
+        description="If one of them isn't there, none is shown. The ledger has a look at each.",
+        parameters=[
+            OpenApiParameter(
+                "entry", OpenApiTypes.UUID, required=True, many=True, description=f"Two to {MOST_COMPARED} entries, by `ref`."
+            ),
+            *WHO_AND_WHY,
+        ],
+        responses={200: ComparedSerializer, 404: problem("One of them is not listed."), **REFUSALS},
+        examples=[
+            OpenApiExample(
+                "Two entries",
+                value={"results": [EXAMPLE, EXAMPLE_OTHER]},
+                response_only=True,
+                status_codes=["200"],
+            )
+        ],
+        filters=False,
+    )
+    def compare(self, request: Request) -> Response:
+        form = ApiCompareForm(request.query_params)
+        gate = gate_of(request, form)
+        try:
+            return _answer({"results": [plain(found) for found in gate.several(form.cleaned_data["entry"])]})
+        except gateway.NotDisclosed as error:
+            raise NotFound from error
 
     @extend_schema(
         operation_id="registry_entries_retrieve",
@@ -204,14 +282,14 @@ class EntryViewSet(ViewSet):
         examples=[OpenApiExample("An entry", value=EXAMPLE, response_only=True, status_codes=["200"])],
     )
     def retrieve(self, request: Request, ref: uuid.UUID) -> Response:
-        gate = _gate(request, ApiOneForm(request.query_params))
+        gate = gate_of(request, WhoAndWhyForm(request.query_params))
         try:
-            return _answer(_plain(gate.one(ref)))
+            return _answer(plain(gate.one(ref)))
         except gateway.NotDisclosed as error:
             raise NotFound from error
 
 
-def _gate(request: Request, form: StrictForm) -> gateway.Gate:
+def gate_of(request: Request, form: StrictForm) -> gateway.Gate:
     """Return leave to look; raises ValidationError for parameters that are wrong, unknown or missing, or PermissionDenied."""
     said, today = checked(form).cleaned_data, timezone.localdate()
     capacity, purposes = _capacity(request, said["audience"], today=today)
@@ -221,8 +299,8 @@ def _gate(request: Request, form: StrictForm) -> gateway.Gate:
     missing = {}
     if purpose not in purposes:
         missing["purpose"] = [_("Say for what: %(purposes)s.") % {"purposes": ", ".join(purposes)}]
-    if capacity.is_official and not said["reason"].strip():
-        missing["reason"] = [_("Required of officials.")]
+    if capacity.says_why and not said["reason"].strip():
+        missing["reason"] = [_("Required of officials, here and of partners.")]
     if missing:
         raise ValidationError(missing)
     return gateway.disclosed(request.user, Purpose(str(purpose)), said["reason"], today=today, capacity=capacity)
@@ -249,7 +327,21 @@ def _bound(token: ApiToken, audience: str, *, today: date) -> tuple[Capacity, Se
     return capacity, bound.purposes
 
 
-def _plain(found: gateway.Listed) -> dict[str, Any]:
+def _page(page: Page[gateway.Listed]) -> dict[str, Any]:
+    return {
+        "count": page.paginator.count,
+        "page": page.number,
+        "pages": page.paginator.num_pages,
+        "results": [plain(found) for found in page],
+    }
+
+
+def _counted(facet: Facet) -> dict[str, Any]:
+    values = [{"code": value.code, "label": value.label, "count": value.number} for value in facet.values]
+    return {"name": facet.name, "label": str(facet.label), "values": values}
+
+
+def plain(found: gateway.Listed) -> dict[str, Any]:
     return {"ref": str(found.ref), **{str(field): value for field, value in found.values.items()}, **found.beside}
 
 

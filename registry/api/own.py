@@ -67,11 +67,11 @@ class OwnViewSet(GenericViewSet[Any]):
     permission_classes = (HasScope, ActsForFirm)
     throttle_classes = (TokenThrottle,)
     queryset = Entry.objects.none()
+    scope = Scope.REGISTRY_ENTRY  # of every call
 
     @property
     def scope_of(self) -> dict[str, Scope]:
-        """Every call of a firm's own is under the one scope."""
-        return {self.action: Scope.REGISTRY_ENTRY}
+        return {self.action: self.scope}
 
     def _firm(self, parameters: type[StrictForm] = OwnForm) -> tuple[Organisation, dict[str, Any]]:
         """Return for which firm the call is and what its address says; raises ValidationError."""

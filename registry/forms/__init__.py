@@ -52,8 +52,9 @@ from registry.forms.look import SESSION_KEY as SESSION_KEY
 from registry.forms.look import DelayForm as DelayForm
 from registry.forms.look import LookForm as LookForm
 from registry.forms.look import LookTokenForm as LookTokenForm
+from registry.forms.look import capacity_label as capacity_label
 from registry.forms.people import ConsentForm as ConsentForm
 from registry.forms.people import PersonForm as PersonForm
-from registry.forms.search import ApiOneForm as ApiOneForm
 from registry.forms.search import ApiSearchForm as ApiSearchForm
 from registry.forms.search import SearchForm as SearchForm
+from registry.forms.search import WhoAndWhyForm as WhoAndWhyForm

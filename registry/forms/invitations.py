@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
@@ -21,24 +22,60 @@ FAULTS = {
 
 
 class AddresseesForm(forms.Form):
+    """A list that is pasted, a file, or both: what a file says is put below what was typed, to be read and mended there."""
+
     people = forms.CharField(
         label=gettext_lazy("Names and addresses"),
         help_text=gettext_lazy("One firm a line, such as: Põhjala Optics, info@pohjala.example. At most 500."),
+        required=False,
         max_length=addressees.MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Paste at least one name and address.")},
+    )
+    table = forms.FileField(
+        label=gettext_lazy("Or a file (CSV)"),
+        help_text=gettext_lazy("In UTF-8, with the same two columns. Its lines are added above, and nothing is sent yet."),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
+        error_messages={"empty": gettext_lazy("This file is empty.")},
     )
 
-    def clean_people(self) -> str:
-        text: str = self.cleaned_data["people"]
-        found = addressees.read(text)
-        if len(found) > addressees.MOST_LINES:
-            raise ValidationError(
-                _("These are %(number)s lines. Send at most %(most)s at once."),
-                params={"number": len(found), "most": addressees.MOST_LINES},
-            )
-        self.found = found
+    def clean_table(self) -> str:
+        """The text of the file; empty where there is none."""
+        upload = self.cleaned_data["table"]
+        if not upload:
+            return ""
+        if upload.size > addressees.MOST_BYTES:
+            raise ValidationError(_("The file is larger than 400 kB. Split it."))
+        try:
+            text = addressees.text_of(upload.read(addressees.MOST_BYTES + 1))
+        except addressees.UnableToReadFile as error:
+            raise ValidationError(_("Save the file as CSV in UTF-8, then choose it again.")) from error
+        if not text.strip():
+            raise ValidationError(_("There is nothing in this file that can be read. Choose it again."))
         return text
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        typed, file = cleaned.get("people"), cleaned.get("table")
+        if self.errors or typed is None or file is None:
+            return cleaned
+        text = addressees.joined(typed, file) if file else typed
+        found = addressees.read(text)
+        said = {"number": len(found), "most": addressees.MOST_LINES}
+        if not text.strip():
+            self.add_error("people", _("Paste at least one name and address, or choose a file."))
+        elif len(found) > addressees.MOST_LINES or len(text) > addressees.MOST_CHARACTERS:
+            self.add_error("table" if file else "people", _("These are %(number)s lines. Send at most %(most)s at once.") % said)
+        else:
+            self.found, self.has_file = found, bool(file)
+            self._show(text)
+        return cleaned
+
+    def _show(self, text: str) -> None:
+        """Have the page show the whole list, so that what is sent is what was read."""
+        shown = QueryDict(mutable=True)
+        shown[self.add_prefix("people")] = text
+        self.data = shown
 
     @property
     def faults(self) -> list[tuple[int, str, Any]]:

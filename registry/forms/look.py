@@ -107,7 +107,7 @@ class LookForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What was said, in words, to be shown on every page of the work."""
         return {
-            "capacity": _capacity_label(self._capacities[self.cleaned_data["capacity"]]),
+            "capacity": capacity_label(self._capacities[self.cleaned_data["capacity"]]),
             "purpose": LOOK_LABELS[Purpose(self.cleaned_data["purpose"])],
             "reason": self.cleaned_data["reason"],
             "delay": self._delays.get(self.cleaned_data["delay"]),
@@ -141,7 +141,7 @@ class LookTokenForm(NewTokenForm):
     @property
     def only(self) -> str:
         """As whom the token looks, where there is nothing to choose; empty where there is."""
-        return _capacity_label(*self._capacities.values()) if len(self._capacities) == 1 else ""
+        return capacity_label(*self._capacities.values()) if len(self._capacities) == 1 else ""
 
     @property
     def chosen(self) -> Capacity:
@@ -153,7 +153,7 @@ def _offered(form: forms.Form, capacities: Iterable[Capacity]) -> dict[str, Capa
     offered = {_key(capacity): capacity for capacity in capacities}
     field = form.fields["capacity"]
     assert isinstance(field, forms.ChoiceField)  # noqa: S101  tells the type checker what the class body says
-    field.choices = [(key, _capacity_label(capacity)) for key, capacity in offered.items()]
+    field.choices = [(key, capacity_label(capacity)) for key, capacity in offered.items()]
     if len(offered) == 1:
         field.widget = forms.HiddenInput()
         field.initial = next(iter(offered))
@@ -164,7 +164,8 @@ def _key(capacity: Capacity) -> str:
     return f"{capacity.audience}:{capacity.organisation.pk if capacity.organisation else ''}"
 
 
-def _capacity_label(capacity: Capacity) -> str:
+def capacity_label(capacity: Capacity) -> str:
+    """As whom somebody looks, in words."""
     if capacity.organisation is None:
         return str(AUDIENCE_LABELS[capacity.audience])
     return _("%(organisation)s (%(audience)s)") % {
@@ -198,7 +199,7 @@ class DelayForm(forms.Form):
 
     def __init__(self, *args: Any, capacities: Iterable[Capacity], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field, offered = self.fields["audience"], {str(capacity.audience): _capacity_label(capacity) for capacity in capacities}
+        field, offered = self.fields["audience"], {str(capacity.audience): capacity_label(capacity) for capacity in capacities}
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
         field.choices = list(offered.items())
         if len(offered) == 1:

@@ -132,16 +132,15 @@ class SearchForm(PageForm):
         )
 
 
-class ApiSearchForm(SearchForm):
-    """The parameters of the API: a search, and who asks for what and why."""
+class WhoAndWhyForm(StrictForm):
+    """The parameters of every look by program: as whom, for what and why."""
+
+    audience = forms.ChoiceField(required=False, choices=[(str(audience), str(audience)) for audience in Audience])
+    purpose = forms.ChoiceField(required=False, choices=[(str(purpose), str(purpose)) for purpose in Purpose])
+    reason = forms.CharField(required=False, max_length=300, validators=[plain_text])
+
+
+class ApiSearchForm(WhoAndWhyForm, SearchForm):
+    """A search by program."""
 
     page_size = forms.IntegerField(required=False, min_value=1, max_value=gateway.LONGEST_PAGE)
-    audience = forms.ChoiceField(required=False, choices=[(str(audience), str(audience)) for audience in Audience])
-    purpose = forms.ChoiceField(required=False, choices=[(str(purpose), str(purpose)) for purpose in Purpose])
-    reason = forms.CharField(required=False, max_length=300, validators=[plain_text])
-
-
-class ApiOneForm(StrictForm):
-    audience = forms.ChoiceField(required=False, choices=[(str(audience), str(audience)) for audience in Audience])
-    purpose = forms.ChoiceField(required=False, choices=[(str(purpose), str(purpose)) for purpose in Purpose])
-    reason = forms.CharField(required=False, max_length=300, validators=[plain_text])

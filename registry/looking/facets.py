@@ -21,6 +21,7 @@ _GREECE_AND_BRITAIN: Final = {"EL": "GR", "UK": "GB"}  # whose letters in NUTS a
 
 @dataclass(frozen=True)
 class Value:
+    code: str
     label: str
     number: int
     query: str  # of the link that asks for it as well
@@ -113,7 +114,7 @@ def _chosen_label(form: PageSearchForm, name: str, chosen: str) -> str:
 
 
 def _value(form: PageSearchForm, name: str, code: str, label: str, number: int) -> Value:
-    return Value(label, number, _with(form.said, name, code))
+    return Value(code, label, number, _with(form.said, name, code))
 
 
 def _with(said: QueryDict, name: str, value: str) -> str:

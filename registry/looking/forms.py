@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from organisations.validators import plain_text
-from registry.forms import LookForm, SearchForm, SegmentChoices, StrictForm
+from registry.forms import LookForm, SearchForm, SegmentChoices, StrictForm, WhoAndWhyForm
 from registry.models import SavedSearch
 
 LEAST_COMPARED: Final = 2
@@ -54,6 +54,16 @@ class ExportForm(PageSearchForm):
     page = None  # type: ignore[assignment]  # it has all pages, and no view
     view = None  # type: ignore[assignment]
     format = forms.ChoiceField(choices=[("csv", "CSV"), ("xlsx", "XLSX"), ("jsonld", "JSON-LD")])
+
+
+class ApiFacetsForm(WhoAndWhyForm, PageSearchForm):
+    """A search by program that counts."""
+
+    view = None  # type: ignore[assignment]
+
+
+class ApiExportForm(WhoAndWhyForm, ExportForm):
+    """A search by program of which a file is made."""
 
 
 class ReferenceLookForm(LookForm):
@@ -116,6 +126,12 @@ class CompareForm(StrictForm):
     def back(self) -> str:
         """The query string of the search from which one came, read and written anew."""
         return QueryDict(self.data.get("search", "")[:LONGEST_QUERY]).urlencode()
+
+
+class ApiCompareForm(WhoAndWhyForm):
+    """Which entries a program compares."""
+
+    entry = RefsField()
 
 
 class SaveSearchForm(forms.ModelForm[SavedSearch]):

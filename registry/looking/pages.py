@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import EmptyPage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -16,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from organisations.models import User
 from organisations.permissions import person
-from registry import gateway, watermarks
+from registry import gateway
 from registry.disclosure import Field
+from registry.looking.exports import UnableToExport, Wanted
+from registry.looking.exports import export as write_export
 from registry.looking.facets import facets, region_map, switches
-from registry.looking.files import WRITERS, Terms
 from registry.looking.forms import CompareForm, ExportForm, PageSearchForm, SaveSearchForm
 from registry.looking.places import Places
 from registry.models import FIELD_LABELS, Line, SavedSearch
@@ -69,11 +69,6 @@ def listing(request: HttpRequest, room: Room) -> HttpResponse:
     return render(request, room.places.template, room.context | context)
 
 
-def new_number() -> uuid.UUID:
-    """By which an export is known in the ledger; its marks follow from it."""
-    return uuid.uuid4()
-
-
 @dataclass(frozen=True)
 class Compared:
     """One field, and what each entry says in it; None where it shows nothing."""
@@ -109,20 +104,12 @@ def export(request: HttpRequest, room: Room) -> HttpResponse:
     form = ExportForm(asked)
     if not form.is_valid():
         return _refused(request, room, form)
-    number = new_number()
-    key = watermarks.key_of(number, server_key=settings.SERVER_KEY)
+    wanted = Wanted(form.question, form.cleaned_data["format"], str(room.said["capacity"]), str(room.said["purpose"]))
     try:
-        rows = room.gate.export(form.question, number=number, key=key)
-    except gateway.TooMany:
-        refused = _("That is more than %(most)s entries. Ask for fewer, and export them in parts.")
-        form.add_error(None, refused % {"most": room.gate.most_exported})
+        return write_export(room.gate, wanted)
+    except UnableToExport as error:
+        form.add_error(None, str(error))
         return _refused(request, room, form)
-    terms = Terms(number, room.gate.today, str(room.said["capacity"]), str(room.said["purpose"]), room.gate.reason)
-    name = form.cleaned_data["format"]
-    content_type, write = WRITERS[name]
-    answer = HttpResponse(write(rows, terms), content_type=content_type)
-    answer["Content-Disposition"] = f'attachment; filename="registry-{number}.{name}"'
-    return answer
 
 
 def searches(request: HttpRequest, room: Room) -> HttpResponse:

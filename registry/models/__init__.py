@@ -48,6 +48,9 @@ from registry.models.outreach import Outreach as Outreach
 from registry.models.outreach import OutreachMessage as OutreachMessage
 from registry.models.outreach import OutreachSide as OutreachSide
 from registry.models.outreach import OutreachState as OutreachState
+from registry.models.partners import LONGEST_OPENING as LONGEST_OPENING
+from registry.models.partners import PARTNER_AUDIENCES as PARTNER_AUDIENCES
+from registry.models.partners import PartnerOpening as PartnerOpening
 from registry.models.people import Consent as Consent
 from registry.models.people import Person as Person
 from registry.models.projection import Disclosed as Disclosed

@@ -17,6 +17,7 @@ from registry import disclosure
 from registry.disclosure import Audience, Field
 from registry.models.agreements import Side
 from registry.models.entries import Entry
+from registry.models.partners import PARTNER_AUDIENCES
 from registry.models.words import AUDIENCE_LABELS, FIELD_LABELS, LOOK_LABELS
 from registry.querysets import (
     LookQuerySet,
@@ -69,6 +70,7 @@ class Look(models.Model):
             models.CheckConstraint(
                 condition=~Q(audience__in=disclosure.OFFICIAL_AUDIENCES, reason=""), name="officials_give_a_reason"
             ),
+            models.CheckConstraint(condition=~Q(audience__in=PARTNER_AUDIENCES, reason=""), name="partners_give_a_reason"),
         ]
 
     def __str__(self) -> str:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from registry.figures import edition_name, printed_tables
+from registry.figures import MOST_EDITIONS, edition_name, edition_of, printed_tables
 from registry.models import Edition
 from registry.tables import FEWEST
 from registry.views.entries import refuse_parameters
-
-MOST_EDITIONS = 12
 
 
 @login_not_required
@@ -57,9 +54,10 @@ def table(request: HttpRequest, year: int, number: int, name: str) -> HttpRespon
 
 
 def _edition(year: int, number: int) -> Edition:
-    if not (1 <= number <= 4 and 2000 <= year <= 9999):
+    found = edition_of(year, number)
+    if found is None:
         raise Http404
-    return get_object_or_404(Edition.objects.with_numbers(), quarter=date(year, 3 * number - 2, 1))
+    return found
 
 
 def _page(request: HttpRequest, shown: Edition | None) -> HttpResponse:

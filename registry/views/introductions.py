@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -15,36 +14,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organisations.models import Organisation
 from organisations.permissions import firms_of, person, requires
 from registry import gateway
-from registry.disclosure import Audience, Field, Purpose
 from registry.forms import PageForm
 from registry.forms.introductions import IntroductionForm, YesOrNoForm
 from registry.forms.outreach import MessageForm
+from registry.looking.meetings import Seen, field_of, gate_of, seen
 from registry.models import Introduction
-from registry.permissions import Capacity, may_open_entry
+from registry.permissions import may_open_entry
 from registry.services import introducing as verbs
 from registry.services.projection import own
 from registry.views.entries import entry_or_404, firm_of, refuse_parameters, strict
 
 PAGE = 50
-REASON = "Introduction"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """An introduction as one of its two firms sees it. `other` is what its cell shows of the other, None where it ended."""
-
-    introduction: Introduction
-    firm: Organisation
-    is_asker: bool
-    other: gateway.Listed | None
-
-    @property
-    def other_name(self) -> str:
-        """Empty before both have agreed: it is in no row before."""
-        return self.introduction.asked_name if self.is_asker else self.introduction.asker_name
 
 
 @requires(may_open_entry)
@@ -72,8 +54,8 @@ def ask(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     firm = firm_of(request)
     held = entry_or_404(firm)
     try:
-        meeting = _gate(request, firm).meeting(ref)
-    except gateway.NotDisclosed as error:
+        meeting = gate_of(request.user, firm, today=timezone.localdate()).meeting(ref)
+    except (gateway.UnableToLook, gateway.NotDisclosed) as error:
         raise Http404 from error
     form = IntroductionForm(request.POST if request.method == "POST" else None, own=own(held))
     if form.is_valid() and meeting.mine and (made := _ask(request, form, meeting)):
@@ -88,19 +70,19 @@ def ask(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     refuse_parameters(request)
-    seen = _seen(request, pk)
+    found = _seen(request, pk)
     form = MessageForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         said = form.cleaned_data["text"]
         try:
             verbs.write(
-                introduction=seen.introduction, text=said, by=person(request), today=timezone.localdate(), now=timezone.now()
+                introduction=found.introduction, text=said, by=person(request), today=timezone.localdate(), now=timezone.now()
             )
         except (verbs.UnableToIntroduce, verbs.HasEnded) as error:
             raise PermissionDenied from error
         messages.success(request, _("Sent."))
         return redirect("registry:introduction", pk)
-    return _page(request, seen, form, status=422 if form.is_bound else 200)
+    return _page(request, found, form, status=422 if form.is_bound else 200)
 
 
 @requires(may_open_entry)
@@ -137,8 +119,6 @@ def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _ask(request: HttpRequest, form: IntroductionForm, meeting: gateway.Meeting) -> Introduction | None:
     """Ask, or say in the form why not."""
-    lines = meeting.mine.by_field if meeting.mine else {}
-    field = "; ".join(lines[Field.SEGMENTS].value) if Field.SEGMENTS in lines else ""
     said = form.cleaned_data["words"].replace("\r\n", "\n")
     asker = entry_or_404(firm_of(request))
     try:
@@ -146,7 +126,7 @@ def _ask(request: HttpRequest, form: IntroductionForm, meeting: gateway.Meeting)
             asker=asker,
             asked_id=meeting.entry_id,
             words=said,
-            field=field,
+            field=field_of(meeting),
             by=person(request),
             today=timezone.localdate(),
             now=timezone.now(),
@@ -162,40 +142,22 @@ def _ask(request: HttpRequest, form: IntroductionForm, meeting: gateway.Meeting)
     return None
 
 
-def _page(request: HttpRequest, seen: Seen, form: MessageForm, *, status: int = 200) -> HttpResponse:
-    today, found = timezone.localdate(), seen.introduction
+def _page(request: HttpRequest, one_sees: Seen, form: MessageForm, *, status: int = 200) -> HttpResponse:
+    today, found = timezone.localdate(), one_sees.introduction
     context = {
-        "seen": seen,
+        "seen": one_sees,
         "introduction": found,
-        "can_be_answered": not seen.is_asker and found.can_be_answered(today),
-        "waits": seen.is_asker and found.waits_for_asker(today),
-        "thread": found.messages.order_by("pk")[: verbs.MOST_MESSAGES] if found.is_agreed and seen.other else (),
+        "can_be_answered": not one_sees.is_asker and found.can_be_answered(today),
+        "waits": one_sees.is_asker and found.waits_for_asker(today),
+        "thread": found.messages.order_by("pk")[: verbs.MOST_MESSAGES] if found.is_agreed and one_sees.other else (),
         "form": form,
     }
     return render(request, "registry/introductions/one.html", context, status=status)
 
 
 def _seen(request: HttpRequest, pk: uuid.UUID) -> Seen:
-    found = _introduction(request, pk)
-    is_asker = found.asker.organisation in firms_of(request.user)
-    mine, other = (found.asker, found.asked) if is_asker else (found.asked, found.asker)
-    try:
-        listed = _gate(request, mine.organisation).met(other.pk)
-    except Http404:
-        listed = None
-    # An entry that was asked no more, or answered by no, sees nothing further of the asker.
-    hides = not is_asker and not (found.is_agreed or found.can_be_answered(timezone.localdate()))
-    return Seen(found, mine.organisation, is_asker, None if hides else listed)
+    return seen(request.user, _introduction(request, pk), firms_of(request.user), today=timezone.localdate())
 
 
 def _introduction(request: HttpRequest, pk: uuid.UUID) -> Introduction:
     return get_object_or_404(Introduction.objects.visible_to(request.user), pk=pk)
-
-
-def _gate(request: HttpRequest, firm: Organisation) -> gateway.Gate:
-    """Leave to look as this listed firm; 404 where it is not listed."""
-    capacity = Capacity(Audience.LISTED_FIRMS, firm)
-    try:
-        return gateway.disclosed(request.user, Purpose.MATCHMAKING, REASON, today=timezone.localdate(), capacity=capacity)
-    except gateway.UnableToLook as error:
-        raise Http404 from error

@@ -19,6 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from organisations.models import Organisation
 from organisations.origins import guarded_without_cookie
 from organisations.permissions import associations_of, person, requires
+from organisations.uploads import takes_files
+from registry import addressees
 from registry.forms.invitations import AddresseesForm, WishForm
 from registry.models import InvitationRound, ListingInvitation
 from registry.permissions import may_invite, may_invite_any
@@ -28,6 +30,7 @@ from registry.views.entries import refuse_parameters
 ROUNDS_SHOWN = 25
 
 
+@takes_files(most=1, each=addressees.MOST_BYTES)
 @requires(may_invite_any)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,8 +38,9 @@ def invitations(request: HttpRequest) -> HttpResponse:
     """What was sent, and a form for the next: first a dry run, then the letters."""
     refuse_parameters(request)
     association = _association(request)
-    form = AddresseesForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and "send" in request.POST and _send(request, association, form):
+    form = AddresseesForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    # Of a file nobody has read yet what is wrong with its lines: it is tried first, whichever button was pressed.
+    if form.is_valid() and "send" in request.POST and not form.has_file and _send(request, association, form):
         return redirect("registry:invitations")
     is_tried = form.is_bound and form.is_valid()
     if is_tried and not form.sound:

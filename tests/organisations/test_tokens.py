@@ -78,8 +78,8 @@ def test_without_a_second_factor_nobody_comes_to_tokens(
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        ("signatory", ["inquiries:ask", "registry:entry"]),
-        ("entry_editor", ["inquiries:ask", "registry:entry"]),
+        ("signatory", ["inquiries:ask", "registry:entry", "registry:meet"]),
+        ("entry_editor", ["inquiries:ask", "registry:entry", "registry:meet"]),
         ("association_officer", ["inquiries:ask"]),
     ],
 )

@@ -1,11 +1,13 @@
 """Associations bring in invitations: one letter an address, nothing kept of the invited but digests, and a way to stop it."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
@@ -206,6 +208,62 @@ def test_a_list_that_is_too_long_is_refused_and_stays_typed(signed_in: SignIn, a
     many = "".join(f"F{number}, f{number}@f.example\n" for number in range(501))
     answer = signed_in(association_officer).post(reverse("registry:invitations"), {"people": many, "send": "1"})
     assert (answer.status_code, "f500@f.example" in answer.content.decode()) == (422, True)
+
+
+def file_of(content: str | bytes, name: str = "firms.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content.encode() if isinstance(content, str) else content, content_type="text/csv")
+
+
+def typed_in(page: str) -> str:
+    """What stands in the field of the list."""
+    return html.unescape(page.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0]).strip()
+
+
+def test_a_file_is_put_below_what_was_typed_and_tried_before_anything_is_sent(signed_in: SignIn, association_officer: User) -> None:
+    client, address = signed_in(association_officer), reverse("registry:invitations")
+    sent = {"people": "Typed OÜ, typed@typed.example", "table": file_of("\ufeffArctic;arctic@arctic.example\r\nWrong;nobody\r\n")}
+    answer = client.post(address, sent | {"send": "1"})
+    page = answer.content.decode()
+    assert (answer.status_code, letters()) == (200, [])
+    assert typed_in(page) == "Typed OÜ, typed@typed.example\nArctic,arctic@arctic.example\nWrong,nobody"
+    assert "2 lines can be written to" in page
+    assert "Line 3, Wrong: This is no email address." in page
+    client.post(address, {"people": typed_in(page), "send": "1"})
+    assert [letter.envelopes.get().address for letter in letters()] == ["arctic@arctic.example", "typed@typed.example"]
+
+
+def test_a_file_alone_is_a_list(signed_in: SignIn, association_officer: User) -> None:
+    answer = signed_in(association_officer).post(reverse("registry:invitations"), {"people": "", "table": file_of(LIST)})
+    assert (answer.status_code, typed_in(answer.content.decode())) == (200, LIST.strip())
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04\xff\xfe", "Save the file as CSV in UTF-8"),
+        (b"A, a@a.example\0", "Save the file as CSV in UTF-8"),
+        (b"", "This file is empty."),
+        (b" \n \n", "There is nothing in this file"),
+        (b"x" * 400_001, "The file is larger than 400 kB."),
+        ("".join(f"F{number},f{number}@f.example\n" for number in range(500)), "These are 501 lines. Send at most 500 at once."),
+    ],
+)
+def test_a_file_that_can_not_be_read_is_refused_and_nothing_typed_is_lost(
+    signed_in: SignIn, association_officer: User, content: Any, sentence: str
+) -> None:
+    sent = {"people": "Typed OÜ, typed@typed.example", "table": file_of(content), "send": "1"}
+    answer = signed_in(association_officer).post(reverse("registry:invitations"), sent)
+    page = answer.content.decode()
+    assert (answer.status_code, sentence in page) == (422, True)
+    assert typed_in(page) == "Typed OÜ, typed@typed.example"
+    assert letters() == []
+
+
+def test_what_a_file_says_is_never_markup(signed_in: SignIn, association_officer: User) -> None:
+    sent = {"table": file_of("<script>alert(1)</script>;nobody\n</textarea>;a@a.example\n")}
+    page = signed_in(association_officer).post(reverse("registry:invitations"), sent).content.decode()
+    assert "<script>alert(1)" not in page
+    assert typed_in(page).splitlines()[1] == "</textarea>;a@a.example"
 
 
 def test_the_count_of_those_who_accepted_is_told_of_rounds_large_enough(

@@ -13,7 +13,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from organisations.models import ApiToken, Membership, Organisation, Role, Scope, User
+from organisations.models import ENTRY_SCOPES, ApiToken, Membership, Organisation, Role, Scope, User
 from organisations.services import UnableToMakeToken, make_token, revoke_token
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Entry, Look, LookToken
@@ -75,7 +75,7 @@ def test_a_token_of_any_other_scope_does_not_look(
     officer: User, entry_editor: User, entry: Entry, agree: Agree, scope: Scope
 ) -> None:
     agree(entry, TO_FOCAL_POINT)
-    owner = entry_editor if scope in (Scope.INQUIRIES_ASK, Scope.REGISTRY_ENTRY) else officer
+    owner = entry_editor if scope in (Scope.INQUIRIES_ASK, *ENTRY_SCOPES) else officer
     made = make_token(name="Other", scopes=[scope], days=9, form=bytes(32), by=owner, today=timezone.localdate())
     for path in ("", f"{entry.pk}/"):
         answer = call(made.secret, WHY, path)

@@ -22,7 +22,7 @@ from registry import disclosure, renewal, watermarks
 from registry.disclosure import GROUPS, Audience, Field, Group, Purpose, Rule, write
 from registry.forms import ApiSearchForm
 from registry.gateway import Gate, Listed
-from registry.looking import files, pages
+from registry.looking import exports, files
 from registry.looking.forms import PageSearchForm
 from registry.models import PERSON_FIELDS, AgreementVersion, Disclosed, Entry, Person
 from registry.permissions import Capacity
@@ -62,6 +62,14 @@ ASKED = [
     {"view": "map"},
     {"contact_email": "alpha@firm.example"},
     {"people": "alpha"},
+]
+COUNTED = [
+    {},
+    {"q": "alpha"},
+    {"segment": "T6"},
+    {"ordering": "-readiness"},
+    {"page": "9"},
+    {"contact_email": "alpha@firm.example"},
 ]
 EXPORTED = [{}, {"q": "alpha"}, {"region": "EE001"}, {"ordering": "region"}, {"contact_email": "alpha@firm.example"}]
 FORM_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')
@@ -295,22 +303,27 @@ NUMBER = uuid.UUID("6f6b4d51-3f9e-4c43-9f0f-6a2a0c1d7e11")
 
 @pytest.fixture(autouse=True)
 def same_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "new_number", lambda: NUMBER)
+    monkeypatch.setattr(exports, "new_number", lambda: NUMBER)
 
 
 Request = tuple[str, str, dict[str, Any]]  # method, address and parameters
 
 
-def requests_of(client: Client, purpose: Purpose, refs: list[uuid.UUID]) -> Iterator[Request]:
+def requests_of(client: Client, program: dict[str, str], purpose: Purpose, refs: list[uuid.UUID]) -> Iterator[Request]:
     """Every way of looking."""
     on_pages = [{name: value for name, value in asked.items() if name != "page_size"} for asked in ASKED]
     yield from (("get", LIST, asked | {"purpose": purpose}) for asked in ASKED)
     yield from (("get", f"{LIST}{ref}/", {"purpose": purpose}) for ref in refs)
+    yield from (("get", f"{LIST}facets/", asked | {"purpose": purpose}) for asked in COUNTED)
+    if program or "sessionid" not in client.cookies:  # a session opens no export of the API: it is the public's
+        yield from (("get", f"{LIST}export/", asked | {"purpose": purpose, "format": "csv"}) for asked in EXPORTED[1:])
+        yield from (("get", f"{LIST}export/", {"purpose": purpose, "format": form}) for form in ("xlsx", "jsonld"))
     yield from (("get", "/registry/", asked) for asked in on_pages)
     yield from (("get", f"/registry/{ref}/", {}) for ref in refs)
     named, nameless = [str(ref) for ref in refs[:3]], [str(ref) for ref in refs[3:]]
     sides = [*combinations(named, 2), *combinations(nameless, 2), named, nameless, (named[0], nameless[0])]
     yield from (("get", "/registry/compare/", {"entry": side}) for side in sides)
+    yield from (("get", f"{LIST}compare/", {"entry": side, "purpose": purpose}) for side in sides)
     verb = "post" if "sessionid" in client.cookies else "get"  # the public has no form
     yield from ((verb, "/registry/export/", asked | {"format": "csv"}) for asked in EXPORTED)
     yield from ((verb, "/registry/export/", {"format": form}) for form in ("xlsx", "jsonld"))
@@ -392,7 +405,7 @@ def trial(
         def resample() -> None:
             resample_hidden(found, seed + 1000, viewer, purpose, sensing, now)
 
-        requests = [request for request in requests_of(client, purpose, refs) if request[1].startswith(among)]
+        requests = [request for request in requests_of(client, program, purpose, refs) if request[1].startswith(among)]
         return first_difference(client, resample, requests, program)
 
     return run
@@ -590,10 +603,13 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
         (leak_in_the_search, LIST),
         (leak_in_the_filter, LIST),
         (leak_in_the_facets, "/registry/"),
+        (leak_in_the_facets, f"{LIST}facets/"),
         (leak_in_the_order, LIST),
         (leak_in_the_hidden_mark, "/registry/export/"),
         (leak_in_the_file, "/registry/export/"),
+        (leak_in_the_file, f"{LIST}export/"),
         (leak_in_the_comparison, "/registry/compare/"),
+        (leak_in_the_comparison, f"{LIST}compare/"),
         (leak_in_the_body, LIST),
         (leak_in_the_evidence, LIST),
         (leak_in_the_renewal, LIST),

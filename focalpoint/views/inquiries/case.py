@@ -29,9 +29,9 @@ from inquiries.services.proposals import UnableToPropose
 from inquiries.services.readers import KeysUnreachable, UnableToOpen
 from inquiries.services.routing import UnableToRoute
 from inquiries.services.together import UnableToSend
-from inquiries.transfers import takes_files
 from organisations.models import Organisation, User
 from organisations.permissions import person, requires
+from organisations.uploads import takes_files
 
 
 @requires(may_see_queues)

@@ -25,8 +25,8 @@ from inquiries.services.casebook import UnableToMove
 from inquiries.services.lateness import UnableToMoveLate
 from inquiries.services.readers import UnableToOpen
 from inquiries.services.together import UnableToSend
-from inquiries.transfers import takes_files
 from organisations.permissions import person, requires
+from organisations.uploads import takes_files
 
 MOST = 100
 REFUSALS = (
