@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
@@ -36,10 +36,16 @@ def empty_tables(databases: Collection[str]) -> None:
     """Delete all rows of `databases`, which only their owners may. TRUNCATE makes every file anew and takes six times as long."""
     for alias, owner in (("default", "owner"), ("keys", "keys_owner")):
         if alias in databases:
-            # A connection of its own, because the owner's alias is closed to tests that did not ask for it.
-            login = connections[owner].get_connection_params()
-            with closing(psycopg2.connect(**login)) as connection, connection, connection.cursor() as cursor:
+            with owners_cursor(owner) as cursor:
                 _delete_rows(cursor, set(connections[alias].introspection.table_names()) - KEPT_TABLES)
+
+
+@contextmanager
+def owners_cursor(owner: str) -> Iterator[psycopg2.extensions.cursor]:
+    """A cursor on a connection of its own, because the owner's alias is closed to tests that did not ask for it."""
+    login = connections[owner].get_connection_params()
+    with closing(psycopg2.connect(**login)) as connection, connection, connection.cursor() as cursor:
+        yield cursor
 
 
 def _delete_rows(cursor: psycopg2.extensions.cursor, tables: Collection[str]) -> None:

@@ -15,8 +15,7 @@ TOGETHER = {
     "tests/anonymity/": "a running portal",
     "tests/browser/": "a browser",
     "tests/catalogue/test_annex.py": "the whole annex",
-    "tests/portal/test_bad_input.py": "the demo country",
-    "tests/portal/test_demo.py": "the demo country",
+    "tests/country/": "the demo country",
 }
 
 

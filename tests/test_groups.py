@@ -11,8 +11,8 @@ def test_every_group_is_of_tests_that_are_there() -> None:
 @pytest.mark.parametrize(
     ("address", "group"),
     [
-        ("tests/portal/test_demo.py::test_x[a]", "the demo country"),
-        ("tests/portal/test_bad_input.py::test_y", "the demo country"),
+        ("tests/country/test_demo.py::test_x[a]", "the demo country"),
+        ("tests/country/test_wrong_input.py::test_y", "the demo country"),
         ("tests/portal/test_look.py::test_z", "tests/portal/test_look.py::test_z"),
     ],
 )

@@ -104,3 +104,15 @@ ASSOCIATIONS = (
         ),
     ),
 )
+
+# Bodies that the focal point has opened the registry to.
+PARTNERS = (
+    Body(
+        slug="trade-promotion",
+        kind=Kind.PARTNER,
+        name="Foundation for the Promotion of Trade",
+        short_name="Trade Promotion",
+        serial="8900204",
+        people=(Person("Maarika Laanemets", (Role.PARTNER_OFFICER,), mailbox="exhibitions"),),
+    ),
+)

@@ -15,12 +15,12 @@ from stdnum.ee.ik import calc_check_digit  # the rule of the business register a
 
 from organisations.models import Membership, Organisation, User
 from portal.demo.firms import FIRMS
-from portal.demo.offices import AGENCIES, ASSOCIATIONS, FOCAL_POINT
+from portal.demo.offices import AGENCIES, ASSOCIATIONS, FOCAL_POINT, PARTNERS
 from portal.demo.records import Body, Person
 
 PASSWORD = "amber-tide-harbour-pilot"  # noqa: S105  of the demo only; printed for everybody to read
 COUNTRY = "EE"  # whose registration numbers, regions and holidays the demo country borrows
-BODIES = (*AGENCIES, *ASSOCIATIONS, *(firm.body for firm in FIRMS))
+BODIES = (*AGENCIES, *ASSOCIATIONS, *PARTNERS, *(firm.body for firm in FIRMS))
 SETTLED_BEFORE = timedelta(days=240)
 
 

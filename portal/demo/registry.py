@@ -16,14 +16,14 @@ from organisations.permissions import SecondFactor
 from portal.demo import profiles
 from portal.demo.calendar import Happening, business_days, office_hour
 from portal.demo.firms import FIRMS
-from portal.demo.offices import ASSOCIATIONS
+from portal.demo.offices import ASSOCIATIONS, PARTNERS
 from portal.demo.people import COUNTRY, address, registration_number
 from portal.demo.records import Firm
 from registry import disclosure, gateway
 from registry.disclosure import TEMPLATES, Audience, Field, Purpose, Rule, Terms
 from registry.models import AgreementVersion, Delay, Entry, EvidenceLevel
 from registry.permissions import capacities
-from registry.services import agreements, editions, entries
+from registry.services import agreements, editions, entries, partners
 from registry.services.entries import Activity
 from registry.tables import CATEGORIES, COMPLIANCE, READINESS, REGION, ROLE, SIZE, Unit
 
@@ -50,10 +50,19 @@ LOOKS = (
         Purpose.ADVISORY_TARGETING,
         "Addressees of the advisory on thermal cameras",
     ),
+    (
+        9,
+        "exhibitions@trade-promotion.example",
+        Audience.BUSINESS_PROMOTION,
+        Purpose.BUSINESS_PROMOTION,
+        "Exhibitors for the national stand at the spring fair",
+    ),
     (6, "officer@photonics-cluster.example", Audience.ASSOCIATIONS, Purpose.ADVISORY_TARGETING, ""),
     (3, "eevi.rauamagi@machinery-electronics.example", Audience.ASSOCIATIONS, Purpose.OUTREACH, ""),
 )
 OPENED_PER_LOOK = 3
+OPENED_AGO = 50  # business days, to a partner
+WARY = 4  # the turn of the firm that shows one of the associations nothing
 
 
 def are_there() -> bool:
@@ -78,6 +87,7 @@ def happenings(*, today: date) -> Iterator[Happening]:
     days = business_days(today - timedelta(days=1), LONGEST_AGO)
     quarter = editions.quarter_of(today)
     yield quarter, partial(_publish_figures, quarter)
+    yield days[OPENED_AGO], partial(_open_to_partner, days[OPENED_AGO])
     for ago, email, audience, purpose, reason in LOOKS:
         yield days[ago], partial(look, email, audience, purpose, reason, day=days[ago])
 
@@ -90,6 +100,18 @@ def look(email: str, audience: Audience, purpose: Purpose, reason: str, *, day: 
     page = gate.page(gateway.Question())
     for listed in page.object_list[:OPENED_PER_LOOK]:
         gate.one(listed.ref)
+
+
+def _open_to_partner(day: date) -> None:
+    partners.open_to(
+        partner=Organisation.objects.get(registration_number=registration_number(PARTNERS[0].serial), country=COUNTRY),
+        audience=Audience.BUSINESS_PROMOTION,
+        until=day + timedelta(days=365),
+        reason="It runs the national stands at fairs abroad",
+        is_no_enforcer=True,
+        by=User.objects.get(email="administrator@focalpoint.example"),
+        today=day,
+    )
 
 
 def _terms(name: str) -> Terms:
@@ -126,6 +148,12 @@ def _other(dice: Random, areas: list[str]) -> Unit:
     chosen = dice.choices(areas, range(len(areas) + 4, 4, -1), k=dice.choice([1, 1, 2, 3]))
     activities = frozenset((area, one(ROLE)) for area in chosen)
     return Unit(activities, one(SIZE), one(REGION), one(READINESS), one(COMPLIANCE))
+
+
+def _without_one_association(terms: Terms) -> Terms:
+    number = registration_number(ASSOCIATIONS[-1].serial)
+    audience = disclosure.named(Organisation.objects.get(registration_number=number, country=COUNTRY).pk)
+    return disclosure.write([*disclosure.read(terms), *disclosure.instead(disclosure.read(terms), audience, {})])
 
 
 @dataclass
@@ -206,7 +234,8 @@ class _Play:
     def _offer(self, entry: Entry, terms: str, *, by: User, at: int, is_past: bool = False) -> AgreementVersion:
         since = self.days[max(at - 3, 0)]
         until = self.days[12 + self.turn % 5] if is_past else since + YEARS_VALID
-        return agreements.offer(entry=entry, terms=_terms(terms), valid_from=since, valid_until=until, by=by, now=self._at(at))
+        said = _without_one_association(_terms(terms)) if self.turn == WARY else _terms(terms)
+        return agreements.offer(entry=entry, terms=said, valid_from=since, valid_until=until, by=by, now=self._at(at))
 
     def _sign(self, version: AgreementVersion, *, at: int) -> None:
         now = self._at(at)

@@ -184,7 +184,7 @@ def is_problem_with_a_sentence(response: Any) -> bool:
     )
 
 
-EXAMPLES = 50 if is_long_run() else 8  # of each call in each mode
+EXAMPLES = 50 if is_long_run() else 5  # of each call in each mode
 
 
 def send_all(operation: Any, mode: GenerationMode, *, headers: dict[str, str] | None = None, case_id: str = "") -> None:
@@ -192,7 +192,7 @@ def send_all(operation: Any, mode: GenerationMode, *, headers: dict[str, str] | 
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
-        max_examples=50 if is_long_run() else 8,
+        max_examples=EXAMPLES,
         deadline=None,
         derandomize=True,
         database=None,

@@ -439,7 +439,7 @@ VIEWERS = [
 
 
 # Of each viewer; over 20,000 pairs of answers together in the long run, over 1,000 in the usual one.
-TRIALS = 81 if is_long_run() else 5
+TRIALS = 81 if is_long_run() else 4
 
 
 @pytest.mark.parametrize("seed", range(TRIALS))

@@ -10,9 +10,9 @@ from django.core.management import call_command
 from tests.conftest import empty_tables
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def country(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The demo country in the database, for all tests of this file."""
+    """The demo country, for all tests of this folder. `test_demo.py` comes first: the walk leaves inquiries of its own."""
     with django_db_blocker.unblock():
         call_command("load_catalogue", stdout=StringIO())
         call_command("seed_demo", verbosity=0)
