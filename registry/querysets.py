@@ -11,7 +11,8 @@ from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import connections, models
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat
 
 from organisations.models import Organisation, User
 from organisations.permissions import Visitor, firms_of
@@ -131,13 +132,18 @@ ALL = ""  # the key that every row has
 _COUNTS = "SELECT substr(key, %s), count(*) FROM ({found}) AS found, unnest(keys) AS key GROUP BY key"
 
 
+def number_of(rows: models.QuerySet[Any]) -> int:
+    """How many rows there are, of which MOST_COUNTED are counted."""
+    return rows.order_by().values("pk")[:MOST_COUNTED].count()
+
+
 class OpenPaginator(Paginator[Any]):
     """Pages of rows that are counted up to MOST_COUNTED. Where there are more, each page knows whether another follows it."""
 
     def __init__(self, rows: models.QuerySet[Any], per_page: int, *, found: int | None = None) -> None:
         """`found` is how many rows were counted, where that is known already."""
         super().__init__(rows, per_page)
-        self.count = rows.order_by().values("pk")[:MOST_COUNTED].count() if found is None else found
+        self.count = number_of(rows) if found is None else found
         self.is_cut = self.count >= MOST_COUNTED
 
     def page(self, number: int | str) -> Page[Any]:
@@ -155,13 +161,28 @@ class OpenPaginator(Paginator[Any]):
 
 
 class DisclosedQuerySet(models.QuerySet["Disclosed"]):
-    def cell(self, audience: Audience, purpose: Purpose, *, association: uuid.UUID | None = None, today: date) -> DisclosedQuerySet:
+    def cell(
+        self,
+        audience: Audience,
+        purpose: Purpose,
+        *,
+        association: uuid.UUID | None = None,
+        today: date,
+        is_found_by_keys: bool = False,
+    ) -> DisclosedQuerySet:
         """What one audience may see for one purpose, under agreements still in force.
 
         Of the associations each sees the rows that are for it, and of entries that have none for it those for all that they don't
         hide from it. Without `association` nobody looks, and there is nothing.
+
+        Where keys find the rows, `is_found_by_keys` says the same so that no index serves it: the planner can't know that a key is
+        of one cell alone, and would read the index of the whole cell beside that of the keys.
         """
-        found = self.filter(audience=audience, purpose=purpose, valid_from__lte=today, valid_until__gte=today)
+        found = self.filter(valid_from__lte=today, valid_until__gte=today)
+        if is_found_by_keys:
+            found = found.alias(cell=Concat("audience", Value("|"), "purpose")).filter(cell=f"{audience}|{purpose}")
+        else:
+            found = found.filter(audience=audience, purpose=purpose)
         if audience != Audience.ASSOCIATIONS:
             return found
         if association is None:

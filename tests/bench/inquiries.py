@@ -12,11 +12,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from http.cookiejar import CookieJar
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pikepdf
 import psutil
@@ -182,12 +185,15 @@ def _send_file(server: Server, file: bytes) -> int:
         f'--{MARK}\r\nContent-Disposition: form-data; name="files"; filename="drawing.pdf"\r\nContent-Type: application/pdf\r\n\r\n'
     )
     body = "".join([*parts, head]).encode() + file + f"\r\n--{MARK}--\r\n".encode()
-    request = urllib.request.Request(server.url("/ask/"), body, {"Content-Type": f"multipart/form-data; boundary={MARK}"})
-    try:
-        with urllib.request.urlopen(request, timeout=300) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as refused:
-        return refused.code
+    return _posted(urlsplit(server.address).netloc, body)
+
+
+def _posted(address: str, body: bytes) -> int:
+    """The status of the answer, also of one that comes before all is sent: who comes beyond those served at once is refused so."""
+    with closing(HTTPConnection(address, timeout=300)) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", "/ask/", body, {"Content-Type": f"multipart/form-data; boundary={MARK}"})
+        return connection.getresponse().status
 
 
 def _ask(server: Server) -> float:
