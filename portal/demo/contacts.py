@@ -33,10 +33,10 @@ CONTACTS: tuple[tuple[str, str, dict[Group, tuple[str, ...]]], ...] = (
 ASKER, APPROVER = "editor@focalpoint.example", "approver@focalpoint.example"
 # Asked so many business days ago, told so many days later, why, and what came of it.
 PUT_OFF = (
-    (45, 21, "Talks with a partner service about a buyer must not be known before they are over", "approved"),
-    (4, 60, "An inspection abroad is being prepared", "approved"),
+    (45, 21, "The visit of a partner country's delegation is not public before it takes place", "approved"),
+    (4, 60, "Firms are proposed for a programme that the government has not announced yet", "approved"),
     (2, 30, "We would rather not be asked about it before the conference", "refused"),
-    (1, 40, "A partner service shared a name in confidence, and asks that nobody learn of it", "asked"),
+    (1, 40, "Firms are looked for to test at a site that is not public yet", "asked"),
 )
 
 

@@ -42,8 +42,10 @@ def test_slow_uploads_leave_the_portal_to_everybody_else(stage: Stage) -> None:
         slow = [held.enter_context(begin(stage)) for _ in range(BOTH_PROCESSES_THREADS + 8)]
         expected = BOTH_PROCESSES_THREADS // 2 + 8
         assert leave_where_refused(slow, expected=expected) == expected
+        began = time.monotonic()
         assert [visitor.get(path).status for path in ("/healthz", "/ask/", "/conversation/")] == [200, 200, 200]
         assert visitor.ask().status == 200
+        assert time.monotonic() - began < 5
         late = visitor.send_files("/ask/", {}, ("a.txt", bytes(100_000)))
         assert (late.status, "Send it again in a minute" in late.page) == (429, True)
     time.sleep(0.5)  # they go away amid it

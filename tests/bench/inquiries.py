@@ -25,6 +25,7 @@ import pikepdf
 import psutil
 
 from inquiries import receipts
+from inquiries.services import asking
 from tests.bench.lines import tell
 from tests.processes import Server, web
 
@@ -63,7 +64,10 @@ def _submit(server: Server, number: int, clients: int) -> dict[str, object]:
 
 
 def _receipt_checks(server: Server, number: int) -> dict[str, object]:
-    """Come back with a receipt: the right one, one that nobody ever got, and one with a letter wrong. The page is in the figure."""
+    """Come back with a receipt: the right one, one that nobody ever got, and one with a letter wrong.
+
+    The page is in the figures `…_cpu_ms_each`; `…_check_cpu_ms` is the check by itself, in this process.
+    """
     fields = {"topic": "classification", "text": WORDS}
     right = re.findall(r'id="receipt"[^>]*>([^<]+)<', _file(server, fields))[0].strip()
     never = receipts.write(os.urandom(receipts.SECRET_BYTES))
@@ -77,7 +81,18 @@ def _receipt_checks(server: Server, number: int) -> dict[str, object]:
         took = [_come_back(server, typed, status) for _ in range(number)]
         line[f"{name}_cpu_ms_each"] = round(1000 * (_cpu() - before) / number, 1)
         line[f"{name}_median_ms"] = round(1000 * statistics.median(took), 1)
+    for name, typed in (("right", right), ("never_given", never)):
+        line[f"{name}_check_cpu_ms"] = round(_check_cpu(typed, number), 2)
     return line
+
+
+def _check_cpu(typed: str, number: int) -> float:
+    """Milliseconds of the processor for one check of a receipt, without any page; PostgreSQL's are not in it."""
+    began = time.process_time()
+    for _ in range(number):
+        with suppress(asking.UnableToReturn):
+            asking.open_with_receipt(receipts.read(typed))
+    return 1000 * (time.process_time() - began) / number
 
 
 def _come_back(server: Server, receipt: str, expected: int) -> float:

@@ -153,7 +153,7 @@ def test_a_picture_of_huge_measures_is_refused_unread() -> None:
     )
     begun = time.monotonic()
     assert refusal(huge) == "bomb"
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 5
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def test_a_process_that_takes_too_long_is_ended() -> None:
     with Files(b"words") as files, pytest.raises(UnableToClean) as refused:
         sandbox.run(*files, seconds=0.01)
     assert refused.value.code == "too-long"
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 2
     assert cleaned(b"words").text == "words"  # its turn was given back
 
 
