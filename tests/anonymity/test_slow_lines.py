@@ -24,15 +24,15 @@ def begin(stage: Stage, path: str = "/ask/") -> socket.socket:
     return slow
 
 
-def leave_where_refused(slow: list[socket.socket], *, expected: int) -> int:
-    """Close those that are answered before their end, as the proxy does; return how many, when no more come than expected."""
+def leave_where_refused(slow: list[socket.socket], *, least: int) -> int:
+    """Close those that are answered before their end, as the proxy does; return how many, when no more come after the least."""
     refused, patience = 0, 30
     while answered := select.select([one for one in slow if one.fileno() >= 0], [], [], patience)[0]:
         for one in answered:
             assert one.recv(100).startswith(b"HTTP/1.1 429 ")
             one.close()
             refused += 1
-        patience = 30 if refused < expected else 1
+        patience = 30 if refused < least else 1
     return refused
 
 
@@ -40,8 +40,9 @@ def test_slow_uploads_leave_the_portal_to_everybody_else(stage: Stage) -> None:
     visitor = Visitor(stage)
     with ExitStack() as held:
         slow = [held.enter_context(begin(stage)) for _ in range(BOTH_PROCESSES_THREADS + 8)]
-        expected = BOTH_PROCESSES_THREADS // 2 + 8
-        assert leave_where_refused(slow, expected=expected) == expected
+        # Each process holds at most half of its threads so; which of the two takes a connection, the kernel decides.
+        least = BOTH_PROCESSES_THREADS // 2 + 8
+        assert least <= leave_where_refused(slow, least=least) <= least + BOTH_PROCESSES_THREADS // 4
         began = time.monotonic()
         assert [visitor.get(path).status for path in ("/healthz", "/ask/", "/conversation/")] == [200, 200, 200]
         assert visitor.ask().status == 200
