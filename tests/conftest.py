@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from psycopg2 import sql
@@ -18,6 +19,9 @@ from pytest_django import DjangoDbBlocker
 from inquiries import countersigning
 from organisations.models import Function, Kind, Membership, Organisation, Role, User
 from tests.stage import own_database
+
+# Every client has its own chain of middleware, which would read through the folder of style sheets and scripts each time.
+settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
