@@ -37,6 +37,7 @@ LEAST_TO_APPEAR: Final = 2 * FEWEST - 1
 LEAST_TOGETHER: Final = 2 * FEWEST - 1
 # Looks for many counts at once before each is looked at alone; found by trial to save most of the work.
 SWEEPS: Final = 6
+NEARLY_WHOLE: Final = 1e-6  # the solver's own tolerance
 LONGEST_LOOK: Final = 20.0  # seconds; what is not found by then counts as not there, so that more is left out
 
 Printed = Mapping[Cell, int | None]
@@ -195,14 +196,21 @@ class Intruder:
 
     def _population(self, low: Any, high: Any, weights: Any) -> Any:
         """Return the counts of a population between `low` and `high` with the least weight, or None where there is none."""
-        found = milp(
+        # Without asking for whole numbers it takes a fifth of the time, and they mostly come out whole.
+        relaxed = self._solved(low, high, weights, integrality=0, presolve=False)
+        if relaxed is None or np.abs(relaxed - np.rint(relaxed)).max(initial=0) < NEARLY_WHOLE:
+            return relaxed if relaxed is None else np.rint(relaxed)
+        whole = self._solved(low, high, weights, integrality=1, presolve=True)
+        return None if whole is None else np.rint(whole)
+
+    def _solved(self, low: Any, high: Any, weights: Any, *, integrality: int, presolve: bool) -> Any:
+        return milp(
             weights,
-            integrality=np.ones(len(self.place)),
+            integrality=np.full(len(self.place), integrality),
             bounds=Bounds(low, high),
             constraints=self.constraints,
-            options={"time_limit": LONGEST_LOOK},
-        )
-        return None if found.x is None else np.rint(found.x)
+            options={"time_limit": LONGEST_LOOK, "presolve": presolve},
+        ).x
 
 
 class _Search:
