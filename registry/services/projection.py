@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from registry.models import (
     AgreementVersion,
     Disclosed,
     Entry,
+    EntrySegment,
     EvidenceLevel,
     Line,
     Person,
@@ -85,7 +87,7 @@ class Sight:
 
 def sights(entry: Entry, terms: Terms) -> list[Sight]:
     """Return, for every audience, what it would see of the entry under `terms`, by the same rule that `project` writes by."""
-    values, levels, people = _values(entry), evidence(entry), _people(entry)
+    values, levels, people = _values(entry, _activities(entry)), evidence(entry), _people(entry)
     cells = disclosure.compile(terms)
     return [
         Sight(label, _views(audience, cells, values | _agreed(people, disclosure.kind_of(audience)), levels))
@@ -115,8 +117,8 @@ def pairwise_ref(entry: Entry, audience: str, purpose: Purpose) -> uuid.UUID:
 
 
 def _rows(entry: Entry, version: AgreementVersion) -> Iterator[Disclosed]:
-    values = _values(entry)
-    above = _segments_above(entry)
+    activities = _activities(entry)
+    values, above = _values(entry, activities), _segments_above(activities)
     levels, people = evidence(entry), _people(entry)
     named = [association for line in disclosure.named_in(version.terms) if (association := disclosure.association_of(line))]
     for (line, purpose), fields in sorted(disclosure.compile(version.terms).items()):
@@ -153,7 +155,7 @@ _WORDS = {
 def own(entry: Entry) -> dict[Field, Any]:
     """Return all that the entry says, for its own firm."""
     said = {Field.PEOPLE: [person.parts for person in _people(entry)]}
-    return _shown(_values(entry) | said, frozenset(Field))
+    return _shown(_values(entry, _activities(entry)) | said, frozenset(Field))
 
 
 def evidence(entry: Entry) -> dict[str, str]:
@@ -222,8 +224,11 @@ def _told(levels: Mapping[str, str], shown: Mapping[Field, Any]) -> dict[str, st
     return {field: level for field, level in levels.items() if field in shown.keys() - numberless}
 
 
-def _values(entry: Entry) -> dict[Field, Any]:
-    activities = list(entry.activities.select_related("segment").order_by("segment__code", "role"))
+def _activities(entry: Entry) -> list[EntrySegment]:
+    return list(entry.activities.select_related("segment").order_by("segment__code", "role"))
+
+
+def _values(entry: Entry, activities: list[EntrySegment]) -> dict[Field, Any]:
     levels = [activity.readiness for activity in activities if activity.readiness is not None]
     kept = {field: getattr(entry, field) for field in Field if field not in _WORKED_OUT}
     return kept | {
@@ -241,24 +246,24 @@ def _values(entry: Entry) -> dict[Field, Any]:
 _WORKED_OUT = frozenset({Field.REGISTRATION_NUMBER, Field.SEGMENTS, Field.READINESS, Field.MEMBERSHIPS, Field.PEOPLE})
 
 
-def _segments_above(entry: Entry) -> dict[str, list[str]]:
-    """For each of the entry's segments its code and those of all above it, so that a search for an area finds its technologies."""
-    parents: dict[int, tuple[str, int | None]] = {}
-    own = [activity.segment_id for activity in entry.activities.all()]
-    level = set(own)
-    while level:
-        found = list(Segment.objects.filter(pk__in=level).values_list("pk", "code", "parent_id"))
-        parents |= {pk: (code, parent) for pk, code, parent in found}
-        level = {parent for _, _, parent in found if parent is not None} - parents.keys()
-    above: dict[str, list[str]] = {}
-    for segment in own:
-        codes: list[str] = []
-        place: int | None = segment
-        while place is not None:
-            code, place = parents[place]
-            codes.append(code)
-        above.setdefault(codes[0], []).extend(codes)
+def _segments_above(activities: list[EntrySegment]) -> dict[str, list[str]]:
+    """For each of the segments its code and those of all above it, so that a search for an area finds its technologies."""
+    own = {activity.segment_id: activity.segment for activity in activities}
+    known = own.copy()
+    while missing := {segment.parent_id for segment in known.values() if segment.parent_id} - known.keys():
+        known |= {segment.pk: segment for segment in Segment.objects.filter(pk__in=missing)}
+    above: dict[str, list[str]] = defaultdict(list)  # two schemes may have the same code
+    for segment in own.values():
+        above[segment.code] += _codes_up(segment, known)
     return above
+
+
+def _codes_up(segment: Segment, known: Mapping[int, Segment]) -> list[str]:
+    codes = [segment.code]
+    while segment.parent_id:
+        segment = known[segment.parent_id]
+        codes.append(segment.code)
+    return codes
 
 
 @dataclass(frozen=True)
