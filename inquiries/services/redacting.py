@@ -28,7 +28,8 @@ from organisations.models import User
 
 AROUND = 40  # characters of context on either side of a place
 # What the office wrote beside the conversation: whose rows, which column, and the name of its place under the seal. A gatekeeper's
-# reason is written once (migration 0015): the database lets it be overwritten only where something was taken out of the case.
+# reason is written once (migration `0002_guards`): the database lets it be overwritten only where something was taken out of the
+# case.
 BESIDE = (
     ("notes", "sealed_text", "note"),
     ("drafts", "sealed_text", "draft"),

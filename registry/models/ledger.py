@@ -97,7 +97,7 @@ class PutOff:
 
 
 class LedgerLink(models.Model):
-    """One link of the ledger's hash chain, written by the database itself for every insert of looks (migration 0008).
+    """One link of the ledger's hash chain, written by the database itself for every insert of looks (migration `0002_guards`).
 
     `sha256` is over the link before it and the lines of its looks, so that no line can be changed, taken out or slipped in later.
     """

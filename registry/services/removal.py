@@ -57,7 +57,7 @@ def _erase(held: Entry, second_factor: SecondFactor, now: datetime) -> Removal:
     )
     people.erase_all(entry=held)
     projection.hide(entry=held)
-    # Only the owner of the tables may erase these, and only of an entry whose removal is written down (migration 0014).
+    # Only the owner of the tables may erase these, and only of an entry whose removal is written down (migration `0002_guards`).
     with connection.cursor() as cursor:
         cursor.execute("SELECT registry_erase_papers(%s)", [held.pk])
     Agreement.objects.filter(entry=held).delete()
