@@ -114,7 +114,7 @@ def of_a_case_by_api(inquiry: Inquiry) -> Iterator[tuple[str, str]]:
         route = str(pattern.pattern)
         if route.startswith("desk/inquiries/<uuid:pk>/"):
             assert isinstance(pattern, URLPattern)
-            (method, *_more) = sorted(pattern.callback.actions, key=["post", "put", "get"].index)  # type: ignore[attr-defined]
+            method = next(verb for verb in ("post", "put", "get") if verb in pattern.callback.actions)  # type: ignore[attr-defined]
             ref = inquiry.attachments.get().pk if "/files/" in route else inquiry.consultations.get().pk
             yield method, "/api/v1/" + _filled(route, pk=inquiry.pk, ref=ref)
 
