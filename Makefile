@@ -49,7 +49,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 
 # uv installs in a third of the time; pip does where it alone knows the package index.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $< || $(PIP) --require-hashes -r $<
+INSTALL = $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $< || $(PIP) --require-hashes -r $<
 
 .venv/bin/uv: requirements/installer.txt | .venv/bin/python
 	@$(PIP) --require-hashes -r $<
