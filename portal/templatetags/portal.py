@@ -66,10 +66,19 @@ def short_day(value: date | datetime | None) -> str:
 def _in_words(value: date | datetime | None, words: str) -> str:
     if not value:
         return ""
-    local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
-    exact = local.strftime("%Y-%m-%d")
-    title = local.strftime("%Y-%m-%d %H:%M %Z").strip() if isinstance(local, datetime) else exact
-    return format_html('<time datetime="{}" title="{}">{}</time>', exact, title, date_format(local, words))
+    if not isinstance(value, datetime):
+        return _date_in_words(value, words, get_language())
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return _in_time(local, local.strftime("%Y-%m-%d %H:%M %Z").strip(), words)
+
+
+@lru_cache(maxsize=4096)  # a table of rows holds few days, and the next page the same ones
+def _date_in_words(value: date, words: str, language: str | None) -> SafeString:  # noqa: ARG001  on which the words depend
+    return _in_time(value, value.isoformat(), words)
+
+
+def _in_time(value: date | datetime, title: str, words: str) -> SafeString:
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.strftime("%Y-%m-%d"), title, date_format(value, words))
 
 
 @register.filter
@@ -121,7 +130,7 @@ def is_marked_optional(field: BoundField) -> bool:
     """Whether to say that the field may stay empty; a form in which every field may, such as a filter, says it nowhere."""
     if field.field.required or is_lone_checkbox(field):
         return False
-    return any(other.field.required for other in field.form.visible_fields())
+    return any(other.required and not other.widget.is_hidden for other in field.form.fields.values())
 
 
 @register.filter
