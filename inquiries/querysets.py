@@ -188,9 +188,16 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return counted(queues, using=self.db)
 
     def for_queue(self) -> InquiryQuerySet:
-        """With all that a row of the queue shows; no sealed column is fetched."""
+        """With its agency, officer and segments; no sealed column is fetched."""
         unseen = ("sealed_subject", "sealed_details", "summary", "search")
         return self.defer(*unseen).select_related("agency", "officer").prefetch_related("segments")
+
+    def for_rows(self) -> InquiryQuerySet:
+        """With what a row of the desk's tables shows and nothing else; `segment_labels` are in the order of the segments' codes."""
+        touched = apps.get_model("inquiries", "InquirySegment").objects.filter(inquiry=OuterRef("pk"))
+        labels = touched.order_by("segment__code", "segment").values("segment__label")
+        shown = self.only(*SHOWN_IN_ROWS).select_related("officer")
+        return shown.annotate(segment_labels=ArraySubquery(labels))
 
     def with_has_files(self) -> InquiryQuerySet:
         """Each with `has_files`: whether any file has come or gone in it."""
@@ -230,6 +237,11 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         )
         return self.filter(pk__in=touching.values("inquiry"))
 
+
+SHOWN_IN_ROWS = (
+    "reference", "topic", "title", "priority", "flags", "tags", "codes", "state", "officer__name", "officer__email", "received_on",
+    "due_on", "warn_on", "acknowledge_on", "close_on",
+)  # fmt: skip
 
 # A count beyond this costs more than it tells; pages write it as "1,000+".
 MOST_COUNTED = 1000

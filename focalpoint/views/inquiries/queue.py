@@ -69,7 +69,7 @@ def queue_page(
     known = name in QUEUES
     today = timezone.localdate()
     reading = officials.reading()
-    visible = Inquiry.objects.handled_by(request.user).for_queue()  # not those on which an agency only gives its view
+    visible = Inquiry.objects.handled_by(request.user).for_rows()  # not those on which an agency only gives its view
     rows = visible.queue(name, user=request.user, today=today) if known else visible.none()
     narrowed = InquiryFilter(request.GET, queryset=rows, request=request, today=today, reading=reading)
     valid = narrowed.is_valid() and known
