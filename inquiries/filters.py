@@ -53,7 +53,7 @@ class PlaceField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         typed = str(super().clean(value))
-        place = regions.find(typed)
+        place = regions.find(typed) if typed else ""
         if typed and not place:
             raise ValidationError(
                 _("No country or region has this name or code. Type it in full, or two letters such as KR, or a UN M49 number."),
