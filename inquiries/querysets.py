@@ -97,6 +97,11 @@ def colleagues_of(user: User) -> models.QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=reading.values("user")).exclude(pk=user.pk).order_by("name", "email")
 
 
+def is_fetched(inquiry: Inquiry, name: str) -> bool:
+    """Whether these rows of the inquiry have been fetched with it already, so that asking for all of them costs no query."""
+    return name in getattr(inquiry, "_prefetched_objects_cache", ())
+
+
 def near_codes(table: str, codes: Iterable[str]) -> Q:
     """Rows on one of the control entries, on what stands below it or above it: 3A001 and 3A001.a.5 find each other."""
     found = Q(pk__in=[])
@@ -189,8 +194,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def for_queue(self) -> InquiryQuerySet:
         """With its agency, officer and segments; no sealed column is fetched."""
-        unseen = ("sealed_subject", "sealed_details", "summary", "search")
-        return self.defer(*unseen).select_related("agency", "officer").prefetch_related("segments")
+        return self.defer(*UNSEEN).select_related("agency", "officer").prefetch_related("segments")
 
     def for_rows(self) -> InquiryQuerySet:
         """With what a row of the desk's tables shows and nothing else; `segment_labels` are in the order of the segments' codes."""
@@ -198,6 +202,10 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         labels = touched.order_by("segment__code", "segment").values("segment__label")
         shown = self.only(*SHOWN_IN_ROWS).select_related("officer")
         return shown.annotate(segment_labels=ArraySubquery(labels))
+
+    def with_readers(self) -> InquiryQuerySet:
+        """With what says who may read and work on each; no sealed column is fetched."""
+        return self.defer(*UNSEEN).select_related("agency").prefetch_related("reader_keys")
 
     def with_has_files(self) -> InquiryQuerySet:
         """Each with `has_files`: whether any file has come or gone in it."""
@@ -238,6 +246,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return self.filter(pk__in=touching.values("inquiry"))
 
 
+UNSEEN = ("sealed_subject", "sealed_details", "summary", "search")
 SHOWN_IN_ROWS = (
     "reference", "topic", "title", "priority", "flags", "tags", "codes", "state", "officer__name", "officer__email", "received_on",
     "due_on", "warn_on", "acknowledge_on", "close_on",
