@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -117,6 +118,13 @@ def counted(number: int) -> str:
 def page_steps(page: Page[Any]) -> list[int | str]:
     """The page numbers to offer: first, last and two either side, with an ellipsis in each gap; never more than nine."""
     return list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))
+
+
+@register.filter
+def attributes(attrs: Mapping[str, Any]) -> SafeString:
+    """The attributes of a control but its class, for which its template cares. A page has a hundred controls and options."""
+    shown = [(name, value) for name, value in attrs.items() if value is not False and name != "class"]
+    return format_html_join("", " {}{}", [(name, "" if value is True else format_html('="{}"', value)) for name, value in shown])
 
 
 @register.filter
