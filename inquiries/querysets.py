@@ -224,6 +224,11 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """Each with `has_files`: whether any file has come or gone in it."""
         return self.annotate(has_files=Exists(apps.get_model("inquiries", "Attachment").objects.filter(inquiry=OuterRef("pk"))))
 
+    def with_desk_segments(self) -> InquiryQuerySet:
+        """Each with `desk_segments`: the codes of those that the desk has added."""
+        added = apps.get_model("inquiries", "InquirySegment").objects.filter(inquiry=OuterRef("pk"), is_by_desk=True)
+        return self.annotate(desk_segments=ArraySubquery(added.values("segment__code")))
+
     def with_summary(self) -> InquiryQuerySet:
         """After for_queue(), with the desk's summary too."""
         return self.defer(None).defer("sealed_subject", "sealed_details", "search")
