@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ UNASSIGNED = "none"
 
 
 def segments() -> list[tuple[str, str]]:
-    return [(segment.code, segment.label) for segment in Segment.objects.areas()]
+    return list(Segment.objects.areas().values_list("code", "label"))
 
 
 class CodeField(forms.CharField):
@@ -52,7 +53,7 @@ class PlaceField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         typed = str(super().clean(value))
-        place = regions.find(typed)
+        place = regions.find(typed) if typed else ""
         if typed and not place:
             raise ValidationError(
                 _("No country or region has this name or code. Type it in full, or two letters such as KR, or a UN M49 number."),
@@ -81,7 +82,7 @@ class InquiryFilter(django_filters.FilterSet):
     )
     topic = django_filters.ChoiceFilter(label=gettext_lazy("Topic"), choices=Topic.choices, empty_label=gettext_lazy("All topics"))
     segment = django_filters.ChoiceFilter(
-        label=gettext_lazy("Segment"), choices=segments, method="by_segment", empty_label=gettext_lazy("All segments")
+        label=gettext_lazy("Segment"), choices=(), method="by_segment", empty_label=gettext_lazy("All segments")
     )
     code = CodeFilter(label=gettext_lazy("Control entry"), method="by_code", max_length=40)
     destination = PlaceFilter(label=gettext_lazy("Destination"), method="by_destination", max_length=60, validators=[plain_text])
@@ -113,7 +114,7 @@ class InquiryFilter(django_filters.FilterSet):
         method="by_priority",
         empty_label=gettext_lazy("All priorities"),
     )
-    team = django_filters.ChoiceFilter(label=gettext_lazy("Team"), choices=_teams, empty_label=gettext_lazy("All teams"))
+    team = django_filters.ChoiceFilter(label=gettext_lazy("Team"), choices=(), empty_label=gettext_lazy("All teams"))
     sort = django_filters.ChoiceFilter(
         label=gettext_lazy("Order"),
         method="sorted_by",
@@ -142,6 +143,9 @@ class InquiryFilter(django_filters.FilterSet):
         officers = sorted({str(each.pk): each.name for each in reading}.items(), key=lambda each: each[1])
         self.filters["agency"].extra["choices"] = list(agencies.items())
         self.filters["officer"].extra["choices"] = [(UNASSIGNED, _("Nobody yet")), *officers]
+        # Asked for when they are first needed, and once.
+        self.filters["segment"].extra["choices"] = cache(segments)
+        self.filters["team"].extra["choices"] = cache(_teams)
 
     @property
     def is_narrowed(self) -> bool:

@@ -15,6 +15,7 @@ from inquiries.querysets import (
     agencies_with,
     asking_organisations,
     is_auditor,
+    is_fetched,
     is_gatekeeper,
     reading_agencies,
     supervised_agencies,
@@ -28,6 +29,9 @@ def may_read(user: Visitor, inquiry: Inquiry) -> bool:
     agencies = reading_agencies(user)
     if any(agency.is_focal_point for agency in agencies):
         return True
+    if is_fetched(inquiry, "reader_keys"):
+        held = {agency.pk for agency in agencies}
+        return any(key.agency_id in held for key in inquiry.reader_keys.all())
     return bool(agencies) and inquiry.reader_keys.filter(agency__in=agencies).exists()
 
 

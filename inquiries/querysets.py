@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,11 @@ def colleagues_of(user: User) -> models.QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=reading.values("user")).exclude(pk=user.pk).order_by("name", "email")
 
 
+def is_fetched(inquiry: Inquiry, name: str) -> bool:
+    """Whether these rows of the inquiry have been fetched with it already, so that asking for all of them costs no query."""
+    return name in getattr(inquiry, "_prefetched_objects_cache", ())
+
+
 def near_codes(table: str, codes: Iterable[str]) -> Q:
     """Rows on one of the control entries, on what stands below it or above it: 3A001 and 3A001.a.5 find each other."""
     found = Q(pk__in=[])
@@ -108,13 +113,25 @@ def near_codes(table: str, codes: Iterable[str]) -> Q:
     return found
 
 
+def _read_by(agencies: Iterable[Organisation]) -> Q:
+    """Inquiries on whose reader list one of `agencies` is."""
+    return Q(readers__overlap=[agency.pk for agency in agencies])
+
+
+class RowByRow(Func):
+    """A condition that is asked of the rows which the others find, and for which no index is read."""
+
+    template = "(%(expressions)s IS TRUE)"
+    output_field = BooleanField()
+
+
 class InquiryQuerySet(models.QuerySet["Inquiry"]):
     def visible_to(self, user: Visitor) -> InquiryQuerySet:
         """The focal point's readers see every inquiry, another agency's those on whose reader list it is, everybody else none."""
         agencies = reading_agencies(user)
         if any(agency.is_focal_point for agency in agencies):
             return self.all()
-        return self.filter(readers__overlap=[agency.pk for agency in agencies])
+        return self.filter(_read_by(agencies))
 
     def workable_by(self, user: Visitor) -> InquiryQuerySet:
         """Those that the user may work on: as the focal point any, as another agency those it has, not those it is asked on."""
@@ -128,7 +145,8 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         agencies = reading_agencies(user)
         if any(agency.is_focal_point for agency in agencies):
             return self.all()
-        return self.visible_to(user).filter(agency__in=agencies)
+        # By the index of agencies: for each count of a queue, the one of readers would be read from end to end as well.
+        return self.filter(RowByRow(_read_by(agencies)), agency__in=agencies)
 
     def to_approve_by(self, user: Visitor) -> InquiryQuerySet:
         """Those with a proposed answer that the user may approve now."""
@@ -180,21 +198,36 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def queue(self, name: str, *, user: Visitor, today: date) -> InquiryQuerySet:
         """One of the desk's queues; raises KeyError for a name that is none."""
-        return self.filter(_queue(name, user=user, today=today))
+        return self.filter(_QUEUES[name](user, today))
 
     def queue_counts(self, *, user: Visitor, today: date) -> dict[str, int]:
         """How many inquiries each of the desk's queues holds, in one query; MOST_COUNTED + 1 stands for more than MOST_COUNTED."""
-        queues = {name: self.queue(name, user=user, today=today) for name in QUEUES}
-        return counted(queues, using=self.db)
+        keys: InquiryQuerySet = self.order_by().values("pk")  # type: ignore[assignment]  # before the queues are told apart: once
+        return counted({name: keys.queue(name, user=user, today=today) for name in QUEUES}, using=self.db)
 
     def for_queue(self) -> InquiryQuerySet:
-        """With all that a row of the queue shows; no sealed column is fetched."""
-        unseen = ("sealed_subject", "sealed_details", "summary", "search")
-        return self.defer(*unseen).select_related("agency", "officer").prefetch_related("segments")
+        """With its agency, officer and segments; no sealed column is fetched."""
+        return self.defer(*UNSEEN).select_related("agency", "officer").prefetch_related("segments")
+
+    def for_rows(self) -> InquiryQuerySet:
+        """With what a row of the desk's tables shows and nothing else; `segment_labels` are in the order of the segments' codes."""
+        touched = apps.get_model("inquiries", "InquirySegment").objects.filter(inquiry=OuterRef("pk"))
+        labels = touched.order_by("segment__code", "segment").values("segment__label")
+        shown = self.only(*SHOWN_IN_ROWS).select_related("officer")
+        return shown.annotate(segment_labels=ArraySubquery(labels))
+
+    def with_readers(self) -> InquiryQuerySet:
+        """With what says who may read and work on each; no sealed column is fetched."""
+        return self.defer(*UNSEEN).select_related("agency").prefetch_related("reader_keys")
 
     def with_has_files(self) -> InquiryQuerySet:
         """Each with `has_files`: whether any file has come or gone in it."""
         return self.annotate(has_files=Exists(apps.get_model("inquiries", "Attachment").objects.filter(inquiry=OuterRef("pk"))))
+
+    def with_desk_segments(self) -> InquiryQuerySet:
+        """Each with `desk_segments`: the codes of those that the desk has added."""
+        added = apps.get_model("inquiries", "InquirySegment").objects.filter(inquiry=OuterRef("pk"), is_by_desk=True)
+        return self.annotate(desk_segments=ArraySubquery(added.values("segment__code")))
 
     def with_summary(self) -> InquiryQuerySet:
         """After for_queue(), with the desk's summary too."""
@@ -225,23 +258,30 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def on_segment(self, code: str) -> InquiryQuerySet:
         """Those that touch a segment or one of its technologies."""
-        touching = apps.get_model("inquiries", "InquirySegment").objects.filter(
-            Q(segment__code=code) | Q(segment__parent__code=code), segment__is_current=True
-        )
-        return self.filter(pk__in=touching.values("inquiry"))
+        current = apps.get_model("catalogue", "Segment").objects.current()
+        # Asked for first: of segments that it knows, the planner knows how many cases touch them.
+        segments = list(current.filter(Q(code=code) | Q(parent__code=code)).values_list("pk", flat=True))
+        touching = apps.get_model("inquiries", "InquirySegment").objects.filter(inquiry=OuterRef("pk"), segment__in=segments)
+        return self.filter(Exists(touching))
 
+
+UNSEEN = ("sealed_subject", "sealed_details", "summary", "search")
+SHOWN_IN_ROWS = (
+    "reference", "topic", "title", "priority", "flags", "tags", "codes", "state", "officer__name", "officer__email", "received_on",
+    "due_on", "warn_on", "acknowledge_on", "close_on",
+)  # fmt: skip
 
 # A count beyond this costs more than it tells; pages write it as "1,000+".
 MOST_COUNTED = 1000
 
 
 def counted(querysets: Mapping[str, models.QuerySet[Any]], *, using: str) -> dict[str, int]:
-    """How many rows each queryset has, in one query that stops counting each at MOST_COUNTED + 1."""
+    """How many rows each queryset of keys has, in one query that stops counting each at MOST_COUNTED + 1."""
     parts: list[str] = []
     values: list[Any] = []
     for queryset in querysets.values():
         try:
-            statement, given = queryset.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
+            statement, given = queryset[: MOST_COUNTED + 1].query.sql_with_params()
         except EmptyResultSet:  # the ORM sees that no row can be there
             parts.append("0")
             continue
@@ -276,10 +316,6 @@ SORTS: dict[str, tuple[Any, ...]] = {
     "oldest": ("received_on", "reference"),
 }
 
-QUEUES = (
-    "new", "mine", "agency", "due_this_week", "overdue", "escalated", "waiting", "to_approve", "answered", "to_close", "all",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class KindOfInquiry:
@@ -313,26 +349,33 @@ def kinds_of_inquiries(*, after: date, size: int) -> Iterator[list[KindOfInquiry
         day, last, *_said = rows[-1]
 
 
-def _queue(name: str, *, user: Visitor, today: date) -> Q:
-    if name == "agency":
-        return had_by(reading_agencies(user)) & ~Q(state=lifecycle.CLOSED)
-    if name == "to_approve":
-        answers = apps.get_model("inquiries", "ProposedAnswer").objects.to_approve_by(user)
-        publications = apps.get_model("inquiries", "Publication").objects.to_approve_by(user)
-        return Q(pk__in=answers.values("inquiry")) | Q(pk__in=publications.values("inquiry"))
-    if name == "mine":
-        return held_by(user, today=today) & ~Q(state=lifecycle.CLOSED) & on_its_own()
-    return {
-        "new": Q(state=lifecycle.RECEIVED),
-        "due_this_week": Q(due_on__gte=today, due_on__lte=today + timedelta(days=6 - today.weekday())) & on_its_own(),
-        # One that is answered together with another comes back here should its own day pass before the answer is written.
-        "overdue": Q(due_on__lt=today),
-        "escalated": escalated(today),
-        "to_close": Q(close_on__lt=today),
-        "waiting": Q(state=lifecycle.WAITING) & on_its_own(),
-        "answered": Q(state=lifecycle.ANSWERED),
-        "all": Q(),
-    }[name]
+def _to_approve(user: Visitor) -> Q:
+    """Those with an answer, or with a publication, that the user may approve. One subquery: an OR of two would read every row."""
+    answers = apps.get_model("inquiries", "ProposedAnswer").objects.to_approve_by(user)
+    publications = apps.get_model("inquiries", "Publication").objects.to_approve_by(user)
+    return Q(pk__in=answers.values("inquiry").union(publications.values("inquiry")))
+
+
+def _due_this_week(today: date) -> Q:
+    return Q(due_on__gte=today, due_on__lte=today + timedelta(days=6 - today.weekday()))
+
+
+# What is not closed is asked for by the states it may be in, which an index finds; "other than closed" reads all that is.
+_QUEUES: dict[str, Callable[[Visitor, date], Q]] = {
+    "new": lambda _user, _today: Q(state=lifecycle.RECEIVED),
+    "mine": lambda user, today: held_by(user, today=today) & Q(state__in=lifecycle.LIVING_STATES) & on_its_own(),
+    "agency": lambda user, _today: had_by(reading_agencies(user)) & Q(state__in=lifecycle.LIVING_STATES),
+    "due_this_week": lambda _user, today: _due_this_week(today) & on_its_own(),
+    # One that is answered together with another comes back here should its own day pass before the answer is written.
+    "overdue": lambda _user, today: Q(due_on__lt=today),
+    "escalated": lambda _user, today: escalated(today),
+    "waiting": lambda _user, _today: Q(state=lifecycle.WAITING) & on_its_own(),
+    "to_approve": lambda user, _today: _to_approve(user),
+    "answered": lambda _user, _today: Q(state=lifecycle.ANSWERED),
+    "to_close": lambda _user, today: Q(close_on__lt=today),
+    "all": lambda _user, _today: Q(),
+}
+QUEUES = tuple(_QUEUES)
 
 
 # By target, which column holds its day, and which one when a supervisor was told that it was missed.

@@ -16,7 +16,7 @@ NEXT = 10
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """The first page of the day: what is new, due, overdue, waiting and being sent; each number leads to its list."""
-    owed = Inquiry.objects.handled_by(request.user).open().for_queue().order_by("due_on", "received_on", "reference")
+    owed = Inquiry.objects.handled_by(request.user).open().for_rows().order_by("due_on", "received_on", "reference")
     context = {
         "tiles": crossings.dashboard(request.user, now=timezone.now()),
         "inquiries": owed[:NEXT],

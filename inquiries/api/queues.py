@@ -146,10 +146,10 @@ class BulkViewSet(OfficialsViewSet):
     may = staticmethod(may_work_on_some)
     scope_of = dict.fromkeys(("look", "do"), Scope.INQUIRIES_WRITE)
 
-    @_described("See what would happen to several inquiries", "The very same as doing it, and nothing of it stays.")
+    @_described("See what would happen to several inquiries", "By the very checks of doing it; nothing is done.")
     def look(self, request: Request) -> Response:  # noqa: ARG002  the library's signature
         form, found = self._read()
-        outcomes = bulk.rehearse(form.chosen, found, by=self.official(), today=timezone.localdate())
+        outcomes = bulk.foresee(form.chosen, found, by=self.official())
         return self._answer(form, outcomes)
 
     @_described("Assign, flag or close several inquiries", "Sent twice, all is so already the second time.")

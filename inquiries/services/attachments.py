@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from inquiries.cleaning import Kind
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message, ProposedAnswer
+from inquiries.querysets import is_fetched
 from inquiries.sealing import Place, seal, seal_bytes, unseal, unseal_bytes
-from inquiries.services.clock import is_fetched
 from inquiries.spooling import PIECE_BYTES
 
 AT_ONCE = 4  # pieces that one statement writes

@@ -30,6 +30,14 @@ def locked(inquiry: Inquiry) -> Inquiry:
     return Inquiry.objects.select_for_update(of=("self",)).get(pk=inquiry.pk)
 
 
+def state_after(inquiry: Inquiry, kind: str) -> str:
+    """The state to which a move leads; raises UnableToMove where it is not allowed."""
+    state = lifecycle.after(inquiry.state, kind)
+    if state is None:
+        raise UnableToMove(inquiry, kind)
+    return state
+
+
 def move(
     inquiry: Inquiry,
     kind: str,
@@ -41,9 +49,7 @@ def move(
     pk: UUID | None = None,
 ) -> None:
     """Make one move of a locked inquiry: its state, its deadline, its history. Raises UnableToMove."""
-    state = lifecycle.after(inquiry.state, kind)
-    if state is None:
-        raise UnableToMove(inquiry, kind)
+    state = state_after(inquiry, kind)
     if state == lifecycle.IN_HAND and inquiry.officer is None:
         state = lifecycle.RECEIVED  # closed by the asker before anybody took it, and open again
     record(inquiry, kind, by=by, today=today, detail=detail, days=days, pk=pk)

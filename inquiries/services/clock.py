@@ -12,6 +12,7 @@ from inquiries import deadlines, lifecycle, models
 from inquiries.calendars import Calendar
 from inquiries.deadlines import Clock, Event, Round, Targets, TargetTable
 from inquiries.models import Closure, Inquiry, ResponseTarget
+from inquiries.querysets import is_fetched
 
 # The columns that are worked out and never set by hand.
 DERIVED = (
@@ -60,11 +61,6 @@ def office_calendar() -> Calendar:
 def rules() -> Rules:
     rows = ResponseTarget.objects.all()
     return Rules(office_calendar(), TargetTable((row.topic, row.priority, row.valid_from, row.targets) for row in rows))
-
-
-def is_fetched(inquiry: Inquiry, name: str) -> bool:
-    """Whether a page has fetched these rows of the inquiry already, so that asking for all of them costs no query."""
-    return name in getattr(inquiry, "_prefetched_objects_cache", ())
 
 
 def events_of(inquiry: Inquiry) -> list[Event]:

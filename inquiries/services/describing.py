@@ -56,9 +56,12 @@ class Facts:
 
 
 def facts_of(inquiry: Inquiry) -> Facts:
-    added = InquirySegment.objects.filter(inquiry=inquiry, is_by_desk=True)
     columns = {name: getattr(inquiry, name) for name in COLUMNS}
-    return Facts(**columns, segments=list(added.values_list("segment__code", flat=True)))
+    segments: list[str] | None = getattr(inquiry, "desk_segments", None)
+    if segments is None:  # as where the row is locked, to be changed
+        added = InquirySegment.objects.filter(inquiry=inquiry, is_by_desk=True)
+        segments = list(added.values_list("segment__code", flat=True))
+    return Facts(**columns, segments=segments)
 
 
 @transaction.atomic

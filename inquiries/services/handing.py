@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db import transaction
@@ -39,12 +40,7 @@ def hand_over(inquiry: Inquiry, *, to: User, note: str = "", anyway: bool = Fals
     Raises UnableToHand, IsAway unless it is meant `anyway`, UnableToNote, UnableToMove, UnableToWork or UnableToOpen.
     """
     inquiry = locked_for(inquiry, by)
-    if not may_work(to, inquiry):
-        raise UnableToHand(
-            _("%(name)s may not work on this inquiry. Choose a colleague of an agency that reads it.") % {"name": to}
-        )
-    if to == inquiry.officer:
-        raise UnableToHand(_("%(name)s has it already.") % {"name": to})
+    _refuse(inquiry, to)
     absence = None if anyway else absence_of(to, today=today)
     if absence:
         raise IsAway(absence)
@@ -60,6 +56,23 @@ def hand_over(inquiry: Inquiry, *, to: User, note: str = "", anyway: bool = Fals
     if is_let_go:
         casebook.record(inquiry, "portal-dismisses-agency", by=None, today=today, detail=str(before))
     return inquiry
+
+
+def foresee(inquiry: Inquiry, *, to: User, key_of: Callable[[Inquiry], object]) -> None:
+    """Raise what hand_over would for a case on which the official may work, whoever is away; `key_of` is as of readers.keys_of."""
+    _refuse(inquiry, to)
+    if _agency_of(to, inquiry) != inquiry.agency:
+        key_of(inquiry)  # another agency's officials have to be able to open it
+    casebook.state_after(inquiry, "hand-over")
+
+
+def _refuse(inquiry: Inquiry, to: User) -> None:
+    if not may_work(to, inquiry):
+        raise UnableToHand(
+            _("%(name)s may not work on this inquiry. Choose a colleague of an agency that reads it.") % {"name": to}
+        )
+    if to.pk == inquiry.officer_id:
+        raise UnableToHand(_("%(name)s has it already.") % {"name": to})
 
 
 def _agency_of(to: User, inquiry: Inquiry) -> Organisation | None:

@@ -13,12 +13,13 @@ from organisations.permissions import Visitor
 _REFERENCE = re.compile(r"\bFP-[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 
 
-def readable(events: Iterable[Event], *, by: Visitor) -> list[Event]:
-    """The events, in which a case that the official may not read is not named."""
-    events = list(events)
+def readable(events: Iterable[Event], *, by: Visitor, known: Iterable[str] = ()) -> list[Event]:
+    """The events, in which a case that the official may not read is not named; `known` are references of some that they may."""
+    events, known = list(events), set(known)
     named = {reference for event in events for reference in _REFERENCE.findall(event.detail)}
     if named:
-        known = set(Inquiry.objects.visible_to(by).filter(reference__in=named).values_list("reference", flat=True))
+        if named - known:
+            known.update(Inquiry.objects.visible_to(by).filter(reference__in=named - known).values_list("reference", flat=True))
         for event in events:
             event.detail = _REFERENCE.sub(lambda found: found[0] if found[0] in known else _("another case"), event.detail)
     return events

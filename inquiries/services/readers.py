@@ -8,7 +8,9 @@ All copies lie inside the layer of the case's share (sealing.py): once the key s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 
 from django.conf import settings
 
@@ -94,12 +96,37 @@ def agencies(inquiry: Inquiry) -> list[Organisation]:
     return list(listed.order_by("name", "pk"))
 
 
-def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:
-    """Return the case key, as one of the official's `agencies` can unwrap it; raises UnableToOpen."""
+@contextmanager
+def _reaching() -> Iterator[None]:
     try:
-        share = keystore.share_of(inquiry.pk)
+        yield
     except keystore.UnableToReachKeys as error:
         raise KeysUnreachable from error
+
+
+def case_key(inquiry: Inquiry, *, agencies: Iterable[Organisation]) -> bytes:
+    """Return the case key, as one of the official's `agencies` can unwrap it; raises UnableToOpen."""
+    with _reaching():
+        share = keystore.share_of(inquiry.pk)
+    return _unwrapped(inquiry, agencies=agencies, share=share)
+
+
+def keys_of(inquiries: Iterable[Inquiry], *, agencies: Iterable[Organisation]) -> Callable[[Inquiry], bytes]:
+    """Return what returns the case key of one of the inquiries, or raises UnableToOpen; the key store is asked once for all of
+    them, when the first key is wanted.
+    """
+    cases, held = [inquiry.pk for inquiry in inquiries], list(agencies)
+    shares = cache(lambda: keystore.shares_of(cases))
+
+    def case_key(inquiry: Inquiry) -> bytes:
+        with _reaching():
+            share = shares().get(inquiry.pk)
+        return _unwrapped(inquiry, agencies=held, share=share)
+
+    return case_key
+
+
+def _unwrapped(inquiry: Inquiry, *, agencies: Iterable[Organisation], share: bytes | None) -> bytes:
     readers = {None if agency.is_focal_point else agency.pk: agency for agency in agencies}
     for wrapped in inquiry.reader_keys.all():
         secret = settings.OFFICE_KEYS.get(wrapped.ring_key)

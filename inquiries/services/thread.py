@@ -14,8 +14,9 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from inquiries.models import Details, Message, Redaction
+from inquiries.models import Details, Inquiry, Message, Redaction
 from inquiries.models.redaction import SUBJECT, where
+from inquiries.querysets import is_fetched
 from inquiries.redaction import Stretch, applied, without
 from inquiries.sealing import Place, unseal
 from inquiries.services import attachments
@@ -64,9 +65,21 @@ def read(opened: OpenInquiry) -> Thread:
     hidden = stretches(inquiry.redactions.all())
     subject = applied(sealed_subject(opened), hidden[SUBJECT])
     files = _files(opened) if any(hidden.values()) else attachments.read(inquiry, opened.key)
-    latest = inquiry.messages.select_related("official").order_by("-position")[:LONGEST_THREAD]
-    lines = [_line(message, opened, hidden[where(message.pk)], files[message.pk]) for message in reversed(latest)]
+    lines = [_line(message, opened, hidden[where(message.pk)], files[message.pk]) for message in _latest(inquiry)]
     return Thread(subject, lines, sealed_details(opened).changed(lambda part, text: applied(text, hidden[part])))
+
+
+def _latest(inquiry: Inquiry) -> list[Message]:
+    """The last messages, oldest first, with their officials: each is fetched once, not with every message, and not if the history
+    has brought them.
+    """
+    messages = list(reversed(inquiry.messages.order_by("-position")[:LONGEST_THREAD]))
+    known = {event.official_id: event.official for event in inquiry.events.all()} if is_fetched(inquiry, "events") else {}
+    for message in messages:
+        if message.official_id in known:
+            message.official = known[message.official_id]
+    prefetch_related_objects(messages, "official")
+    return messages
 
 
 def subject_of(opened: OpenInquiry) -> str:

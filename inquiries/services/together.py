@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from inquiries import lifecycle, phrases
 from inquiries.cleaning import UnableToClean, clean
 from inquiries.models import Inquiry, Relation
+from inquiries.querysets import is_fetched
 from inquiries.services import attachments, casebook, dismissing, lateness, readers, thread
 from inquiries.services.asking import OpenInquiry
 from inquiries.services.attachments import Incoming
-from inquiries.services.clock import is_fetched
 from inquiries.services.lateness import Late
 from inquiries.services.receiving import Received
 from organisations.models import User

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -66,10 +67,19 @@ def short_day(value: date | datetime | None) -> str:
 def _in_words(value: date | datetime | None, words: str) -> str:
     if not value:
         return ""
-    local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
-    exact = local.strftime("%Y-%m-%d")
-    title = local.strftime("%Y-%m-%d %H:%M %Z").strip() if isinstance(local, datetime) else exact
-    return format_html('<time datetime="{}" title="{}">{}</time>', exact, title, date_format(local, words))
+    if not isinstance(value, datetime):
+        return _date_in_words(value, words, get_language())
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return _in_time(local, local.strftime("%Y-%m-%d %H:%M %Z").strip(), words)
+
+
+@lru_cache(maxsize=4096)  # a table of rows holds few days, and the next page the same ones
+def _date_in_words(value: date, words: str, language: str | None) -> SafeString:  # noqa: ARG001  on which the words depend
+    return _in_time(value, value.isoformat(), words)
+
+
+def _in_time(value: date | datetime, title: str, words: str) -> SafeString:
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.strftime("%Y-%m-%d"), title, date_format(value, words))
 
 
 @register.filter
@@ -111,6 +121,13 @@ def page_steps(page: Page[Any]) -> list[int | str]:
 
 
 @register.filter
+def attributes(attrs: Mapping[str, Any]) -> SafeString:
+    """The attributes of a control but its class, for which its template cares. A page has a hundred controls and options."""
+    shown = [(name, value) for name, value in attrs.items() if value is not False and name != "class"]
+    return format_html_join("", " {}{}", [(name, "" if value is True else format_html('="{}"', value)) for name, value in shown])
+
+
+@register.filter
 def is_lone_checkbox(field: BoundField) -> bool:
     """Whether the field is one box to tick, whose label stands beside it."""
     return isinstance(field.field.widget, CheckboxInput)
@@ -121,7 +138,7 @@ def is_marked_optional(field: BoundField) -> bool:
     """Whether to say that the field may stay empty; a form in which every field may, such as a filter, says it nowhere."""
     if field.field.required or is_lone_checkbox(field):
         return False
-    return any(other.field.required for other in field.form.visible_fields())
+    return any(other.required and not other.widget.is_hidden for other in field.form.fields.values())
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.utils import timezone
 from catalogue.models import Segment
 from inquiries import querysets
 from inquiries.filters import AGES, InquiryFilter
-from inquiries.models import Inquiry, Priority, ReaderKey, SavedFilter
+from inquiries.models import Inquiry, Priority, ReaderKey, RoutingRule, SavedFilter
 from inquiries.permissions import may_change_filter, may_read
 from inquiries.querysets import PRIORITIES, SORTS, counted
 from inquiries.services import asking, casework, savedfilters, wordsearch
@@ -229,15 +229,30 @@ def test_the_counts_alone_are_a_page_of_their_own(ask: Callable[..., Inquiry], o
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_page_takes_the_same_few_queries_whatever_the_rows(
-    ask: Callable[..., Inquiry], officer: User, signed_in: SignIn, django_assert_num_queries: Any, rows: int
+    ask: Callable[..., Inquiry], officer: User, signed_in: SignIn, seed_segments: None, django_assert_num_queries: Any, rows: int
 ) -> None:
+    segments = Segment.objects.filter(code="CTA03")
     for _ in range(rows):
-        ask(title="Pumps", tags=["pumps"], codes=["2B350.i"], flags=["media"])
+        ask(title="Pumps", tags=["pumps"], codes=["2B350.i"], flags=["media"], team="Chips", segments=segments)
+    RoutingRule.objects.create(name="Chips", tier=1, position=1, team="Chips")
     client = signed_in(officer)
-    # Session, person, roles; whom the person covers; offices, segments for the filter; counts, number of rows, rows and their
-    # segments; saved filters.
-    with django_assert_num_queries(12):
+    # Session, person, roles; whom the person covers; officials, segments, teams for the filter; counts, number of rows, rows with
+    # their segments; saved filters.
+    with django_assert_num_queries(11):
         client.get(f"{QUEUE}?queue=all&q=pumps&topic=sanctions")
+    with django_assert_num_queries(12):  # what may be chosen is asked for once; the technologies of a chosen segment beside it
+        client.get(f"{QUEUE}?queue=all&segment=CTA03&team=Chips")
+    with django_assert_num_queries(10):  # of a whole queue the number of rows is among the counts
+        response = client.get(f"{QUEUE}?queue=all&sort=newest")
+    assert response.context["page"].paginator.count == rows
+
+
+def test_a_row_names_its_segments_in_order(
+    ask: Callable[..., Inquiry], officer: User, signed_in: SignIn, seed_segments: None
+) -> None:
+    ask(segments=Segment.objects.filter(code__in=["CTA03", "CTA01"]).order_by("-code"))
+    first, second = (Segment.objects.get(code=code).label for code in ("CTA01", "CTA03"))
+    assert f"{first}, {second}" in signed_in(officer).get(f"{QUEUE}?queue=all").content.decode()
 
 
 @pytest.mark.parametrize(("chosen", "is_compact"), [("compact", True), ("roomy", False), ("<script>", False)])

@@ -77,7 +77,7 @@ def _found(request: HttpRequest, form: BulkForm) -> list[Inquiry]:
     """The cases that the form names, in its order; what the official may not see is no more there than what never was."""
     form.full_clean()
     keys: list[uuid.UUID] = form.cleaned_data.get("case", [])
-    rows = {each.pk: each for each in Inquiry.objects.visible_to(request.user).for_queue().filter(pk__in=keys)}
+    rows = {each.pk: each for each in Inquiry.objects.visible_to(request.user).for_rows().filter(pk__in=keys)}
     if keys and not rows:
         form.add_error("case", _("None of the inquiries selected is there any more. Select others."))
     return [rows[key] for key in keys if key in rows]
@@ -90,7 +90,7 @@ def _says_what_to_whom(form: BulkForm) -> bool:
 def _confirm(request: HttpRequest, form: BulkForm, inquiries: Iterable[Inquiry], *, status: int = 200) -> HttpResponse:
     by, today = person(request), timezone.localdate()
     act = form.act(by)
-    outcomes = bulk.rehearse(act, inquiries, by=by, today=today)
+    outcomes = bulk.foresee(act, inquiries, by=by)
     absence = bulk.absence_of(act, today=today)
     unanswered = [each for each in outcomes if isinstance(each.error, bulk.UnableToCloseUnanswered)]
     context = _context(form, act, [each for each in outcomes if each not in unanswered]) | {

@@ -91,7 +91,7 @@ def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
-    found = Inquiry.objects.visible_to(request.user).for_queue().defer(None).with_has_files()
+    found = Inquiry.objects.visible_to(request.user).for_queue().defer(None).with_has_files().with_desk_segments()
     return get_object_or_404(found, pk=pk)
 
 
@@ -149,10 +149,11 @@ def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **ex
     opened = _opened(inquiry, user, is_late=is_late, was_late=clocked["standing"].was_late, agencies=agencies)
     note_draft = str(opened.get("note_draft", ""))
     beside = panes.context(inquiry, by=user, moves=moves, today=today, note_draft=note_draft)
+    linked = [other.reference for _link, other, _is_merged in beside["relations"]]
     context = {
         "inquiry": inquiry,
         "today": today,
-        "events": panes.history(events, narrowed_to, by=user),
+        "events": panes.history(events, narrowed_to, by=user, known=linked),
         "history": narrowed_to,
         "history_groups": panes.HISTORY_LABELS.items(),
         "moves": moves,

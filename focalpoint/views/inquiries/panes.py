@@ -99,9 +99,9 @@ def context(inquiry: Inquiry, *, by: User, moves: Iterable[str], today: date, no
     }
 
 
-def history(events: Iterable[Event], narrowed_to: str, *, by: User) -> list[Event]:
-    """The events of one group; moves are all that is in no other one."""
-    events = histories.readable(events, by=by)
+def history(events: Iterable[Event], narrowed_to: str, *, by: User, known: Iterable[str]) -> list[Event]:
+    """The events of one group; moves are all that is in no other one. `known`: references of cases that the official may read."""
+    events = histories.readable(events, by=by, known=known)
     if narrowed_to == "moves":
         return [event for event in events if event.kind not in _GROUPED]
     if narrowed_to in HISTORY_GROUPS:

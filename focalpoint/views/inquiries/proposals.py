@@ -39,8 +39,8 @@ REFUSALS = (
 def to_approve(request: HttpRequest) -> HttpResponse:
     """The answers that wait for this official, and the disagreements that wait for a decision."""
     context = {
-        "answers": Inquiry.objects.to_approve_by(request.user).for_queue().order_by("due_on", "received_on", "reference")[:MOST],
-        "disputed": Inquiry.objects.to_settle_by(request.user).for_queue().order_by("due_on", "received_on", "reference")[:MOST],
+        "answers": Inquiry.objects.to_approve_by(request.user).for_rows().order_by("due_on", "received_on", "reference")[:MOST],
+        "disputed": Inquiry.objects.to_settle_by(request.user).for_rows().order_by("due_on", "received_on", "reference")[:MOST],
         "today": timezone.localdate(),
     }
     return render(request, "focalpoint/inquiries/to_approve.html", context)

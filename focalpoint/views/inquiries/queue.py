@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -48,9 +48,11 @@ class BoundedPaginator(Paginator[Inquiry]):
 
     MOST = MOST_COUNTED
 
-    def __init__(self, rows: InquiryQuerySet, per_page: int) -> None:
+    def __init__(self, rows: InquiryQuerySet, per_page: int, *, found: int | None = None) -> None:
+        """`found`: how many rows there are, or MOST + 1, where the caller has counted them."""
         super().__init__(rows, per_page)
-        found = rows.order_by().values("pk")[: self.MOST + 1].count()
+        if found is None:
+            found = rows.order_by().values("pk")[: self.MOST + 1].count()
         self.is_cut = found > self.MOST
         self.count = min(found, self.MOST)  # in place of the paginator's own, which counts them all
 
@@ -69,13 +71,16 @@ def queue_page(
     known = name in QUEUES
     today = timezone.localdate()
     reading = officials.reading()
-    visible = Inquiry.objects.handled_by(request.user).for_queue()  # not those on which an agency only gives its view
+    visible = Inquiry.objects.handled_by(request.user).for_rows()  # not those on which an agency only gives its view
     rows = visible.queue(name, user=request.user, today=today) if known else visible.none()
     narrowed = InquiryFilter(request.GET, queryset=rows, request=request, today=today, reading=reading)
     valid = narrowed.is_valid() and known
-    page: Page[Inquiry] = BoundedPaginator(narrowed.in_order() if valid else rows.none(), PAGE).get_page(request.GET.get("page"))
+    counted = figures.queues(person(request), today=today)
+    shown = narrowed.in_order() if valid else rows.none()
+    found = counted[name] if valid and not narrowed.is_narrowed else None
+    page: Page[Inquiry] = BoundedPaginator(shown, PAGE, found=found).get_page(request.GET.get("page"))
     context = {
-        **_queues(request, name),
+        **_queues(name, counted),
         "filter": narrowed,
         "page": page,
         "today": today,
@@ -99,7 +104,8 @@ def new_bulk_form(request: HttpRequest, *, reading: Iterable[Official] | None = 
 @require_safe
 def counts(request: HttpRequest) -> HttpResponse:
     """The row of queues alone, which the page fetches anew from time to time."""
-    return render(request, "focalpoint/inquiries/queue/queues.html", _queues(request, request.GET.get("queue", "new")))
+    name, counted = request.GET.get("queue", "new"), figures.queues(person(request), today=timezone.localdate())
+    return render(request, "focalpoint/inquiries/queue/queues.html", _queues(name, counted))
 
 
 @requires(may_see_queues)
@@ -114,9 +120,8 @@ def density(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _queues(request: HttpRequest, name: str) -> dict[str, object]:
-    found = figures.queues(person(request), today=timezone.localdate())
-    return {"queue": name, "queues": [(each, QUEUE_LABELS[each], found[each]) for each in QUEUES]}
+def _queues(name: str, counted: Mapping[str, int]) -> dict[str, object]:
+    return {"queue": name, "queues": [(each, QUEUE_LABELS[each], counted[each]) for each in QUEUES]}
 
 
 def query_of(narrowed: InquiryFilter, name: str) -> dict[str, str]:
