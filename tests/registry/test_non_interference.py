@@ -596,31 +596,32 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "_shown", too_much)
 
 
-# Each with how the addresses begin where it shows, so that only these are asked.
+# Each with how the addresses begin where it shows, so that only these are asked, and the world that shows it soonest.
 @pytest.mark.parametrize(
-    ("leak", "among"),
+    ("leak", "among", "soonest"),
     [
-        (leak_in_the_reference, LIST),
-        (leak_in_the_search, LIST),
-        (leak_in_the_filter, LIST),
-        (leak_in_the_facets, "/registry/"),
-        (leak_in_the_facets, f"{LIST}facets/"),
-        (leak_in_the_order, LIST),
-        (leak_in_the_hidden_mark, "/registry/export/"),
-        (leak_in_the_file, "/registry/export/"),
-        (leak_in_the_file, f"{LIST}export/"),
-        (leak_in_the_comparison, "/registry/compare/"),
-        (leak_in_the_comparison, f"{LIST}compare/"),
-        (leak_in_the_body, LIST),
-        (leak_in_the_evidence, LIST),
-        (leak_in_the_renewal, LIST),
-        (leak_in_the_people, LIST),
-        (leak_in_the_rows_of_others, LIST),
-        (leak_in_who_else_is_named, LIST),
+        (leak_in_the_reference, LIST, 1),
+        (leak_in_the_search, LIST, 0),
+        (leak_in_the_filter, LIST, 0),
+        (leak_in_the_facets, "/registry/", 0),
+        (leak_in_the_facets, f"{LIST}facets/", 0),
+        (leak_in_the_order, LIST, 1),
+        (leak_in_the_hidden_mark, "/registry/export/", 1),
+        (leak_in_the_file, "/registry/export/", 0),
+        (leak_in_the_file, f"{LIST}export/", 1),
+        (leak_in_the_comparison, "/registry/compare/", 0),
+        (leak_in_the_comparison, f"{LIST}compare/", 0),
+        (leak_in_the_body, LIST, 0),
+        (leak_in_the_evidence, LIST, 0),
+        (leak_in_the_renewal, LIST, 0),
+        (leak_in_the_people, LIST, 0),
+        (leak_in_the_rows_of_others, LIST, 0),
+        (leak_in_who_else_is_named, LIST, 1),
     ],
 )
 def test_a_planted_leak_is_seen(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch, leak: Callable[[pytest.MonkeyPatch], None], among: str
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, leak: Callable[[pytest.MonkeyPatch], None], among: str, soonest: int
 ) -> None:
     leak(monkeypatch)
-    assert any(trial(seed, *VIEWERS[seed % len(VIEWERS)], among=among) is not None for seed in range(9))
+    seeds = dict.fromkeys([soonest, *range(9)])
+    assert any(trial(seed, *VIEWERS[seed % len(VIEWERS)], among=among) is not None for seed in seeds)
