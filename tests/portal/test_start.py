@@ -31,6 +31,13 @@ def test_a_complete_environment_starts_and_says_nothing(environment: dict[str, s
     assert (started.returncode, started.stdout, started.stderr) == (0, "", "")
 
 
+def test_a_web_process_has_every_view_before_the_first_visitor_comes(environment: dict[str, str]) -> None:
+    ready = "import gc, sys, portal.wsgi, portal.gunicorn; portal.gunicorn.post_worker_init(None)"
+    code = f"{ready}; print('portal.urls' in sys.modules, gc.get_freeze_count() > 0)"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["True", "True"]
+
+
 def test_production_is_the_mode_where_none_is_named(environment: dict[str, str]) -> None:
     del environment["PORTAL_MODE"]
     assert last_line(start(environment | {"DEBUG": "1"})).startswith("DEBUG is on in production")
