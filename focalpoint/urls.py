@@ -163,6 +163,7 @@ urlpatterns = [
     path("outreach/", outreach.listing, name="outreach"),
     path("outreach/new/", outreach.new, name="outreach-new"),
     path("outreach/<uuid:pk>/", outreach.one, name="outreach-one"),
+    path("outreach/<uuid:pk>/discard/", outreach.discard, name="outreach-discard"),
     path("outreach/<uuid:pk>/edit/", outreach.edit, name="outreach-edit"),
     path("outreach/<uuid:pk>/send/", outreach.send, name="outreach-send"),
     path("outreach/<uuid:pk>/threads/<int:number>/", outreach.thread, name="outreach-thread"),

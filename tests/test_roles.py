@@ -118,6 +118,7 @@ DOORS: dict[str, list[str]] = {
         "desk/delays/ask/",
         "desk/outreach/",
         "desk/outreach/<uuid:pk>/",
+        "desk/outreach/<uuid:pk>/discard/",
         "desk/outreach/<uuid:pk>/edit/",
         "desk/outreach/<uuid:pk>/send/",
         "desk/outreach/<uuid:pk>/threads/<int:number>/",

@@ -22,7 +22,7 @@ from organisations.permissions import person, requires
 from registry import emails, gateway
 from registry.disclosure import Audience, Field, Purpose
 from registry.forms import PageForm, StrictForm
-from registry.forms.outreach import MessageForm, OutreachForm, SendForm, question_of
+from registry.forms.outreach import MessageForm, OutreachForm, RevisionForm, question_of
 from registry.models import Invited, Outreach
 from registry.permissions import Capacity, may_approve_outreach, may_reach_out, may_send_outreach, outreach_capacities
 from registry.services import outreach as verbs
@@ -85,20 +85,15 @@ def one(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Send it, or have a second official asked; a second official who sends what waits agrees by it."""
-    found, form = _outreach(request, pk), SendForm(request.POST)
-    if not form.is_valid():
-        raise BadRequest(_("Say which words are to be sent."))
+    found, revision = _outreach(request, pk), _revision(request)
     gate = _gate(request, found)
     addressing = partial(_addressed, gate, found)
     try:
-        sent = verbs.send(
-            outreach=found, revision=form.cleaned_data["revision"], addressing=addressing, by=person(request), now=timezone.now()
-        )
+        sent = verbs.send(outreach=found, revision=revision, addressing=addressing, by=person(request), now=timezone.now())
     except verbs.UnableToReachOut as error:
         raise PermissionDenied from error
     except verbs.HasChanged:
-        refused = _("Somebody changed or sent it after you read it. Read it again.")
-        return _one(request, _outreach(request, pk), refused=refused, status=409)
+        return _one(request, _outreach(request, pk), refused=_has_changed(), status=409)
     except verbs.NobodyToWriteTo:
         refused = _("There is nobody to write to: no entry that is concerned shows you an address.")
         return _one(request, _outreach(request, pk), refused=refused, status=422)
@@ -110,6 +105,21 @@ def send(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         most = {"most": Outreach.ALONE}
         messages.success(request, _("It goes to more than %(most)s entries: a second official reads it and sends it.") % most)
     return redirect("focalpoint:outreach-one", pk)
+
+
+@requires(may_reach_out)
+@require_POST
+def discard(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take away what is not sent."""
+    found, revision = _outreach(request, pk), _revision(request)
+    try:
+        verbs.discard(outreach=found, revision=revision, by=person(request))
+    except verbs.UnableToReachOut as error:
+        raise PermissionDenied from error
+    except verbs.HasChanged:
+        return _one(request, _outreach(request, pk), refused=_has_changed(), status=409)
+    messages.success(request, _("Discarded. Nothing was sent."))
+    return redirect("focalpoint:outreach")
 
 
 @requires(may_reach_out)
@@ -160,11 +170,24 @@ def _one(request: HttpRequest, found: Outreach, *, refused: str = "", status: in
         }
     else:
         _refuse_parameters(request)
+        context["discard_form"] = RevisionForm(initial={"revision": found.revision}, auto_id=False)
         try:
             context["reach"] = gate.reach(question_of(found), without=verbs.stopped(found.agency))
         except gateway.TooMany:
             context["refused"] = _("That is more than %(most)s entries. Narrow it down.") % {"most": gateway.MOST_WRITTEN_TO}
     return render(request, "focalpoint/outreach/one.html", context, status=status)
+
+
+def _revision(request: HttpRequest) -> int:
+    form = RevisionForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(_("Say which words are meant: open the invitation and press its button."))
+    revision: int = form.cleaned_data["revision"]
+    return revision
+
+
+def _has_changed() -> str:
+    return _("Somebody changed or sent it after you read it. Read it again.")
 
 
 def _addressed(gate: gateway.Gate, found: Outreach, without: set[uuid.UUID]) -> gateway.Addressed:

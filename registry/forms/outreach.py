@@ -124,8 +124,8 @@ class MessageForm(forms.Form):
     )
 
 
-class SendForm(forms.Form):
-    """Which words are to be sent."""
+class RevisionForm(forms.Form):
+    """Which words are meant: those that the official has read."""
 
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 

@@ -122,6 +122,12 @@ def send(*, outreach: Outreach, revision: int, addressing: Addressing, by: User,
     return held
 
 
+@transaction.atomic
+def discard(*, outreach: Outreach, revision: int, by: User) -> None:
+    """Take away what is not sent; that entries were counted stays in the ledger. Raises UnableToReachOut or HasChanged."""
+    _held(outreach, revision, by).delete()
+
+
 def stopped(agency: Organisation) -> set[uuid.UUID]:
     """Return the entries whose firms want no further invitations of the agency."""
     return set(NoOutreach.objects.filter(agency=agency).values_list("entry_id", flat=True))

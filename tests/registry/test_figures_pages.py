@@ -24,6 +24,18 @@ Print = Callable[..., Edition]
 AREAS = ["T6", "T7"]
 
 
+def invented(number: int, areas: list[str]) -> list[Unit]:
+    """So many entries that permit everything to be counted."""
+    random = Random(number)
+    return [
+        Unit(
+            frozenset({(random.choice(areas), random.choice(tables.CATEGORIES["role"]))}),
+            *(random.choice(tables.CATEGORIES[name][:-1]) for name in ("size", "region", "readiness", "compliance")),
+        )
+        for _ in range(number)
+    ]
+
+
 @pytest.fixture
 def in_print(sensing: Segment, focal_point: Organisation) -> Print:
     """Publishes an edition of invented entries, counted in the first night after its quarter."""
@@ -37,14 +49,7 @@ def in_print(sensing: Segment, focal_point: Organisation) -> Print:
     )
 
     def publish(today: date = date(2026, 10, 1), number: int = 300) -> Edition:
-        random = Random(number)
-        units = [
-            Unit(
-                frozenset({(random.choice(AREAS), random.choice(tables.CATEGORIES["role"]))}),
-                *(random.choice(tables.CATEGORIES[name][:-1]) for name in ("size", "region", "readiness", "compliance")),
-            )
-            for _ in range(number)
-        ]
+        units = invented(number, AREAS)
         edition = editions.publish_ended(today=today, count=lambda **_asked: units)
         assert edition is not None
         return edition

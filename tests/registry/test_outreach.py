@@ -352,6 +352,31 @@ def test_an_official_writes_changes_and_sends(world: list[Entry], signed_in: Sig
     assert "Fair" in client.get(reverse("focalpoint:outreach")).content.decode()
 
 
+def test_an_official_discards_what_is_not_sent(world: list[Entry], signed_in: SignIn, officer: User, write: Write) -> None:
+    client, found = signed_in(officer), write()
+    address = reverse("focalpoint:outreach-discard", args=[found.pk])
+    assert address in client.get(reverse("focalpoint:outreach-one", args=[found.pk])).content.decode()
+    counted = Look.objects.count()
+    assert client.post(address, {"revision": "2"}).status_code == 409
+    assert client.post(address, {}).status_code == 400
+    assert "Nothing was sent" in client.post(address, {"revision": "1"}, follow=True).content.decode()
+    assert not Outreach.objects.exists()
+    assert Look.objects.count() >= counted
+    assert client.post(address, {"revision": "1"}).status_code == 404
+
+
+def test_what_is_sent_is_not_discarded_and_by_no_other_agency(
+    world: list[Entry], write: Write, officer: User, licensing_officer: User, now: datetime
+) -> None:
+    draft = write()
+    with pytest.raises(outreach.UnableToReachOut):
+        outreach.discard(outreach=draft, revision=1, by=licensing_officer)
+    sent = send(draft, officer, now)
+    with pytest.raises(outreach.HasChanged):
+        outreach.discard(outreach=sent, revision=1, by=officer)
+    assert Outreach.objects.get() == sent
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
