@@ -33,6 +33,11 @@ def is_official(user: Visitor) -> bool:
     return any(held.organisation.kind == Kind.AGENCY for held in memberships(user))
 
 
+def needs_second_factor(user: Visitor) -> bool:
+    """Officials, and the people of partners, who read as a government does."""
+    return any(held.organisation.kind in (Kind.AGENCY, Kind.PARTNER) for held in memberships(user))
+
+
 def is_focal_point_official(user: Visitor) -> bool:
     return any(held.organisation.is_focal_point for held in memberships(user))
 

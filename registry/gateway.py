@@ -25,7 +25,7 @@ from registry import disclosure, renewal, tables, watermarks
 from registry.disclosure import TAG_LENGTH, Audience, Field, Purpose
 from registry.models import Delay, DelayedBatch, Disclosed, Entry, Line, Look, LookKind, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_import, may_use_delay
-from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator, number_of
+from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator
 from registry.tables import Unit
 
 OUTSIDE: Final = "disclosed"
@@ -237,8 +237,7 @@ class Gate:
     ) -> Page[Listed]:
         """Return one page of the entries asked for; raises `EmptyPage` beyond the last. `size` is at most LONGEST_PAGE."""
         with transaction.atomic(using=OUTSIDE):
-            found = number_of(self._asked(question, is_found_by_keys=True))
-            page = OpenPaginator(self._asked(question), min(size, LONGEST_PAGE), found=found).page(number)
+            page = OpenPaginator(self._asked(question), min(size, LONGEST_PAGE)).page(number)
             rows = _taken(page)
             self._write(rows, fields | question.fields, LookKind.LIST)
         page.object_list = [_listed(row, fields, self.today) for row in rows]
@@ -250,8 +249,9 @@ class Gate:
         The ledger names the entries of the page, and for them the fields that the counts tell something of as well.
         """
         with transaction.atomic(using=OUTSIDE):
-            counts = self._asked(question, is_found_by_keys=True).counts()
-            page = OpenPaginator(self._asked(question), PAGE_SIZE, found=counts.pop(ALL)).page(number)
+            asked = self._asked(question)
+            counts = asked.counts()
+            page = OpenPaginator(asked, PAGE_SIZE, found=counts.pop(ALL)).page(number)
             rows = _taken(page)
             self._write(rows, LIST_FIELDS | COUNTED_FIELDS | question.fields, LookKind.LIST)
         page.object_list = [_listed(row, LIST_FIELDS, self.today) for row in rows]
@@ -380,18 +380,15 @@ class Gate:
             self._write(rows, fields | frozenset(wanted), LookKind.LIST)
         return [(row.entry_id, _listed(row, fields, self.today)) for row in rows]
 
-    def _cell(self, *, is_found_by_keys: bool = False) -> DisclosedQuerySet:
+    def _cell(self) -> DisclosedQuerySet:
         rows = Disclosed.objects.using(OUTSIDE).defer("search")
         institution = self.capacity.organisation.pk if self.capacity.organisation else None
         audience, purpose = self.capacity.audience, self.purpose
-        return rows.cell(audience, purpose, association=institution, today=self.today, is_found_by_keys=is_found_by_keys)
+        return rows.cell(audience, purpose, association=institution, today=self.today)
 
-    def _asked(self, question: Question, *, is_found_by_keys: bool = False) -> DisclosedQuerySet:
+    def _asked(self, question: Question) -> DisclosedQuerySet:
         tag = disclosure.tag(self.capacity.audience, self.purpose)
-        # One index holds words and keys together: with a key of this cell it looks for the words in rows of no other.
-        keys = question.keys or ({ALL} if question.words else ())
-        cell = self._cell(is_found_by_keys=is_found_by_keys and bool(question.keys))
-        return _narrowed(cell.with_keys([tag + key for key in keys]), question)
+        return _narrowed(self._cell().with_keys([tag + key for key in question.keys]), question)
 
     def _write(
         self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None

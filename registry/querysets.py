@@ -11,8 +11,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import connections, models
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 
 from organisations.models import Organisation, User
 from organisations.permissions import Visitor, firms_of
@@ -168,21 +167,13 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         *,
         association: uuid.UUID | None = None,
         today: date,
-        is_found_by_keys: bool = False,
     ) -> DisclosedQuerySet:
         """What one audience may see for one purpose, under agreements still in force.
 
         Of the associations each sees the rows that are for it, and of entries that have none for it those for all that they don't
         hide from it. Without `association` nobody looks, and there is nothing.
-
-        Where keys find the rows, `is_found_by_keys` says the same so that no index serves it: the planner can't know that a key is
-        of one cell alone, and would read the index of the whole cell beside that of the keys.
         """
-        found = self.filter(valid_from__lte=today, valid_until__gte=today)
-        if is_found_by_keys:
-            found = found.alias(cell=Concat("audience", Value("|"), "purpose")).filter(cell=f"{audience}|{purpose}")
-        else:
-            found = found.filter(audience=audience, purpose=purpose)
+        found = self.filter(audience=audience, purpose=purpose, valid_from__lte=today, valid_until__gte=today)
         if audience != Audience.ASSOCIATIONS:
             return found
         if association is None:
@@ -209,6 +200,11 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
         for name, values in wanted.items():
             known |= Q(**{f"{name}__in": values}) if values else Q()
         return self.filter(known) if known else self.none()
+
+    def hide(self, entry_id: uuid.UUID) -> None:
+        """Take away every row of the entry, by a function of the database, which plans it once a connection."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute("SELECT registry_hide(%s)", [entry_id])
 
     def in_order(self, order: str) -> DisclosedQuerySet:
         return self.order_by(*ORDERS[order])

@@ -8,9 +8,11 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.contrib.postgres.search import SearchVector
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Value
 from django.utils.functional import Promise
@@ -34,6 +36,7 @@ from registry.models import (
 from registry.querysets import ALL
 
 OUTSIDE = "disclosed"  # the login that may read the projection and no truth
+AT_ONCE = 500  # entries compared with the truth
 # What a projected row holds besides its search vector, which is made of the rest.
 COLUMNS = (
     "ref",
@@ -66,7 +69,7 @@ def project(*, entry: Entry) -> int:
 
 def hide(*, entry: Entry) -> None:
     """Take away every projected row of the entry."""
-    Disclosed.objects.filter(entry_id=entry.pk).delete()
+    Disclosed.objects.hide(entry.pk)
 
 
 @dataclass(frozen=True)
@@ -278,26 +281,22 @@ class Difference:
 
 def differences() -> list[Difference]:
     """Compare the whole projection with the truth; an empty list is agreement."""
-    found: list[Difference] = []
     active = AgreementVersion.objects.filter(is_active=True, agreement__entry__is_current=True).select_related("agreement__entry")
-    for version in active.order_by("pk").iterator(chunk_size=500):
-        entry = version.agreement.entry
-        found += _compared(_by_cell(_rows(entry, version)), _by_cell(_projected(entry_id=entry.pk)))
-    listed = set(active.values_list("agreement__entry", flat=True))
-    projected = set(Disclosed.objects.using(OUTSIDE).values_list("entry_id", flat=True).distinct())
-    for entry_id in sorted(projected - listed):
-        found += _compared({}, _by_cell(_projected(entry_id=entry_id)))
+    projected = Disclosed.objects.using(OUTSIDE)
+    listed = {*active.values_list("agreement__entry", flat=True), *projected.values_list("entry_id", flat=True).distinct()}
+    found: list[Difference] = []
+    for entry_ids in Paginator(sorted(listed), AT_ONCE):
+        rows = chain.from_iterable(
+            _rows(version.agreement.entry, version) for version in active.filter(agreement__entry__in=list(entry_ids))
+        )
+        found += _compared(_by_cell(rows), _by_cell(projected.filter(entry_id__in=list(entry_ids))))
     return found
 
 
 _Place = tuple[uuid.UUID, str, str]
 
 
-def _projected(*, entry_id: uuid.UUID) -> list[Disclosed]:
-    return list(Disclosed.objects.using(OUTSIDE).filter(entry_id=entry_id))
-
-
-def _by_cell(rows: Iterator[Disclosed] | list[Disclosed]) -> dict[_Place, list[Any]]:
+def _by_cell(rows: Iterable[Disclosed]) -> dict[_Place, list[Any]]:
     return {(row.entry_id, _line(row), str(row.purpose)): [getattr(row, column) for column in COLUMNS] for row in rows}
 
 

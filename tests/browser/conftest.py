@@ -11,7 +11,8 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from organisations.models import Kind, User
+from organisations.models import User
+from organisations.permissions import needs_second_factor
 from tests.conftest import sign_in
 from tests.processes import ROOT, Server, web
 
@@ -137,20 +138,20 @@ class Visit:
         self.page.set_viewport_size({"width": 1280, "height": 900})
 
     def sign_in(self, user: User, *, second_factor: bool = False) -> Visit:
-        """With a session such as the person has after signing in; officials, and others where it is said, with a second factor."""
-        client = sign_in(user, second_factor=second_factor or self._is_official(user))
+        """With a session such as the person has after signing in: with a second factor where they need one, or where it is said."""
+        client = sign_in(user, second_factor=second_factor or needs_second_factor(user))
         name = settings.SESSION_COOKIE_NAME
         self.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.server.address}])
         return self
 
     def sign_in_by_hand(self, user: User) -> Visit:
-        """As the person would: password, then the code of the second factor, which officials have."""
+        """As the person would: password, then the code of the second factor, which officials and partners have."""
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])
-        if self._is_official(user):
+        if needs_second_factor(user):
             TOTP.activate(user, TOTP_SECRET)
         self.go("/account/login/").fill("Email", user.email).fill("Password", PASSWORD).press("Sign in")
-        if self._is_official(user):
+        if needs_second_factor(user):
             counters = list(yield_hotp_counters_from_time())
             code = format_hotp_value(hotp_value(TOTP_SECRET, counters[len(counters) // 2]))
             self.page.locator("input[name=code]").fill(code)
@@ -158,9 +159,6 @@ class Visit:
             self.page.wait_for_load_state()
         assert "/account/" not in self.page.url, "not signed in"
         return self
-
-    def _is_official(self, user: User) -> bool:
-        return any(held.organisation.kind == Kind.AGENCY for held in user.memberships_held)
 
 
 Open = Callable[..., Visit]

@@ -14,6 +14,7 @@ from django.test import Client
 
 from organisations import services
 from organisations.models import Invitation, Kind, Membership, Organisation, Role, User
+from tests.conftest import member
 
 SignIn = Callable[..., Client]
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -27,6 +28,12 @@ def code() -> str:
 
 def test_an_official_without_a_second_factor_is_led_to_one(officer: User, signed_in: SignIn) -> None:
     response = signed_in(officer, second_factor=False).get("/desk/")
+    assert (response.status_code, response["Location"]) == (302, "/account/2fa/totp/activate/")
+
+
+def test_a_partner_without_a_second_factor_is_led_to_one(signed_in: SignIn, db: None) -> None:
+    ministry = Organisation.objects.create(kind=Kind.PARTNER, name="Ministry of Trade", country="LV")
+    response = signed_in(member(ministry, "Anna Attache", Role.PARTNER_OFFICER), second_factor=False).get("/registry/")
     assert (response.status_code, response["Location"]) == (302, "/account/2fa/totp/activate/")
 
 

@@ -325,6 +325,21 @@ def test_the_outside_login_may_read_one_table_and_write_two() -> None:
     ]
 
 
+def test_each_audience_has_a_partition_which_no_login_opens_by_itself() -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid IN (SELECT inhrelid FROM pg_inherits"
+            " WHERE inhparent = 'registry_disclosed'::regclass)"
+        )
+        assert {bound for (bound,) in cursor} == {f"FOR VALUES IN ('{audience}')" for audience in Audience}
+        cursor.execute(
+            "SELECT oid::regclass, role FROM pg_class, unnest(ARRAY['portal_web', 'portal_outside']) AS role WHERE oid IN"
+            " (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'registry_disclosed'::regclass)"
+            " AND (has_any_column_privilege(role, oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege(role, oid, 'DELETE'))"
+        )
+        assert cursor.fetchall() == []
+
+
 def test_the_outside_login_writes_no_projection() -> None:
     with connections["disclosed"].cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied"):
         cursor.execute("DELETE FROM registry_disclosed")

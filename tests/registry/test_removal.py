@@ -58,7 +58,9 @@ def rows_with(words: str) -> dict[str, int]:
     """In how many rows of each table of the registry the words stand, in any column."""
     found = {}
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'registry\\_%'")
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'registry\\_%' AND relkind IN ('r', 'p') AND NOT relispartition"
+        )
         for (table,) in cursor.fetchall():
             counting = sql.SQL("SELECT count(*) FROM {} AS line WHERE line::text ILIKE %s").format(sql.Identifier(table))
             cursor.execute(counting, [f"%{words}%"])
