@@ -62,10 +62,15 @@ def read(opened: OpenInquiry) -> Thread:
     inquiry = opened.inquiry
     if inquiry.get_deferred_fields() & SEALED:
         inquiry.refresh_from_db(fields=sorted(SEALED))
-    hidden = stretches(inquiry.redactions.all())
+    redactions, messages = list(inquiry.redactions.all()), _latest(inquiry)
+    known = {message.pk: message for message in messages}
+    for each in redactions:
+        if each.message_id in known:
+            each.message = known[each.message_id]
+    hidden = stretches(redactions)
     subject = applied(sealed_subject(opened), hidden[SUBJECT])
-    files = _files(opened) if any(hidden.values()) else attachments.read(inquiry, opened.key)
-    lines = [_line(message, opened, hidden[where(message.pk)], files[message.pk]) for message in _latest(inquiry)]
+    files = _files(opened) if redactions else attachments.read(inquiry, opened.key)
+    lines = [_line(message, opened, hidden[where(message.pk)], files[message.pk]) for message in messages]
     return Thread(subject, lines, sealed_details(opened).changed(lambda part, text: applied(text, hidden[part])))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, Field
+from django.shortcuts import resolve_url
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
 from django.template.loader import render_to_string
@@ -198,6 +199,23 @@ def _navigation_item(address: str, text: str, marked: SafeString) -> SafeString:
     return format_html(
         '<li class="govuk-service-navigation__item{}"><a class="govuk-service-navigation__link" href="{}"{}>{}</a></li>',
         " govuk-service-navigation__item--active" if marked else "", address, marked, fallback,
+    )  # fmt: skip
+
+
+@register.simple_block_tag
+def breadcrumbs(content: str) -> SafeString:
+    """`{% breadcrumbs %}{% crumb text to … %}{% endbreadcrumbs %}`: the pages above this one, from the top down, without itself."""
+    return format_html(
+        '<nav class="govuk-breadcrumbs" aria-label="{}"><ol class="govuk-breadcrumbs__list">{}</ol></nav>', _("Breadcrumb"), content
+    )
+
+
+@register.simple_tag
+def crumb(text: str, to: Any, *arguments: Any) -> SafeString:
+    """One page above; `to` is the name of its view with its arguments, or a row that has an address."""
+    return format_html(
+        '<li class="govuk-breadcrumbs__list-item"><a class="govuk-breadcrumbs__link" href="{}">{}</a></li>',
+        resolve_url(to, *arguments), text,
     )  # fmt: skip
 
 

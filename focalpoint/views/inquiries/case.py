@@ -182,8 +182,8 @@ def _moves(request: HttpRequest, inquiry: Inquiry) -> frozenset[str]:
 def _opened(inquiry: Inquiry, user: User, *, is_late: bool, was_late: bool, agencies: list[Organisation]) -> dict[str, object]:
     try:
         opened = casework.open_for_official(inquiry, by=user)
+        conversation = thread.read(opened)  # first: what is hidden is looked for in its messages
         drafts = panes.words(opened, by=user)
-        conversation = thread.read(opened)
         latest = conversation.lines[-1].position if conversation.lines else 0
         proposed = panels.proposed(opened, user, latest=latest, is_late=is_late)
         answer = {**proposed["answer_initial"], **({"text": drafts["drafts"]["answer"]} if "answer" in drafts["drafts"] else {})}
