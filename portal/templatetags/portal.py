@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -126,6 +126,21 @@ def attributes(attrs: Mapping[str, Any]) -> SafeString:
     """The attributes of a control but its class, for which its template cares. A page has a hundred controls and options."""
     shown = [(name, value) for name, value in attrs.items() if value is not False and name != "class"]
     return format_html_join("", " {}{}", [(name, "" if value is True else format_html('="{}"', value)) for name, value in shown])
+
+
+@register.filter
+def options(groups: Iterable[tuple[str | None, Iterable[Mapping[str, Any]], int]]) -> SafeString:
+    """The choices of a select by their groups, as a widget has them: most are alone in a group without a name."""
+    return mark_safe("\n".join(_group(name, _options(choices)) for name, choices, _index in groups))  # noqa: S308  escaped below
+
+
+def _group(name: str | None, choices: SafeString) -> SafeString:
+    return format_html('<optgroup label="{}">{}</optgroup>', name, choices) if name else choices
+
+
+def _options(choices: Iterable[Mapping[str, Any]]) -> SafeString:
+    said = ((str(each["value"]), attributes(each["attrs"]) if each["attrs"] else "", each["label"]) for each in choices)
+    return format_html_join("\n", '<option value="{}"{}>{}</option>', said)
 
 
 @register.filter
