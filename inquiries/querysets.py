@@ -220,9 +220,12 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """With what says who may read and work on each; no sealed column is fetched."""
         return self.defer(*UNSEEN).select_related("agency").prefetch_related("reader_keys")
 
-    def with_has_files(self) -> InquiryQuerySet:
-        """Each with `has_files`: whether any file has come or gone in it."""
-        return self.annotate(has_files=Exists(apps.get_model("inquiries", "Attachment").objects.filter(inquiry=OuterRef("pk"))))
+    def with_what_there_is(self) -> InquiryQuerySet:
+        """Each with `has_files`, whether any file has come or gone in it, and `has_proposal`, whether an answer stands that has not
+        gone: what is not there is not asked for."""
+        files = apps.get_model("inquiries", "Attachment").objects.filter(inquiry=OuterRef("pk"))
+        proposals = apps.get_model("inquiries", "ProposedAnswer").objects.standing().filter(inquiry=OuterRef("pk"))
+        return self.annotate(has_files=Exists(files), has_proposal=Exists(proposals))
 
     def with_desk_segments(self) -> InquiryQuerySet:
         """Each with `desk_segments`: the codes of those that the desk has added."""

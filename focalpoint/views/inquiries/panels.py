@@ -50,8 +50,8 @@ def consult(opened: OpenInquiry, user: User, *, agencies: Iterable[Organisation]
 def proposed(opened: OpenInquiry, user: User, *, latest: int, is_late: bool) -> dict[str, Any]:
     """The answer that has not gone, and what its form begins with; `latest` is the position of the last message on the page."""
     inquiry = opened.inquiry
-    was_proposed = any(event.kind == "propose" for event in inquiry.events.all())
-    standing = proposals.standing(opened) if was_proposed and may_handle(user, inquiry) else None
+    is_there = getattr(inquiry, "has_proposal", True) and may_handle(user, inquiry)
+    standing = proposals.standing(opened) if is_there else None
     revision = standing.proposed.number if standing else 0
     initial = {"revision": revision, "seen": latest, "text": standing.text if standing else ""}
     return {
