@@ -1,5 +1,6 @@
 """The cast and the stage of every test."""
 
+import gc
 import os
 import warnings
 from collections.abc import Callable, Collection, Iterator
@@ -23,6 +24,12 @@ from tests.stage import own_database
 
 # Every client has its own chain of middleware, which would read through the folder of style sheets and scripts each time.
 settings.WHITENOISE_AUTOREFRESH = True
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep the garbage collector from walking through all that is loaded by now, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
