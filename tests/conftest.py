@@ -13,6 +13,7 @@ import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from psycopg2 import sql
@@ -24,6 +25,15 @@ from tests.stage import own_database
 
 # Every client has its own chain of middleware, which would read through the folder of style sheets and scripts each time.
 settings.WHITENOISE_AUTOREFRESH = True
+
+
+class QuickArgon2(Argon2PasswordHasher):
+    """The portal's own way of keeping passwords, without what makes it slow for those who guess."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
+
+settings.PASSWORD_HASHERS = [f"{__name__}.{QuickArgon2.__name__}"]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
