@@ -195,8 +195,8 @@ def compile(terms: Terms, *, also: Iterable[str] = ()) -> dict[Cell, frozenset[F
     prohibitions = [rule for rule in rules if rule.effect != PERMIT]
     cells = {}
     for cell, fields in permitted.items():
-        left = frozenset(field for field in fields if not any(_covers(rule, field, cell) for rule in prohibitions))
-        if left:
+        taken = [rule.field for rule in prohibitions if _reaches(rule, cell)]
+        if ANY not in taken and (left := frozenset(field for field in fields if field not in taken)):
             cells[cell] = left
     return cells
 
@@ -207,9 +207,12 @@ def _is_grantable(rule: Rule) -> bool:
 
 
 def _covers(prohibition: Rule, field: Field, cell: Cell) -> bool:
+    return prohibition.field in (ANY, field) and _reaches(prohibition, cell)
+
+
+def _reaches(prohibition: Rule, cell: Cell) -> bool:
     audience, purpose = cell
-    audiences = (ANY, audience, kind_of(audience))
-    return prohibition.field in (ANY, field) and prohibition.audience in audiences and prohibition.purpose in (ANY, purpose)
+    return prohibition.purpose in (ANY, purpose) and prohibition.audience in (ANY, audience, kind_of(audience))
 
 
 def read(terms: Terms) -> list[Rule]:

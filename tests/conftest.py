@@ -1,5 +1,6 @@
 """The cast and the stage of every test."""
 
+import gc
 import os
 import warnings
 from collections.abc import Callable, Collection, Iterator
@@ -12,6 +13,7 @@ import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from psycopg2 import sql
@@ -23,6 +25,21 @@ from tests.stage import own_database
 
 # Every client has its own chain of middleware, which would read through the folder of style sheets and scripts each time.
 settings.WHITENOISE_AUTOREFRESH = True
+
+
+class QuickArgon2(Argon2PasswordHasher):
+    """The portal's own way of keeping passwords, without what makes it slow for those who guess."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
+
+settings.PASSWORD_HASHERS = [f"{__name__}.{QuickArgon2.__name__}"]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep the garbage collector from walking through all that is loaded by now, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

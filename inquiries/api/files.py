@@ -14,7 +14,7 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
 from rest_framework.request import Request
 
-from inquiries.cleaning import METADATA_WORDS, MOST_BYTES, Kind
+from inquiries.cleaning.kinds import METADATA_WORDS, MOST_BYTES, Kind
 from inquiries.forms.files import MOST_FILES, FilesField, receive_all
 from inquiries.services.attachments import File
 from inquiries.services.receiving import Received

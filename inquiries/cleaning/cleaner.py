@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
+from django.utils.translation import gettext
+
 from inquiries.cleaning import names, sandbox
 from inquiries.cleaning.findings import plain
 from inquiries.cleaning.kinds import LONGEST_VALUE, METADATA_WORDS, MOST_BYTES, MOST_CHARACTERS, MOST_FOUND, PHRASES, Kind
-from inquiries.cleaning.refusals import REASONS, UnableToClean
+from inquiries.cleaning.refusals import REASONS
+from inquiries.cleaning.sandbox import UnableToClean
 
 NO_MASKS: Final[Mapping[str, str]] = MappingProxyType({})
 _CHUNK = 64 * 1024
@@ -110,4 +113,4 @@ def _metadatum(kind: str, phrase: str, value: str) -> Metadatum:
     if kind not in METADATA_WORDS:
         raise ValueError(kind)
     value = plain(value)
-    return Metadatum(kind, str(PHRASES[phrase] % {"value": value})[:LONGEST_VALUE] if phrase else value)
+    return Metadatum(kind, (gettext(PHRASES[phrase]) % {"value": value})[:LONGEST_VALUE] if phrase else value)

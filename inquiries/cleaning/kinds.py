@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
+def marked(words: str) -> str:
+    """Mark words for the translators; who shows them translates them. Files are read without Django, which takes longer to load."""
+    return words
+
+
+_ = marked
 
 MOST_BYTES: Final = 20 * 1024 * 1024  # of a file, and of its cleaned copy
 MOST_CHARACTERS: Final = 200_000  # of a file's words
@@ -27,7 +30,7 @@ class Kind(StrEnum):
     TXT = "txt"
 
     @property
-    def label(self) -> StrPromise:
+    def label(self) -> str:
         return _LABELS[self]
 
     @property
@@ -68,7 +71,7 @@ _MEDIA_TYPES: Final = {
     Kind.TXT: "text/plain",
 }
 
-METADATA_WORDS: Final[dict[str, StrPromise]] = {
+METADATA_WORDS: Final[dict[str, str]] = {
     "author": _("Author"),
     "company": _("Company"),
     "gps": _("Place"),
@@ -85,7 +88,7 @@ METADATA_WORDS: Final[dict[str, StrPromise]] = {
 }
 
 # What is said of a metadatum whose value alone would not be understood.
-PHRASES: Final[dict[str, StrPromise]] = {
+PHRASES: Final[dict[str, str]] = {
     "sheet": _("sheet “%(value)s” is hidden, and kept"),
     "rows": _("hidden rows, kept: %(value)s"),
     "columns": _("hidden columns, kept: %(value)s"),

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
+from inquiries.cleaning.kinds import marked as _
 
 # Each reason: what programs tell it by, and what people read.
-REASONS: Final[dict[str, tuple[str, StrPromise]]] = {
+REASONS: Final[dict[str, tuple[str, str]]] = {
     "too-big": (
         "too-big",
         _("The file is larger than 20 MB. Make it smaller, for example with smaller pictures, or send it in parts."),
@@ -57,11 +54,3 @@ class Refused(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
-
-
-class UnableToClean(Exception):
-    """A file is not taken. `code` is for programs, `reason` is a sentence that says why, and how to mend it."""
-
-    def __init__(self, key: str) -> None:
-        self.code, self.reason = REASONS[key]
-        super().__init__(self.reason)

@@ -9,7 +9,9 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Final
 
-from inquiries.cleaning.refusals import UnableToClean
+from django.utils.translation import gettext
+
+from inquiries.cleaning.refusals import REASONS
 
 SECONDS: Final = 30.0  # by the clock; the process gives itself 20 of the processor's
 PATIENCE: Final = 10.0  # seconds that a file waits for its turn
@@ -24,6 +26,15 @@ _START: Final = (
     "import sys; sys.path.append(sys.argv[1]); from inquiries.cleaning import worker; worker.main(*map(int, sys.argv[2:]))"
 )
 _OUT_OF_TIME: Final = (-9, -14, -24)  # SIGKILL and SIGXCPU at the limit of the processor's time, SIGALRM
+
+
+class UnableToClean(Exception):
+    """A file is not taken. `code` is for programs, `reason` is a sentence that says why, and how to mend it."""
+
+    def __init__(self, key: str) -> None:
+        self.code, words = REASONS[key]
+        self.reason = gettext(words)
+        super().__init__(self.reason)
 
 
 def run(

@@ -13,7 +13,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inquiries.cleaning import MOST_BYTES, Kind
+from inquiries.cleaning.kinds import MOST_BYTES, Kind
 from inquiries.floods import Wait
 from inquiries.services import admission
 from inquiries.services.receiving import Received, UnableToReceive, no_room, receive

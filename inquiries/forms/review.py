@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from catalogue.parsing import code_typed
 from catalogue.regions import OFFERED, region_of
 from inquiries import traces
-from inquiries.cleaning import METADATA_WORDS, OFFICE
-from inquiries.cleaning import Kind as FileKind
+from inquiries.cleaning.kinds import METADATA_WORDS, OFFICE
+from inquiries.cleaning.kinds import Kind as FileKind
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_TEXT, AskForm, ReplyForm
 from inquiries.forms.files import MOST_FILES, AskersFilesForm
 from inquiries.models import MOST_ITEMS, Publication
@@ -119,7 +119,7 @@ class FileLook:
     @property
     def removed(self) -> list[tuple[str, str]]:
         """What was taken out, as labels and values."""
-        return [(str(METADATA_WORDS[each.kind]), each.value) for each in self.file.removed]
+        return [(_(METADATA_WORDS[each.kind]), each.value) for each in self.file.removed]
 
     @property
     def is_picture(self) -> bool:

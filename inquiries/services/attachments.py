@@ -13,7 +13,7 @@ from uuid import UUID
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from inquiries.cleaning import Kind
+from inquiries.cleaning.kinds import Kind
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message, ProposedAnswer
 from inquiries.querysets import is_fetched
 from inquiries.sealing import Place, seal, seal_bytes, unseal, unseal_bytes

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from inquiries import traces
-from inquiries.cleaning import Kind, Metadatum, UnableToClean, clean
+from inquiries.cleaning.cleaner import Metadatum, clean
+from inquiries.cleaning.kinds import Kind
+from inquiries.cleaning.sandbox import UnableToClean
 from inquiries.scanning import ScannerUnreachable, finds
 from inquiries.spooling import PIECE_BYTES, NoRoom, Spool
 

@@ -14,7 +14,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from inquiries import lifecycle, phrases
-from inquiries.cleaning import UnableToClean, clean
+from inquiries.cleaning.cleaner import clean
+from inquiries.cleaning.sandbox import UnableToClean
 from inquiries.models import Inquiry, Relation
 from inquiries.querysets import is_fetched
 from inquiries.services import attachments, casebook, dismissing, lateness, readers, thread

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from catalogue.models import Segment
 from inquiries import lifecycle
-from inquiries.cleaning import MOST_BYTES
+from inquiries.cleaning.kinds import MOST_BYTES
 from inquiries.forms.asking import AskForm, details_of
 from inquiries.forms.files import MOST_FILES
 from inquiries.forms.identity import ConfidentialAskForm, NamedAskForm

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inquiries import lifecycle, receipts
-from inquiries.cleaning import MOST_BYTES
+from inquiries.cleaning.kinds import MOST_BYTES
 from inquiries.forms.asking import ReplyForm, ReturnForm
 from inquiries.forms.files import MOST_FILES
 from inquiries.forms.returning import EraseForm, FileForm, PassForm, RotateForm

@@ -1,8 +1,6 @@
 """An association subscribes, an editor drafts, an approver publishes, the mail arrives, and only those concerned read it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -11,26 +9,24 @@ from catalogue.services import load_seed
 from organisations.models import User
 from tests.browser.conftest import Visit
 from tests.mailroom.sink import Sink, listening
-from tests.processes import Server, web, worker
+from tests.processes import worker
 
 Open = Callable[..., Visit]
 TITLE = "Orders for thermal cameras"
 ADDRESS = "notices@cluster.example"
 
 
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    with listening() as sink:
+@pytest.fixture(scope="module")
+def post(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sink]:
+    """A worker beside the usual server, and the mail server that it knows."""
+    with listening() as sink, worker(tmp_path_factory.mktemp("worker"), EMAIL_URL=f"smtp://127.0.0.1:{sink.port}"):
         yield sink
 
 
 @pytest.fixture
-def server(transactional_db: None, tmp_path: Path, sink: Sink) -> Iterator[Server]:
-    """Take the place of the usual server: this one, and a worker beside it, know a mail server that answers."""
-    relay = f"smtp://127.0.0.1:{sink.port}"
-    with ExitStack() as stack:
-        stack.enter_context(worker(tmp_path, EMAIL_URL=relay))
-        yield stack.enter_context(web(tmp_path, EMAIL_URL=relay))
+def sink(post: Sink) -> Sink:
+    post.received.clear()
+    return post
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

@@ -1,7 +1,6 @@
 """An official goes to the national eID and comes back to the page that was asked for: with scripts and without."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
@@ -14,22 +13,31 @@ from tests.processes import Server, web
 Open = Callable[..., Visit]
 
 
-@pytest.fixture
-def provider() -> Iterator[Provider]:
+@pytest.fixture(scope="module")
+def eid() -> Iterator[Provider]:
     with openid_provider() as running:
         yield running
 
 
 @pytest.fixture
-def server(transactional_db: None, tmp_path: Path, provider: Provider) -> Iterator[Server]:
+def provider(eid: Provider) -> Provider:
+    """The eID's server, as nobody has used it yet."""
+    vars(eid).update(vars(Provider(eid.address)))
+    return eid
+
+
+@pytest.fixture(scope="module")
+def portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory, eid: Provider) -> Iterator[Server]:
+    """Take the place of the usual portal: this one knows the eID."""
     environment = {
-        "URL": provider.address,
+        "URL": eid.address,
         "NAME": "Riigi eID",
         "CLIENT_ID": CLIENT_ID,
         "SECRET": CLIENT_SECRET,
         "STRONG_ACR": "high",
     }
-    with web(tmp_path, **{f"OPENID_CONNECT_{name}": value for name, value in environment.items()}) as running:
+    named = {f"OPENID_CONNECT_{name}": value for name, value in environment.items()}
+    with web(tmp_path_factory.mktemp("eid"), **named) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from inquiries import receipts
-from inquiries.cleaning import Kind
+from inquiries.cleaning.kinds import Kind
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, ProposedAnswer
 from inquiries.services import asking, casework, consulting, thread
 from organisations.models import Organisation, User

@@ -15,7 +15,8 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from inquiries import receipts
-from inquiries.cleaning import Kind, clean
+from inquiries.cleaning.cleaner import clean
+from inquiries.cleaning.kinds import Kind
 from inquiries.models import Attachment, AttachmentPiece, Inquiry, Message
 from inquiries.sealing import CannotOpen
 from inquiries.services import (

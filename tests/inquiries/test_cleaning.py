@@ -17,7 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from inquiries.cleaning import MOST_BYTES, Cleaned, Kind, Metadatum, UnableToClean, clean, cleaner, names, sandbox, worker
+from inquiries.cleaning import cleaner, names, sandbox, worker
+from inquiries.cleaning.cleaner import Cleaned, Metadatum, clean
+from inquiries.cleaning.kinds import MOST_BYTES, Kind
+from inquiries.cleaning.sandbox import UnableToClean
 
 CANARY = "Maasikas"
 ROOT = Path(__file__).parents[2]
@@ -358,7 +361,7 @@ def watch(event, args):
         environments.append(args[3])
 sys.addaudithook(watch)
 from django.conf import settings
-from inquiries.cleaning import clean
+from inquiries.cleaning.cleaner import clean
 settings.configure(USE_I18N=False)
 copy = clean(io.BytesIO(sys.stdin.buffer.read()), name="a.jpg")
 opened = [name for name in opened if not isinstance(name, int)]

@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape
 import pytest
 from lxml import etree
 
-from inquiries.cleaning import Cleaned, Kind, Metadatum
+from inquiries.cleaning.cleaner import Cleaned, Metadatum
+from inquiries.cleaning.kinds import Kind
 from tests.inquiries.test_cleaning import CANARY, cleaned, exif, jpeg, refusal
 
 Parts = dict[str, str | bytes]

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream, String
 from PIL import Image
 
-from inquiries.cleaning import Cleaned, Kind, Metadatum, UnableToClean, clean
+from inquiries.cleaning.cleaner import Cleaned, Metadatum, clean
+from inquiries.cleaning.kinds import Kind
+from inquiries.cleaning.sandbox import UnableToClean
 from tests.inquiries.test_cleaning import CANARY, XMP, cleaned, exif, jpeg, refusal
 
 Change = Callable[[pikepdf.Pdf], Any]

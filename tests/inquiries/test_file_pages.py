@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from inquiries import receipts, spooling
-from inquiries.cleaning import MOST_BYTES
+from inquiries.cleaning.kinds import MOST_BYTES
 from inquiries.floods import Admission, Limits
 from inquiries.models import Attachment, AttachmentPiece, Inquiry
 from inquiries.services import asking, thread

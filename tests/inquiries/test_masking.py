@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from inquiries.cleaning import clean
+from inquiries.cleaning.cleaner import clean
 from tests.inquiries.files import workbook
 from tests.inquiries.test_cleaning_office import docx, odt, run
 

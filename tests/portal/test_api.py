@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import cache
 from itertools import cycle
 from typing import Any
 
@@ -32,6 +33,18 @@ from tests.inquiries.test_rules import terms
 from tests.registry.conftest import VALUES, look_at
 
 
+@cache
+def described() -> Any:
+    """The API's description, which the portal works out anew for everybody who asks."""
+    return Client().get("/api/schema/").json()
+
+
+@cache
+def operations() -> list[Any]:
+    schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
+    return [found.ok() for found in schema.get_all_operations()]
+
+
 @pytest.mark.django_db(transaction=True, databases=["default", "disclosed", "keys"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_answer_is_a_server_error(
@@ -43,10 +56,8 @@ def test_no_answer_is_a_server_error(
     named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
     official_s, member_s = token_of(official, OFFICIALS_SCOPES), token_of(signatory, ASKERS_SCOPES)
     firm_s, looker_s = token_of(signatory, ENTRY_SCOPES), looking_token_of(official, focal_point)
-    schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
-    operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) >= 162
-    for operation in operations:
+    assert len(operations()) >= 162
+    for operation in operations():
         if "/desk/" in operation.path:
             send_all(operation, mode, headers=official_s, case_id=str(case.pk))
         elif "/named/" in operation.path:
@@ -129,7 +140,7 @@ def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
     }
     late = asking.submit(topic="other", text="May I?", today=today - timedelta(days=60)).inquiry
     casework.take(late, by=official, today=today)
-    calls = list(described_calls(client.get("/api/schema/").json()))
+    calls = list(described_calls(described()))
     assert len(calls) >= 66
     wrong = []
     for method, path, fields in calls:
@@ -218,12 +229,12 @@ def is_shown(content: dict[str, Any]) -> bool:
     return is_bare or any(media in FILES or {"examples", "example"} & set(said) for media, said in content.items())
 
 
-def test_every_body_that_goes_in_or_comes_out_is_shown_by_an_example(client: Client, db: None) -> None:
+def test_every_body_that_goes_in_or_comes_out_is_shown_by_an_example(db: None) -> None:
     bodies = {
         (method, path, name): body.get("content", {})
-        for path, operations in client.get("/api/schema/").json()["paths"].items()
+        for path, calls in described()["paths"].items()
         if path.startswith(OURS)
-        for method, operation in operations.items()
+        for method, operation in calls.items()
         for name, body in {"what is sent": operation.get("requestBody", {}), **operation["responses"]}.items()
     }
     assert len(bodies) > 200
@@ -231,7 +242,7 @@ def test_every_body_that_goes_in_or_comes_out_is_shown_by_an_example(client: Cli
 
 
 def test_a_refusal_is_described_as_the_problem_that_comes(client: Client, db: None) -> None:
-    described = client.get("/api/schema/").json()["paths"]["/api/v1/inquiries/"]["post"]["responses"]["400"]["content"]
+    refusal = described()["paths"]["/api/v1/inquiries/"]["post"]["responses"]["400"]["content"]
     come = client.post("/api/v1/inquiries/", {}, content_type="application/json")
-    assert set(described) == {come["Content-Type"]}
-    assert set(described[come["Content-Type"]]["example"]) == set(come.json())
+    assert set(refusal) == {come["Content-Type"]}
+    assert set(refusal[come["Content-Type"]]["example"]) == set(come.json())

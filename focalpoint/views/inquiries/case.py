@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from focalpoint.views.inquiries import clock, panels, panes
 from inquiries import lifecycle
-from inquiries.cleaning import MOST_BYTES
+from inquiries.cleaning.kinds import MOST_BYTES
 from inquiries.forms.casework import QuestionForm, RouteForm
 from inquiries.forms.files import MOST_FILES
 from inquiries.models import Inquiry

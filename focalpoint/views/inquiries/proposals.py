@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from focalpoint.views.inquiries import clock
 from focalpoint.views.inquiries.case import case_page, visible, why
-from inquiries.cleaning import MOST_BYTES
+from inquiries.cleaning.kinds import MOST_BYTES
 from inquiries.forms.casework import AnswerForm
 from inquiries.forms.consulting import ReturnAnswerForm
 from inquiries.forms.files import MOST_FILES
