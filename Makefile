@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PORTAL_MODE ?= demo
 export DJANGO_SETTINGS_MODULE ?= portal.settings
+# The many processes of a run share what the first of them compiles.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check types rules bench lock format clean
 
