@@ -140,7 +140,9 @@ class LookTokenForm(NewTokenForm):
     )
     suggests = forms.BooleanField(
         label=gettext_lazy("It may also suggest to firms that they meet"),
-        help_text=gettext_lazy("Then it writes to firms in the focal point's name. Only with matchmaking among its purposes."),
+        help_text=gettext_lazy(
+            "A suggestion writes to a firm in the focal point’s name. Only with matchmaking among the purposes."
+        ),
         required=False,
     )
     field_order = ("name", "capacity", "purposes", "suggests", "days", "once")

@@ -109,6 +109,9 @@ def test_suggest_that_two_meet_and_ask(visit: Open, people: list[User], officer:
     desk.choose("The second: Baltic Photonics OÜ").fill("Why do you think", "One of you packages what the other makes.")
     desk.press("Suggest it").sees("Taken down.").is_clean()
     photograph(desk.page, f"suggest-{name}-done")
+    desk.go("/registry/tokens/").fill("Name", "Matches").choose("Outreach").choose("It may also suggest").press("Make the token")
+    desk.sees("looks as the focal point, for matchmaking").is_clean()
+    photograph(desk.page, f"suggest-{name}-token")
     assert suggesting.tell(today=timezone.localdate(), now=now) == 1
     firm = visit(scripts=scripts).sign_in(people[1]).go("/registry/introductions/").sees("Suggested to you").is_clean()
     photograph(firm.page, f"suggest-{name}-list")
