@@ -140,9 +140,7 @@ class LookTokenForm(NewTokenForm):
     )
     suggests = forms.BooleanField(
         label=gettext_lazy("It may also suggest to firms that they meet"),
-        help_text=gettext_lazy(
-            "A suggestion writes to a firm in the focal point’s name. Only with matchmaking among the purposes."
-        ),
+        help_text=gettext_lazy("It writes to a firm in the focal point’s name. Only with matchmaking among the purposes."),
         required=False,
     )
     field_order = ("name", "capacity", "purposes", "suggests", "days", "once")
