@@ -12,6 +12,7 @@ from focalpoint.views import (
     partners,
     registers,
     registry,
+    suggesting,
 )
 from focalpoint.views.inquiries import (
     bulk,
@@ -149,6 +150,7 @@ urlpatterns = [
     path("registry/searches/", looking.searches, name="registry-searches"),
     path("registry/searches/<uuid:pk>/delete/", looking.delete_search, name="registry-search-delete"),
     path("registry/figures/", coverage.coverage, name="registry-figures"),
+    path("registry/suggest/", suggesting.suggest, name="registry-suggest"),
     path("registry/look/", registry.registry_look, name="registry-look"),
     path("registry/<uuid:ref>/", registry.registry_listed, name="registry-listed"),
     path("registry/<uuid:ref>/merge/", merging.propose, name="registry-merge"),

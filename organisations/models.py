@@ -206,12 +206,13 @@ class Scope(models.TextChoices):
     REGISTRY_ENTRY = "registry:entry", _("Keep our registry entry, talk over its agreement and read who looked; never sign")
     REGISTRY_MEET = "registry:meet", _("Ask for introductions, answer them, and answer invitations of agencies; never sign")
     REGISTRY_LOOK = "registry:look", _("Look at the registry as one audience, for the purposes chosen")
+    REGISTRY_SUGGEST = "registry:suggest", _("Suggest to firms that they meet, beside looking as the focal point")
 
 
 ASKERS_SCOPES = (Scope.INQUIRIES_ASK,)
 ENTRY_SCOPES = (Scope.REGISTRY_ENTRY, Scope.REGISTRY_MEET)
 # Of tokens that the registry makes and binds: nobody chooses it among the others.
-LOOK_SCOPES = (Scope.REGISTRY_LOOK,)
+LOOK_SCOPES = (Scope.REGISTRY_LOOK, Scope.REGISTRY_SUGGEST)
 OFFICIALS_SCOPES = tuple(scope for scope in Scope if scope not in (*ASKERS_SCOPES, *ENTRY_SCOPES, *LOOK_SCOPES))
 # A firm's program asks and an official's answers, and an entry is kept by one that does neither: no token does two of these.
 SCOPE_GROUPS = (OFFICIALS_SCOPES, ASKERS_SCOPES, ENTRY_SCOPES, LOOK_SCOPES)

@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 240},
     },
     "erase people who did not agree": {"task": "registry.tasks.erase_people", "schedule": crontab(hour=0, minute=20)},
+    "tell firms whom they could meet": {"task": "registry.tasks.tell_of_suggestions", "schedule": crontab(hour=6, minute=45)},
     "seal the ledger of looks": {"task": "registry.tasks.seal_ledger", "schedule": crontab(hour=23, minute=50)},
     "tell firms who looked": {"task": "registry.tasks.post_ledger_digests", "schedule": crontab(hour=6, minute=40)},
     "publish the figures of a quarter": {

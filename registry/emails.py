@@ -82,6 +82,10 @@ EVENTS: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("Somebody whom you met through the portal has written to you"),
         gettext_lazy("Sign in to read it and to answer."),
     ),
+    "suggestion": (
+        gettext_lazy("The focal point suggests whom you could meet"),
+        gettext_lazy("Sign in to read why, and ask to be introduced, or don't. Nobody is told what you do."),
+    ),
     "outreach-written": (
         gettext_lazy("An agency has written to you about its invitation"),
         gettext_lazy("Sign in to read it and to answer."),
@@ -102,6 +106,7 @@ _PAGES: Mapping[str, tuple[str, Promise]] = {
     "introduction": ("registry:introductions", gettext_lazy("To your introductions")),
     "introduced": ("registry:introductions", gettext_lazy("To your introductions")),
     "introduction-written": ("registry:introductions", gettext_lazy("To your introductions")),
+    "suggestion": ("registry:introductions", gettext_lazy("To your introductions")),
     "outreach-written": ("registry:outreach", gettext_lazy("To your invitations")),
     "lapsed": ("registry:entry", gettext_lazy("To your entry")),
 }

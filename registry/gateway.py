@@ -271,12 +271,7 @@ class Gate:
 
         The ledger has a line for each: it is a look at one entry, and at the others beside it.
         """
-        with transaction.atomic(using=OUTSIDE):
-            rows = {row.ref: row for row in self._cell().filter(ref__in=refs)}
-            if rows.keys() != set(refs):
-                raise NotDisclosed
-            self._write([rows[ref] for ref in refs], ALL_FIELDS, LookKind.ONE)
-        return [_listed(rows[ref], ALL_FIELDS, self.today) for ref in refs]
+        return [_listed(row, ALL_FIELDS, self.today) for row in self._several(refs)]
 
     def export(self, question: Question, *, number: uuid.UUID, key: bytes) -> list[Exported]:
         """Return all entries asked for, in the order of their marks; `number` and `key` are the export's own. Raises TooMany.
@@ -345,6 +340,15 @@ class Gate:
             self._write([rows[entry_id]], ALL_FIELDS, LookKind.ONE)
         return _listed(rows[entry_id], ALL_FIELDS, self.today)
 
+    def _several(self, refs: Sequence[uuid.UUID]) -> list[Disclosed]:
+        with transaction.atomic(using=OUTSIDE):
+            rows = {row.ref: row for row in self._cell().filter(ref__in=refs)}
+            if rows.keys() != set(refs):
+                raise NotDisclosed
+            found = [rows[ref] for ref in refs]
+            self._write(found, ALL_FIELDS, LookKind.ONE)
+        return found
+
     def _concerned(self, question: Question) -> list[Disclosed]:
         rows = list(self._asked(question)[: MOST_WRITTEN_TO + 1])
         if len(rows) > MOST_WRITTEN_TO:
@@ -369,6 +373,14 @@ class Gate:
                 raise HasChanged
             replace(self, reason=reason, delay=None)._write([row], frozenset({field}), LookKind.ONE)  # noqa: SLF001  the same class
         return row.entry_id
+
+    def subjects(self, refs: Sequence[uuid.UUID], *, reason: str) -> list[uuid.UUID]:
+        """Return the ids of the entries behind these references, for a verb on all of them; `reason` goes into the ledger of each.
+
+        Raises NotDisclosed if one of them isn't there.
+        """
+        # No delay: one of the firms may read of it at once.
+        return [row.entry_id for row in replace(self, reason=reason, delay=None)._several(refs)]  # noqa: SLF001  the same class
 
     def known_by(self, wanted: Mapping[Field, Collection[str]], *, fields: frozenset[Field]) -> list[tuple[uuid.UUID, Listed]]:
         """Return the entries of which the cell shows one of the identifiers wanted, each with its id, for a comparison by a verb.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -122,6 +123,20 @@ def outreach_capacities(user: Visitor) -> list[Capacity]:
 
 def may_reach_out(user: Visitor) -> bool:
     return bool(outreach_capacities(user))
+
+
+def may_suggest_any(user: Visitor) -> bool:
+    """Who brings firms together: an official who writes in the focal point's name and looks as it."""
+    return any(held.audience == Audience.FOCAL_POINT for held in outreach_capacities(user))
+
+
+def may_suggest(user: Visitor, agency: Organisation) -> bool:
+    return Capacity(Audience.FOCAL_POINT, agency) in outreach_capacities(user)
+
+
+def suits_suggesting(capacity: Capacity, purposes: Collection[Purpose]) -> bool:
+    """Whether one who looks so sees the cell whose entries are brought together."""
+    return capacity.audience == Audience.FOCAL_POINT and Purpose.MATCHMAKING in purposes
 
 
 def may_send_outreach(user: Visitor, outreach: Outreach) -> bool:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         PartnerOpening,
         Person,
         SavedSearch,
+        Suggestion,
     )
 
 
@@ -396,3 +397,22 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
     def _of(self, firms: Collection[Organisation]) -> IntroductionQuerySet:
         mine = Q(asker__organisation__in=firms) | Q(asked__organisation__in=firms)
         return self.filter(mine).select_related("asker__organisation", "asked__organisation")
+
+
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    def of(self, firm: Organisation) -> SuggestionQuerySet:
+        """What the firm was told of, and whatever became of it."""
+        told = self.filter(entry__organisation=firm).exclude(state__in=("waiting", "untold"))
+        return told.select_related("entry__organisation", "agency")
+
+    def open(self, today: date) -> SuggestionQuerySet:
+        """The twin of `Suggestion.is_open`."""
+        return self.filter(state="open", expires_on__gte=today)
+
+    def of_pair(self, one: uuid.UUID, two: uuid.UUID) -> SuggestionQuerySet:
+        """Those of two entries, by their ids, whichever of the two was to read it."""
+        return self.filter(entry__in=(one, two), other__in=(one, two))
+
+    def of_pair_as_shown(self, one: uuid.UUID, two: uuid.UUID) -> SuggestionQuerySet:
+        """The same by the references that the official's cell showed."""
+        return self.filter(entry_ref__in=(one, two), other_ref__in=(one, two))

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from registry import gateway
-from registry.services import agreements, digests, editions, inviting, ledger, people, registers, reminding, renewal
+from registry.services import agreements, digests, editions, inviting, ledger, people, registers, reminding, renewal, suggesting
 
 
 @shared_task
@@ -61,3 +61,8 @@ def publish_figures() -> None:
 @shared_task
 def erase_people() -> None:
     people.erase_due(today=timezone.localdate())
+
+
+@shared_task
+def tell_of_suggestions() -> None:
+    suggesting.tell(today=timezone.localdate(), now=timezone.now())

@@ -8,6 +8,7 @@ from registry.api.introductions import IntroductionViewSet
 from registry.api.ledger import LedgerViewSet
 from registry.api.looking import EntryViewSet
 from registry.api.outreach import InvitationViewSet
+from registry.api.suggesting import SuggestedViewSet, SuggestViewSet
 from registry.views import (
     agreements,
     entries,
@@ -81,6 +82,8 @@ urlpatterns = [
     path("outreach/<uuid:pk>/choose/", outreach.choose, name="outreach-choose"),
     path("introductions/", introductions.listing, name="introductions"),
     path("introductions/<uuid:pk>/", introductions.one, name="introduction"),
+    path("introductions/suggested/<uuid:pk>/", introductions.suggested, name="suggestion"),
+    path("introductions/suggested/<uuid:pk>/decline/", introductions.decline, name="suggestion-decline"),
     path("introductions/<uuid:pk>/answer/", introductions.answer, name="introduction-answer"),
     path("introductions/<uuid:pk>/take-back/", introductions.take_back, name="introduction-take-back"),
     path("<uuid:ref>/introduce/", introductions.ask, name="introduction-ask"),
@@ -96,6 +99,7 @@ api_urlpatterns = [
     path("registry/figures/", FiguresViewSet.as_view({"get": "list"})),
     path("registry/figures/<int:year>-q<int:number>/", FiguresViewSet.as_view({"get": "retrieve"})),
     path("registry/entries/<uuid:ref>/", EntryViewSet.as_view({"get": "retrieve"})),
+    path("registry/entries/suggest/", SuggestViewSet.as_view({"post": "suggest"})),
     path("registry/entry/", OwnEntryViewSet.as_view({"get": "read", "put": "replace"})),
     path("registry/entry/draft/", OwnEntryViewSet.as_view({"get": "read_draft", "put": "keep_draft", "delete": "discard_draft"})),
     path("registry/agreement/", AgreementViewSet.as_view({"get": "list", "post": "propose"})),
@@ -115,6 +119,9 @@ api_urlpatterns = [
     path("registry/introductions/<uuid:pk>/answer/", IntroductionViewSet.as_view({"post": "answer"})),
     path("registry/introductions/<uuid:pk>/take-back/", IntroductionViewSet.as_view({"post": "take_back"})),
     path("registry/introductions/<uuid:pk>/messages/", IntroductionViewSet.as_view({"post": "write"})),
+    path("registry/introductions/suggested/", SuggestedViewSet.as_view({"get": "list"})),
+    path("registry/introductions/suggested/<uuid:pk>/", SuggestedViewSet.as_view({"get": "retrieve"})),
+    path("registry/introductions/suggested/<uuid:pk>/decline/", SuggestedViewSet.as_view({"post": "decline"})),
     path("registry/outreach/", InvitationViewSet.as_view({"get": "list"})),
     path("registry/outreach/<uuid:pk>/", InvitationViewSet.as_view({"get": "retrieve"})),
     path("registry/outreach/<uuid:pk>/messages/", InvitationViewSet.as_view({"post": "write"})),

@@ -303,7 +303,13 @@ def _confirm(request: HttpRequest, gate: gateway.Gate, ref: uuid.UUID, form: Con
 
 def _listed(request: HttpRequest, found: gateway.Listed, said: LookForm, form: ConfirmForm, *, status: int = 200) -> HttpResponse:
     may_confirm_here = may_countersign_any(request.user) and said.is_for(Audience.FOCAL_POINT)
-    context = {"listed": found, "said": said.said, "form": form, "may_confirm": may_confirm_here and found.values}
+    context = {
+        "listed": found,
+        "said": said.said,
+        "form": form,
+        "may_confirm": may_confirm_here and found.values,
+        "may_suggest": said.suits_suggesting,
+    }
     return render(request, "focalpoint/registry/listed.html", context, status=status)
 
 

@@ -1,4 +1,4 @@
-"""An invitation of the focal point with answers, one that is still a draft, and an introduction in each state.
+"""An invitation of the focal point with answers, one that is still a draft, an introduction in each state, and a suggestion.
 
 Must run after the registry is committed: whom an invitation goes to is read under another login.
 """
@@ -17,10 +17,13 @@ from portal.demo.people import COUNTRY, address, registration_number
 from portal.demo.records import Firm
 from registry import gateway
 from registry.disclosure import Audience, Purpose
+from registry.forms.introductions import SuggestionForm
 from registry.forms.outreach import question_of
+from registry.looking import suggesting
 from registry.models import Entry, Invited, Outreach
 from registry.permissions import Capacity
 from registry.services import introducing, outreach
+from registry.services import suggesting as suggestions
 from registry.services.outreach import Content
 
 AUTHOR = "hille.kivilaane@focalpoint.example"
@@ -39,6 +42,8 @@ WISHES = (
     (15, "taken-back", "We look for somebody who calibrates sensors."),
     (65, "expired", "We look for a second supplier of substrates."),
 )
+SUGGESTED = "One of you builds circuits into instruments, the other develops them for orbit: you might test them together."
+SUGGESTED_AGO = 4
 
 
 def are_there() -> bool:
@@ -53,6 +58,17 @@ def happenings(*, today: date) -> Iterator[Happening]:
     standing = [firm for firm in FIRMS if firm.agreement == "active" and firm.terms == "public-profile"]
     for (ago, state, words), other in zip(WISHES, standing[3:], strict=False):
         yield days[ago], partial(_wish, standing[0], other, state, words, day=days[ago])
+    yield days[SUGGESTED_AGO], partial(_suggest, standing[4], standing[6], day=days[SUGGESTED_AGO])
+
+
+def _suggest(to: Firm, other: Firm, *, day: date) -> None:
+    """As the desk does it, with a look in both ledgers; the clock tells the firm."""
+    by, refs = User.objects.get(email=AUTHOR), [_entry(firm).pk for firm in (to, other)]  # whom it sees by name, it knows by id
+    gate = gateway.disclosed(by, Purpose.MATCHMAKING, "Partners for a joint proposal", today=day, capacity=_office())
+    form = SuggestionForm({"to": str(refs[0]), "words": SUGGESTED}, pair=gate.several(refs))
+    assert form.is_valid(), form.errors  # noqa: S101  the words are ours
+    suggesting.suggest(gate, form, by=by, today=day)
+    suggestions.tell(today=day, now=office_hour(day, 4))
 
 
 def _draft(content: Content, day: date) -> Outreach:

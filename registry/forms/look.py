@@ -22,7 +22,7 @@ from registry.models import (
     LOOK_LABELS,
     Delay,
 )
-from registry.permissions import Capacity
+from registry.permissions import Capacity, suits_suggesting
 from registry.querysets import DelayQuerySet
 
 SESSION_KEY = "registry_look"
@@ -104,6 +104,12 @@ class LookForm(forms.Form):
         return self._capacities[self.cleaned_data["capacity"]].audience == audience
 
     @property
+    def suits_suggesting(self) -> bool:
+        """Whether a valid form is that of an official who may suggest that two of the entries that they see meet."""
+        said = self.cleaned_data
+        return suits_suggesting(self._capacities[said["capacity"]], [Purpose(said["purpose"])])
+
+    @property
     def said(self) -> dict[str, Any]:
         """What was said, in words, to be shown on every page of the work."""
         return {
@@ -132,11 +138,26 @@ class LookTokenForm(NewTokenForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one purpose.")},
     )
-    field_order = ("name", "capacity", "purposes", "days", "once")
+    suggests = forms.BooleanField(
+        label=gettext_lazy("It may also suggest to firms that they meet"),
+        help_text=gettext_lazy("It writes to a firm in the focal point’s name. Only with matchmaking among the purposes."),
+        required=False,
+    )
+    field_order = ("name", "capacity", "purposes", "suggests", "days", "once")
 
     def __init__(self, *args: Any, capacities: Iterable[Capacity], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._capacities = _offered(self, capacities)
+        if not any(suits_suggesting(capacity, list(Purpose)) for capacity in self._capacities.values()):
+            del self.fields["suggests"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        capacity = self._capacities.get(cleaned.get("capacity", ""))
+        if cleaned.get("suggests") and capacity and not suits_suggesting(capacity, cleaned.get("purposes", ())):
+            sentence = _("Who suggests that firms meet looks as the focal point, for matchmaking: choose both, or leave this out.")
+            self.add_error("suggests", sentence)
+        return cleaned
 
     @property
     def only(self) -> str:

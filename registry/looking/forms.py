@@ -128,6 +128,18 @@ class CompareForm(StrictForm):
         return QueryDict(self.data.get("search", "")[:LONGEST_QUERY]).urlencode()
 
 
+class PairForm(StrictForm):
+    """The two entries that might want to meet."""
+
+    entry = RefsField()
+
+    def clean_entry(self) -> list[uuid.UUID]:
+        refs: list[uuid.UUID] = self.cleaned_data["entry"]
+        if len(refs) != LEAST_COMPARED:
+            raise ValidationError(_("Choose two entries."))
+        return refs
+
+
 class ApiCompareForm(WhoAndWhyForm):
     """Which entries a program compares."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from registry.looking.facets import facets, region_map, switches
 from registry.looking.forms import CompareForm, ExportForm, PageSearchForm, SaveSearchForm
 from registry.looking.places import Places
 from registry.models import FIELD_LABELS, Line, SavedSearch
-from registry.permissions import PUBLIC
+from registry.permissions import PUBLIC, suits_suggesting
 from registry.services import searches as verbs
 
 
@@ -39,6 +39,11 @@ class Room:
     @property
     def context(self) -> dict[str, Any]:
         return {"said": self.said, "places": self.places, "layout": self.layout}
+
+    def suggests(self, entries: Collection[gateway.Listed]) -> bool:
+        """Whether from here one can suggest that these meet: two of them, as the focal point sees them for matchmaking."""
+        is_there = bool(self.places.suggest) and suits_suggesting(self.gate.capacity, [self.gate.purpose])
+        return is_there and len(entries) == 2
 
     @property
     def is_public(self) -> bool:
@@ -92,7 +97,11 @@ def compare(request: HttpRequest, room: Room) -> HttpResponse:
         for field in Field
         if any(field in lines for lines in by_field)
     ]
-    return render(request, "registry/looking/compare.html", context | {"entries": entries, "rows": rows})
+    return render(
+        request,
+        "registry/looking/compare.html",
+        context | {"entries": entries, "rows": rows, "may_suggest": room.suggests(entries)},
+    )
 
 
 def export(request: HttpRequest, room: Room) -> HttpResponse:

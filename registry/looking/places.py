@@ -17,6 +17,7 @@ class Places:
     searches: str
     delete_search: str
     template: str
+    suggest: str = ""  # where one suggests that two entries meet
 
 
 PAGES = Places(
@@ -38,4 +39,5 @@ DESK = Places(
     "focalpoint:registry-searches",
     "focalpoint:registry-search-delete",
     "focalpoint/registry/list.html",
+    "focalpoint:registry-suggest",
 )

@@ -61,6 +61,8 @@ from registry.models.registers import RegisterImport as RegisterImport
 from registry.models.removal import Removal as Removal
 from registry.models.renewals import RenewalEvent as RenewalEvent
 from registry.models.renewals import RenewalMove as RenewalMove
+from registry.models.suggestions import Suggestion as Suggestion
+from registry.models.suggestions import SuggestionState as SuggestionState
 from registry.models.words import AUDIENCE_LABELS as AUDIENCE_LABELS
 from registry.models.words import FIELD_LABELS as FIELD_LABELS
 from registry.models.words import GROUP_LABELS as GROUP_LABELS

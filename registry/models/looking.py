@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from organisations.models import ApiToken, Organisation, User
+from organisations.models import ApiToken, Organisation, Scope, User
 from organisations.validators import plain_text
 from registry.disclosure import Audience, Purpose
 from registry.models.words import AUDIENCE_LABELS, LOOK_LABELS
@@ -45,6 +45,10 @@ class LookToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token}: {self.audience}"
+
+    @property
+    def suggests(self) -> bool:
+        return Scope.REGISTRY_SUGGEST in self.token.scopes
 
     @property
     def labels(self) -> list[str]:

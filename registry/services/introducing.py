@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -22,6 +23,8 @@ from registry.models import (
     Look,
     LookKind,
     MeetingSide,
+    Suggestion,
+    SuggestionState,
 )
 from registry.permissions import may_propose
 from registry.services import notices
@@ -55,11 +58,10 @@ def ask(*, asker: Entry, asked_id: uuid.UUID, words: str, field: str, by: User, 
 
     Raises UnableToIntroduce, TooSoon or TooMany.
     """
-    held = _hold(asker.pk, asked_id)
-    if asker.pk == asked_id or not may_propose(by, asker.organisation) or not _both_are_shown(held, today):
+    held = hold(asker.pk, asked_id)
+    if asker.pk == asked_id or not may_propose(by, asker.organisation) or not both_are_shown(held, today):
         raise UnableToIntroduce
-    pair = Q(asker=asker.pk, asked=asked_id) | Q(asker=asked_id, asked=asker.pk)
-    if Introduction.objects.filter(pair, asked_on__gt=today - ONCE_IN).exists():
+    if were_to_meet(asker.pk, asked_id, today):
         raise TooSoon
     # A refusal doesn't make room, or the asker would notice it.
     waiting = Introduction.objects.filter(asker=asker.pk, expires_on__gte=today).exclude(state=IntroductionState.AGREED)
@@ -68,6 +70,7 @@ def ask(*, asker: Entry, asked_id: uuid.UUID, words: str, field: str, by: User, 
     made = Introduction.objects.create(
         asker=held[asker.pk], asked=held[asked_id], words=words, asked_by=by, asked_on=today, expires_on=today + OPEN_FOR
     )
+    Suggestion.objects.of_pair(asker.pk, asked_id).open(today).update(state=SuggestionState.ASKED)
     line = _("Somebody in this field would like to meet you: %(field)s.") % {"field": field}
     _tell(made, made.asked, "introduction", [line if field else _("Somebody would like to meet you.")], now=now)
     return made
@@ -82,7 +85,7 @@ def answer(*, introduction: Introduction, says_yes: bool, by: User, today: date,
     held = _held(introduction)
     if not may_propose(by, held.asked.organisation):
         raise UnableToIntroduce
-    if not held.can_be_answered(today) or not _both_are_shown({held.asker_id: held.asker, held.asked_id: held.asked}, today):
+    if not held.can_be_answered(today) or not both_are_shown({held.asker_id: held.asker, held.asked_id: held.asked}, today):
         raise HasEnded
     held.state, held.answered_on = (IntroductionState.AGREED if says_yes else IntroductionState.DECLINED), today
     if says_yes:
@@ -118,7 +121,7 @@ def write(*, introduction: Introduction, text: str, by: User, today: date, now: 
     mine, other = (held.asker, held.asked) if side == MeetingSide.ASKER else (held.asked, held.asker)
     if not may_propose(by, mine.organisation):
         raise UnableToIntroduce
-    if not held.is_agreed or not _both_are_shown({held.asker_id: held.asker, held.asked_id: held.asked}, today):
+    if not held.is_agreed or not both_are_shown({held.asker_id: held.asker, held.asked_id: held.asked}, today):
         raise HasEnded
     last = held.messages.order_by("-pk").first()
     if last and (last.by_id, last.text) == (by.pk, text):
@@ -130,24 +133,33 @@ def write(*, introduction: Introduction, text: str, by: User, today: date, now: 
     return held
 
 
-def _hold(*entry_ids: uuid.UUID) -> dict[uuid.UUID, Entry]:
+def were_to_meet(one: uuid.UUID, two: uuid.UUID, today: date) -> bool:
+    """Whether either asked to be introduced to the other within a year."""
+    pair = Q(asker=one, asked=two) | Q(asker=two, asked=one)
+    return Introduction.objects.filter(pair, asked_on__gt=today - ONCE_IN).exists()
+
+
+def hold(*entry_ids: uuid.UUID) -> dict[uuid.UUID, Entry]:
     """The entries, their rows held in one order: a withdrawal comes before or after."""
     found = Entry.objects.select_for_update(of=("self",)).select_related("organisation").filter(pk__in=entry_ids)
     return {entry.pk: entry for entry in found.order_by("pk")}
 
 
 def _held(found: Introduction) -> Introduction:
-    entries = _hold(found.asker_id, found.asked_id)
+    entries = hold(found.asker_id, found.asked_id)
     held = Introduction.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=found.pk)
     held.asker, held.asked = entries[held.asker_id], entries[held.asked_id]
     return held
 
 
-def _both_are_shown(held: dict[uuid.UUID, Entry], today: date) -> bool:
-    """Whether both stand in the cell of matchmaking; what it shows of them, this login can't read."""
-    cell = Disclosed.objects.filter(audience=Audience.LISTED_FIRMS, purpose=Purpose.MATCHMAKING, entry_id__in=list(held))
-    shown = cell.values("entry_id")
-    return len(held) == 2 and Entry.objects.listed(today).filter(pk__in=shown).distinct().count() == 2
+def both_are_shown(held: Collection[uuid.UUID], today: date) -> bool:
+    return len(held) == 2 and shown(held, today) == set(held)
+
+
+def shown(entry_ids: Collection[uuid.UUID], today: date) -> set[uuid.UUID]:
+    """Return those of the entries that stand in the cell of matchmaking; what it shows of them, this login can't read."""
+    cell = Disclosed.objects.filter(audience=Audience.LISTED_FIRMS, purpose=Purpose.MATCHMAKING, entry_id__in=list(entry_ids))
+    return set(Entry.objects.listed(today).filter(pk__in=cell.values("entry_id")).values_list("pk", flat=True))
 
 
 def _unveiled(entry: Entry, *, to: Entry, by: User, today: date) -> Look:

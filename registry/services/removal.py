@@ -114,6 +114,7 @@ def _counts(entry: Entry) -> dict[str, int]:
         "agreement_events": AgreementEvent.objects.filter(version__agreement__entry=entry).count(),
         "invitations": entry.invited.count(),
         "introductions": entry.introductions_asked.count() + entry.introductions_received.count(),
+        "suggestions": entry.suggestions.count() + entry.suggested_to.count(),
         "questions": LookQuestion.objects.filter(entry=entry).count(),
     }
 

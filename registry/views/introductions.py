@@ -20,9 +20,11 @@ from registry.forms import PageForm
 from registry.forms.introductions import IntroductionForm, YesOrNoForm
 from registry.forms.outreach import MessageForm
 from registry.looking.meetings import Seen, field_of, gate_of, seen
-from registry.models import Introduction
+from registry.looking.suggesting import seen as suggestion_seen
+from registry.models import Introduction, Suggestion
 from registry.permissions import may_open_entry
 from registry.services import introducing as verbs
+from registry.services import suggesting
 from registry.services.projection import own
 from registry.views.entries import entry_or_404, firm_of, refuse_parameters, strict
 
@@ -42,7 +44,33 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = [
         (each, each.asker.organisation_id == firm.pk, each.can_be_answered(today), each.waits_for_asker(today)) for each in page
     ]
-    return render(request, "registry/introductions/list.html", {"page": page, "rows": rows})
+    context = {"page": page, "rows": rows, "suggested": suggesting.standing(firm, today)}
+    return render(request, "registry/introductions/list.html", context)
+
+
+@requires(may_open_entry)
+@never_cache
+@require_safe
+def suggested(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What an official thinks that the firm should know of, and what the firm may see of it; the ordinary asking is a page away."""
+    refuse_parameters(request)
+    firm, found = firm_of(request), _suggestion(request, pk)
+    other = suggestion_seen(request.user, found, firm, today=timezone.localdate())
+    return render(request, "registry/introductions/suggested.html", {"suggestion": found, "other": other})
+
+
+@requires(may_open_entry)
+@require_POST
+def decline(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    try:
+        suggesting.decline(suggestion=_suggestion(request, pk), by=person(request), today=timezone.localdate())
+    except suggesting.UnableToSuggest as error:
+        raise PermissionDenied from error
+    except suggesting.HasEnded:
+        messages.warning(request, _("It has ended already."))
+    else:
+        messages.success(request, _("You said no, thank you. Nobody is told."))
+    return redirect("registry:introductions")
 
 
 @requires(may_open_entry)
@@ -157,6 +185,10 @@ def _page(request: HttpRequest, one_sees: Seen, form: MessageForm, *, status: in
 
 def _seen(request: HttpRequest, pk: uuid.UUID) -> Seen:
     return seen(request.user, _introduction(request, pk), firms_of(request.user), today=timezone.localdate())
+
+
+def _suggestion(request: HttpRequest, pk: uuid.UUID) -> Suggestion:
+    return get_object_or_404(Suggestion.objects.of(firm_of(request)), pk=pk)
 
 
 def _introduction(request: HttpRequest, pk: uuid.UUID) -> Introduction:

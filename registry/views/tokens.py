@@ -51,6 +51,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
                 form=said["once"],
                 by=owner,
                 today=today,
+                suggests=said.get("suggests", False),
             )
         except UnableToMakeToken as error:
             form.add_error(None, str(error))

@@ -1,15 +1,17 @@
-"""An official invites firms and one answers; two firms that don't know each other are introduced."""
+"""An official invites firms and one answers; two firms are introduced, at their own wish or at a suggestion."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
+from django.utils import timezone
 
 from catalogue.models import Segment
 from catalogue.services import load_seed
 from organisations.models import Kind, Organisation, Role, User
 from registry.disclosure import Audience, Field, Purpose, Rule, write
-from registry.models import Introduction, Outreach
-from registry.services import agreements, entries, projection
+from registry.models import Introduction, Outreach, Suggestion
+from registry.services import agreements, entries, projection, suggesting
 from tests.browser.conftest import Visit
 from tests.browser.test_looking_journey import photograph
 from tests.conftest import member
@@ -19,6 +21,7 @@ Open = Callable[..., Visit]
 TERMS = write(
     [
         *(Rule(field, Audience.FOCAL_POINT, Purpose.OUTREACH) for field in (Field.LEGAL_NAME, Field.SEGMENTS, Field.CONTACT_EMAIL)),
+        *(Rule(field, Audience.FOCAL_POINT, Purpose.MATCHMAKING) for field in (Field.LEGAL_NAME, Field.REGION, Field.SEGMENTS)),
         *(Rule(field, Audience.LISTED_FIRMS, Purpose.MATCHMAKING) for field in (Field.SEGMENTS, Field.REGION)),
     ]
 )
@@ -89,3 +92,32 @@ def test_ask_to_be_introduced_and_say_yes(visit: Open, people: list[User], *, sc
     two.fill("Your message", "Good day.").press("Write").sees("Good day.").is_clean()
     one.go(f"/registry/introductions/{found.pk}/").sees("Baltic Photonics OÜ").sees("Good day.").is_clean()
     photograph(one.page, f"meet-{name}-introduced")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_suggest_that_two_meet_and_ask(visit: Open, people: list[User], officer: User, now: datetime, *, scripts: bool) -> None:
+    name = "scripts" if scripts else "plain"
+    desk = visit(scripts=scripts).sign_in(officer).go("/desk/registry/").choose("Matchmaking")
+    desk.fill("What is the reason?", "Partners for a joint proposal").press("Go to the registry").sees("2 entries")
+    desk.follow("Arctic Sensors OÜ").sees("tick both in the list and compare them").is_clean().follow("To the list")
+    desk.choose("Compare Arctic Sensors OÜ").choose("Compare Baltic Photonics OÜ").press("Compare those ticked")
+    desk.sees("Suggest that the two meet").is_clean().follow("Suggest that the two meet").sees("can’t tell you").is_clean()
+    photograph(desk.page, f"suggest-{name}-form")
+    desk.fill("Why do you think", "Arctic Sensors makes what you package.").press("Suggest it")
+    desk.sees("Choose which of the two gets the suggestion").sees("can tell one of the two who the other is").is_clean()
+    photograph(desk.page, f"suggest-{name}-refused")
+    desk.choose("The second: Baltic Photonics OÜ").fill("Why do you think", "One of you packages what the other makes.")
+    desk.press("Suggest it").sees("Taken down.").is_clean()
+    photograph(desk.page, f"suggest-{name}-done")
+    desk.go("/registry/tokens/").fill("Name", "Matches").choose("Outreach").choose("It may also suggest").press("Make the token")
+    desk.sees("looks as the focal point, for matchmaking").is_clean()
+    photograph(desk.page, f"suggest-{name}-token")
+    assert suggesting.tell(today=timezone.localdate(), now=now) == 1
+    firm = visit(scripts=scripts).sign_in(people[1]).go("/registry/introductions/").sees("Suggested to you").is_clean()
+    photograph(firm.page, f"suggest-{name}-list")
+    firm.follow("whom you could meet").sees("One of you packages what the other makes.").misses("Arctic Sensors").is_clean()
+    photograph(firm.page, f"suggest-{name}-one")
+    firm.press("Ask to be introduced").fill("Why would you like to meet?", "We package sensors.").press("Introduce us")
+    firm.sees("No answer yet").go("/registry/introductions/").misses("Suggested to you").is_clean()
+    again = Suggestion.objects.get()
+    firm.go(f"/registry/introductions/suggested/{again.pk}/").sees("It has ended.").is_clean()

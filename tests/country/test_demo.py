@@ -33,6 +33,7 @@ from inquiries.models import (
 from inquiries.querysets import QUEUES
 from inquiries.services import casework, thread
 from mailroom import figures
+from mailroom.models import Letter
 from organisations.models import ROLES_OF_KIND, Function, Kind, Membership, Organisation, User
 from portal.demo import people
 from portal.demo.calendar import business_days
@@ -51,6 +52,7 @@ from registry.models import (
     Outreach,
     Person,
     RegisterImport,
+    Suggestion,
 )
 from registry.services import projection
 from tests.processes import ROOT
@@ -281,6 +283,10 @@ def test_firms_are_invited_and_introduced_to_each_other(country: None) -> None:
     assert (draft.is_draft, sent.invited.answered().count()) == (True, 2)
     assert sorted(Introduction.objects.values_list("state", flat=True)) == ["agreed", "declined", "open", "open", "taken-back"]
     assert Introduction.objects.filter(state="open", expires_on__lt=timezone.localdate()).count() == 1
+    suggestion = Suggestion.objects.get()
+    assert (suggestion.state, Letter.objects.filter(purpose="suggestion").count()) == ("open", 1)
+    for entry in (suggestion.entry, suggestion.other):
+        assert Look.objects.at(entry.pk).filter(reason=suggestion.words).count() == 1
     assert projection.differences() == []
 
 

@@ -85,7 +85,7 @@ def token_of(user: User, scopes: Iterable[Scope]) -> dict[str, str]:
 
 
 def looking_token_of(user: User, organisation: Organisation) -> dict[str, str]:
-    """The header of a token that looks for the focal point."""
+    """The header of a token that looks and suggests for the focal point."""
     made = looking.make_token(
         name="Sync",
         capacity=Capacity(Audience.FOCAL_POINT, organisation),
@@ -94,6 +94,7 @@ def looking_token_of(user: User, organisation: Organisation) -> dict[str, str]:
         form=bytes(32),
         by=user,
         today=timezone.localdate(),
+        suggests=True,
     )
     return {"Authorization": f"Bearer {made.secret}"}
 
@@ -119,6 +120,7 @@ def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
     signatory: User,
     firm: Organisation,
     licensing_agency: Organisation,
+    focal_point: Organisation,
     offered: AgreementVersion,
 ) -> None:
     today = timezone.localdate()
@@ -127,6 +129,7 @@ def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
         token_of(signatory, ASKERS_SCOPES),
         token_of(signatory, ENTRY_SCOPES),
     )
+    looker_s = looking_token_of(official, focal_point)
     look = look_at(offered.agreement.entry)
     case = asking.submit(topic="other", text="May I?", today=today).inquiry
     asked = consulting.ask(case, agency=licensing_agency, question="And you?", by=official, today=today)
@@ -147,7 +150,7 @@ def test_every_call_with_a_body_refuses_a_bad_one_with_a_sentence(
         filed = asking.submit(topic="other", text="May I?", today=today)  # its own, because some calls need no body to be right
         headers = {"Authorization": f"Receipt {filed.receipt}"}
         headers = official_s if "/desk/" in path else member_s if "/named/" in path else headers
-        headers = firm_s if path.startswith(OWN) else headers
+        headers = firm_s if path.startswith(OWN) else looker_s if "/registry/entries/" in path else headers
         named = asking.submit(topic="other", text="May I?", identity=Named(signatory, firm), today=today).inquiry
         found = next((row for part, row in rows.items() if part in path), named if "/named/" in path else case)
         found, part = (late, late.breaches.get()) if "/breaches/" in path else (found, asked)

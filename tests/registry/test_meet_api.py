@@ -22,7 +22,7 @@ from tests.registry.test_own_api import token
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "disclosed"])
 API = "/api/v1/registry/"
-MEETINGS, INVITATIONS = "introductions/", "outreach/"
+MEETINGS, INVITATIONS, SUGGESTED = "introductions/", "outreach/", "introductions/suggested/"
 NOBODYS = uuid.UUID(int=0)
 Call = Callable[..., Any]
 EACH: list[tuple[str, str, Any]] = [
@@ -32,6 +32,9 @@ EACH: list[tuple[str, str, Any]] = [
     (f"{MEETINGS}{NOBODYS}/answer/", "post", {"answer": "yes"}),
     (f"{MEETINGS}{NOBODYS}/take-back/", "post", {}),
     (f"{MEETINGS}{NOBODYS}/messages/", "post", {"text": "Good day."}),
+    (SUGGESTED, "get", None),
+    (f"{SUGGESTED}{NOBODYS}/", "get", None),
+    (f"{SUGGESTED}{NOBODYS}/decline/", "post", {}),
     (INVITATIONS, "get", None),
     (f"{INVITATIONS}{NOBODYS}/", "get", None),
     (f"{INVITATIONS}{NOBODYS}/messages/", "post", {"text": "We come."}),
@@ -62,7 +65,7 @@ def test_only_a_token_for_it_of_who_acts_for_a_firm_comes_in(
 ) -> None:
     assert call(entry_editor, path, body, method=method, scope=Scope.REGISTRY_ENTRY).status_code == 403
     assert getattr(Client(), method)(API + path, body, "application/json").status_code == 401
-    expected = 200 if path in (MEETINGS, INVITATIONS) and body is None else 404
+    expected = 200 if path in (MEETINGS, INVITATIONS, SUGGESTED) and body is None else 404
     assert call(entry_editor, path, body, method=method).status_code == expected
     unknown = call(entry_editor, f"{path}?colour=blue", body, method=method)
     assert (unknown.status_code, "parameters" in unknown.json()["errors"]) == (400, True)

@@ -24,10 +24,10 @@ from registry.forms import ApiSearchForm
 from registry.gateway import Gate, Listed
 from registry.looking import exports, files
 from registry.looking.forms import PageSearchForm
-from registry.models import PERSON_FIELDS, AgreementVersion, Disclosed, Entry, Person
+from registry.models import PERSON_FIELDS, AgreementVersion, Disclosed, Entry, Person, Suggestion
 from registry.permissions import Capacity
 from registry.querysets import DisclosedQuerySet
-from registry.services import agreements, entries, looking, people, projection
+from registry.services import agreements, entries, introducing, looking, people, projection, suggesting
 from tests.conftest import SignIn, is_long_run, member
 from tests.registry.conftest import END, START, confirmed
 
@@ -135,6 +135,23 @@ def with_associations(text: dict[str, Any], dice: random.Random, lines: list[str
     return write([*rules, *own])
 
 
+def with_matchmaking(text: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+    """The same terms, the focal point sees something for matchmaking, and other listed firms in most of them."""
+    seen = {Audience.FOCAL_POINT: some_fields(dice) | {Field.REGION}}
+    if dice.random() < 0.7:
+        seen[Audience.LISTED_FIRMS] = some_fields(dice) | {Field.REGION}
+    allowed = [Rule(field, audience, Purpose.MATCHMAKING) for audience, fields in seen.items() for field in fields]
+    return write([*disclosure.read(text), *allowed])
+
+
+def with_listed_firms_changed(text: dict[str, Any]) -> dict[str, Any]:
+    """Other listed firms see nothing where they saw something, and the other way about; everybody else sees the same."""
+    rules = disclosure.read(text)
+    others = [rule for rule in rules if rule.audience != Audience.LISTED_FIRMS]
+    was_shown = len(others) < len(rules)
+    return write(others if was_shown else [*others, Rule(Field.REGION, Audience.LISTED_FIRMS, Purpose.MATCHMAKING)])
+
+
 def some_fields(dice: random.Random) -> set[Field]:
     seen = {field for field in Field if dice.random() < 0.4}
     return seen if Field.LEGAL_NAME in seen else seen - disclosure.IDENTIFYING_FIELDS
@@ -194,7 +211,8 @@ def world(
             name_people(entry, dice, list(Group), person, now)
             lines = [disclosure.named(each.pk) for each in (association, *clusters)]
             of_each = random.Random(f"associations {seed} {number}")
-            agree_to(entry, with_associations(terms(dice), of_each, lines), person, officer, now)
+            text = with_matchmaking(terms(dice), random.Random(f"matchmaking {seed} {number}"))
+            agree_to(entry, with_associations(text, of_each, lines), person, officer, now)
             made.append(entry)
         return made
 
@@ -252,6 +270,12 @@ def visible_fields(entry: Entry, viewer: str, purpose: Purpose) -> frozenset[Fie
     return disclosure.compile(text_of(entry)).get((line_of(entry, viewer), purpose), frozenset())
 
 
+def ref_shown(entry: Entry, viewer: str, purpose: Purpose) -> uuid.UUID:
+    """The reference under which the viewer knows the entry."""
+    is_named = Field.LEGAL_NAME in visible_fields(entry, viewer, purpose)
+    return entry.pk if is_named else projection.pairwise_ref(entry, line_of(entry, viewer), purpose)
+
+
 def resample_hidden(found: list[Entry], seed: int, viewer: str, purpose: Purpose, sensing: Segment, now: datetime) -> None:
     """Change every value that the viewer does not see, and of one entry what all others see."""
     dice, audience = random.Random(seed), disclosure.kind_of(viewer)
@@ -291,6 +315,11 @@ def resample_hidden(found: list[Entry], seed: int, viewer: str, purpose: Purpose
         resample_people(entry, dice, audience, person, now, shows=Field.PEOPLE in seen)
         hidden = [field for field in CONFIRMED if field not in seen]
         confirm(entry, dice.sample(hidden, min(len(hidden), 3)), officer, now)
+    if audience == Audience.FOCAL_POINT:
+        Suggestion.objects.all().delete()  # or a second one of the same two would be answered in another way
+        entry = found[seed % len(found)]
+        person = User.objects.get(memberships__organisation=entry.organisation, memberships__role=Role.SIGNATORY)
+        agree_to(entry, with_listed_firms_changed(text_of(entry)), person, officer, now)
     if audience == Audience.ASSOCIATIONS:
         lines = [disclosure.named(cluster.pk) for cluster in Organisation.objects.of_kind(Kind.ASSOCIATION).order_by("name")]
         entry = found[seed % len(found)]
@@ -331,6 +360,21 @@ def requests_of(client: Client, program: dict[str, str], purpose: Purpose, refs:
     yield "get", "/registry/searches/", {}
 
 
+def suggestions_of(refs: list[uuid.UUID]) -> Iterator[Request]:
+    """Every way of suggesting that two meet, of two that are shown and of two of which one isn't."""
+    for pair in combinations(refs, 2):
+        address, (to, other) = f"/desk/registry/suggest/?entry={pair[0]}&entry={pair[1]}", map(str, pair)
+        yield "get", address, {}
+        yield "post", address, {"to": other, "words": "alpha"}
+        yield "post", address, {"to": to, "words": "You would get on."}
+        yield "post", address, {"to": other, "words": "You would get on well."}
+    yield "get", "/desk/registry/", {}
+    yield from (("get", f"/desk/registry/{ref}/", {}) for ref in refs)
+    for to, other in combinations(map(str, reversed(refs)), 2):
+        there = f"{LIST}suggest/?purpose={Purpose.MATCHMAKING}&reason=Test"
+        yield "post", there, {"to": to, "other": other, "words": "Once more."}
+
+
 Answer = tuple[int, list[tuple[str, str]], bytes, list[str]]
 
 
@@ -341,11 +385,11 @@ def answers(client: Client, requests: list[Request], program: dict[str, str]) ->
     """
     for verb, address, parameters in requests:
         with CaptureQueriesContext(connections["disclosed"]) as outside:
-            answer = (
-                Client().get(address, parameters, headers=program)
-                if program and address.startswith(LIST)
-                else getattr(client, verb)(address, parameters)
-            )
+            if program and address.startswith(LIST):
+                form = {"content_type": "application/json"} if verb == "post" else {}
+                answer = getattr(Client(), verb)(address, parameters, headers=program, **form)
+            else:
+                answer = getattr(client, verb)(address, parameters)
         headers = sorted((name, value) for name, value in answer.headers.items() if name != "Expires")  # the time of the answer
         body = FORM_TOKEN.sub(b"", answer.content)  # random in every answer
         shapes = [query["sql"].partition(" WHERE")[0] for query in outside if _reads(query["sql"])]
@@ -377,6 +421,8 @@ def trial(
     signed_in: SignIn,
     association: Organisation,
     association_officer: User,
+    officer: User,
+    focal_point: Organisation,
     sensing: Segment,
     now: datetime,
 ) -> Trial:
@@ -384,8 +430,8 @@ def trial(
 
     The association that looks is named in some agreements and in others not, and so are two more.
 
-    An association calls in its officer's session, and with every other seed by a program with a token. `among` is how the
-    addresses of the requests begin.
+    An association calls in its officer's session, and with every other seed by a program with a token. The focal point suggests,
+    on its pages and by a program. `among` is how the addresses of the requests begin.
     """
 
     def run(seed: int, audience: Audience, purpose: Purpose, *, among: str = "") -> Request | None:
@@ -395,32 +441,45 @@ def trial(
         refs += [projection.pairwise_ref(entry, line_of(entry, viewer), purpose) for entry in found]
         client, program = Client(), {}
         if audience == Audience.ASSOCIATIONS and seed % 2:
-            program = {"Authorization": f"Bearer {token(association_officer, association, purpose)}"}
+            secret = token(association_officer, Capacity(Audience.ASSOCIATIONS, association), purpose)
+            program = {"Authorization": f"Bearer {secret}"}
         if audience == Audience.ASSOCIATIONS:
             client = signed_in(association_officer)
             said = {"capacity": f"associations:{association.pk}", "purpose": purpose, "reason": "Test"}
             assert client.post("/registry/look/", said).status_code == 302
             assert client.post("/registry/searches/", {"name": "alpha", "query": "q=alpha"}).status_code == 302
             client.get("/registry/searches/")  # it says once that it was saved
+        if audience == Audience.FOCAL_POINT:
+            client, office = signed_in(officer), Capacity(Audience.FOCAL_POINT, focal_point)
+            said = {"capacity": f"{office.audience}:{focal_point.pk}", "purpose": purpose, "reason": "Test"}
+            assert client.post("/desk/registry/look/", said).status_code == 302
+            program = {"Authorization": f"Bearer {token(officer, office, purpose, suggests=True)}"}
 
         def resample() -> None:
             resample_hidden(found, seed + 1000, viewer, purpose, sensing, now)
 
-        requests = [request for request in requests_of(client, program, purpose, refs) if request[1].startswith(among)]
+        shown = [ref_shown(entry, viewer, purpose) for entry in found]
+        ways = (
+            suggestions_of([*shown, uuid.UUID(int=0)])
+            if audience == Audience.FOCAL_POINT
+            else requests_of(client, program, purpose, refs)
+        )
+        requests = [request for request in ways if request[1].startswith(among)]
         return first_difference(client, resample, requests, program)
 
     return run
 
 
-def token(by: User, association: Organisation, purpose: Purpose) -> str:
+def token(by: User, capacity: Capacity, purpose: Purpose, *, suggests: bool = False) -> str:
     return looking.make_token(
         name="Sync",
-        capacity=Capacity(Audience.ASSOCIATIONS, association),
+        capacity=capacity,
         purposes=[purpose],
         days=9,
         form=bytes(32),
         by=by,
         today=timezone.localdate(),
+        suggests=suggests,
     ).secret
 
 
@@ -436,6 +495,7 @@ VIEWERS = [
     (Audience.ASSOCIATIONS, Purpose.OUTREACH),
     (Audience.ASSOCIATIONS, Purpose.STATISTICS),
     (Audience.PUBLIC, Purpose.BUSINESS_PROMOTION),
+    (Audience.FOCAL_POINT, Purpose.MATCHMAKING),
 ]
 
 
@@ -596,6 +656,18 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "_shown", too_much)
 
 
+def leak_in_the_suggestion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suggestion that is refused where the two are not shown to each other."""
+    rightly = suggesting.suggest
+
+    def where_shown(**said: Any) -> Suggestion:
+        if not introducing.both_are_shown(said["entry_ids"], said["today"]):
+            raise suggesting.UnableToSuggest
+        return rightly(**said)
+
+    monkeypatch.setattr(suggesting, "suggest", where_shown)
+
+
 # Each with how the addresses begin where it shows, so that only these are asked, and the world that shows it soonest.
 @pytest.mark.parametrize(
     ("leak", "among", "soonest"),
@@ -617,6 +689,8 @@ def leak_in_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
         (leak_in_the_people, LIST, 0),
         (leak_in_the_rows_of_others, LIST, 0),
         (leak_in_who_else_is_named, LIST, 1),
+        (leak_in_the_suggestion, "/desk/registry/suggest/", 3),
+        (leak_in_the_suggestion, f"{LIST}suggest/", 3),
     ],
 )
 def test_a_planted_leak_is_seen(

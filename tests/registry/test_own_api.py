@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalogue.models import ControlEntry, Segment
-from organisations.models import ASKERS_SCOPES, OFFICIALS_SCOPES, Kind, Membership, Organisation, Role, Scope, User
+from organisations.models import ASKERS_SCOPES, LOOK_SCOPES, OFFICIALS_SCOPES, Kind, Membership, Organisation, Role, Scope, User
 from organisations.services import issue_token
 from registry import disclosure
 from registry.disclosure import Audience, Field, Purpose
@@ -97,7 +97,7 @@ def test_each_call_is_for_a_token_that_keeps_an_entry_of_who_acts_for_a_firm(
 ) -> None:
     assert is_problem(call(signatory, path, body, method=method, secret="fpt_nonsense"), 401)
     assert getattr(signed_in(signatory), method)(OWN + path).status_code == 401
-    others = [*OFFICIALS_SCOPES, *ASKERS_SCOPES, Scope.REGISTRY_LOOK]
+    others = [*OFFICIALS_SCOPES, *ASKERS_SCOPES, *LOOK_SCOPES]
     assert is_problem(call(signatory, path, body, method=method, secret=token(signatory, *others)), 403)
     assert is_problem(call(association_officer, path, body, method=method), 403)
     assert {call(who, path, body, method=method).status_code for who in (signatory, entry_editor)} & {401} == set()

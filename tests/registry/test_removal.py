@@ -19,7 +19,7 @@ from mailroom.models import Letter
 from organisations.models import Organisation, User
 from registry import gateway, signing
 from registry.disclosure import Audience, Field, Purpose
-from registry.models import Disclosed, Entry, Look, Removal
+from registry.models import Disclosed, Entry, Look, Removal, Suggestion
 from registry.permissions import capacities
 from registry.services import agreements, entries, projection, questions, removal
 from tests.conftest import SignIn, sign_in
@@ -51,6 +51,19 @@ def full(
     gateway.disclosed(association_officer, Purpose.OUTREACH, "", today=now.date(), capacity=capacity).one(entry.pk)
     look = Look.objects.get()
     questions.ask(entry=entry, look=look, text=CANARY, by=signatory, today=now.date(), now=now)
+    third = make_entry(legal_name="Third OÜ", registration_number="12345678")
+    for one, other in ((entry, third), (third, entry)):
+        Suggestion.objects.create(
+            entry=one,
+            other=other,
+            entry_ref=one.pk,
+            other_ref=other.pk,
+            agency=officer.memberships_held[0].organisation,
+            words=CANARY,
+            by=officer,
+            on=now.date(),
+            expires_on=now.date(),
+        )
     return entry
 
 
@@ -81,7 +94,7 @@ def test_nothing_of_the_entry_is_left_but_the_ledger_and_the_proof(full: Entry, 
     before = rows_with(CANARY)
     assert set(before) == {
         "registry_changedvalue", "registry_disclosed", "registry_entry", "registry_entrydraft", "registry_evidence",
-        "registry_lookmessage",
+        "registry_lookmessage", "registry_suggestion",
     }  # fmt: skip
     looks = list(Look.objects.values())
     found = remove(full, signatory, now)
@@ -93,7 +106,7 @@ def test_nothing_of_the_entry_is_left_but_the_ledger_and_the_proof(full: Entry, 
     assert found.erased == {
         "entries": "1", "projected_rows": "1", "activities": "1", "memberships": "0", "people": "0", "drafts": "1", "changes": "1",
         "evidence": "1", "corrections": "0", "renewals": "0", "agreement_versions": "2", "agreement_events": "5",
-        "invitations": "0", "introductions": "0", "questions": "1",
+        "invitations": "0", "introductions": "0", "suggestions": "2", "questions": "1",
     }  # fmt: skip
     assert Letter.objects.get(purpose="entry-removed").subject == "Your entry is erased"
 
