@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -42,7 +43,8 @@ def suggest(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and _suggest(request, gate, form):
         messages.success(request, str(suggesting.TAKEN_DOWN))
         return redirect("focalpoint:registry")
-    context = {"said": said.said, "pair": found, "form": form, "days": verbs.OPEN_FOR.days}
+    compared = reverse("focalpoint:registry-compare", query={"entry": [str(listed.ref) for listed in found]})
+    context = {"said": said.said, "pair": found, "compared": compared, "form": form, "days": verbs.OPEN_FOR.days}
     return render(request, "focalpoint/registry/suggest.html", context, status=422 if form.is_bound else 200)
 
 

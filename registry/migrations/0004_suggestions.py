@@ -18,7 +18,7 @@ ALL_COLUMNS = "GRANT UPDATE ON registry_suggestion TO portal_app"
 class Migration(migrations.Migration):
     dependencies = [
         ("organisations", "0002_suggesting_tokens"),
-        ("registry", "0002_guards"),
+        ("registry", "0003_partitions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
