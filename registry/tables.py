@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any, Final
 
 from registry.disclosure import Audience, Field, Purpose
+from registry.regions import NAMES as REGIONS
 
 FEWEST: Final = 5  # no smaller number is printed
 AUDIENCE, PURPOSE = Audience.FOCAL_POINT, Purpose.STATISTICS
@@ -21,14 +22,6 @@ FIELDS: Final = frozenset({Field.SEGMENTS, Field.SIZE_BAND, Field.REGION, Field.
 AREA, ROLE, SIZE, REGION, READINESS, COMPLIANCE = "area", "role", "size", "region", "readiness", "compliance"
 NOT_TOLD: Final = "not-told"
 ELSEWHERE: Final = "elsewhere"
-# The NUTS 3 regions of the country (Regulation (EC) No 1059/2003, Annex I).
-REGIONS: Final = {
-    "EE001": "Põhja-Eesti",
-    "EE004": "Lääne-Eesti",
-    "EE008": "Lõuna-Eesti",
-    "EE009": "Kesk-Eesti",
-    "EE00A": "Kirde-Eesti",
-}
 # Of technology readiness levels, as Horizon Europe has research, proof and market.
 BANDS: Final = {"1-3": range(1, 4), "4-6": range(4, 7), "7-9": range(7, 10)}
 # Each dimension but the areas, with its categories in the order in which they are printed.

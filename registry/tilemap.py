@@ -6,15 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-# Column and row of each region of NUTS level 3 (2021), from the west and from the north, and its name.
-LAYOUTS: Final[Mapping[str, Mapping[str, tuple[int, int, str]]]] = {
-    "EE": {
-        "EE001": (1, 0, "Põhja-Eesti"),
-        "EE00A": (2, 0, "Kirde-Eesti"),
-        "EE004": (0, 1, "Lääne-Eesti"),
-        "EE009": (1, 1, "Kesk-Eesti"),
-        "EE008": (2, 1, "Lõuna-Eesti"),
-    }
+# Column and row of each region, from the west and from the north.
+LAYOUTS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
+    "EE": {"EE001": (1, 0), "EE00A": (2, 0), "EE004": (0, 1), "EE009": (1, 1), "EE008": (2, 1)},
 }
 SIDE: Final = 100  # of a tile, in units of the drawing
 GAP: Final = 8
@@ -38,18 +32,12 @@ class Drawing:
     height: int
 
 
-def name(code: str) -> str:
-    """The name of a region that has a place in a layout; empty for the others."""
-    place = LAYOUTS.get(code[:2], {}).get(code)
-    return place[2] if place else ""
-
-
 def draw(numbers: Mapping[str, int], *, country: str) -> Drawing:
     """Lay out the regions that have a number, and all of the country's own where it has a layout.
 
     Another country's regions follow below, a country a line (or more), in the order of their codes.
     """
-    places = {code: (column, row) for code, (column, row, _name) in LAYOUTS.get(country, {}).items()}
+    places = dict(LAYOUTS.get(country, {}))
     row = max((row for _column, row in places.values()), default=-1) + 1
     others: dict[str, list[str]] = {}
     for code in sorted(numbers.keys() - places.keys()):

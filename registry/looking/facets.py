@@ -9,14 +9,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
-from registry import identifiers, tilemap
+from registry import identifiers, regions, tilemap
 from registry.looking.forms import VIEWS, PageSearchForm
 from registry.models import ActivityRole, Compliance, SizeBand
 
 MOST_VALUES: Final = 12  # of a facet
-_GREECE_AND_BRITAIN: Final = {"EL": "GR", "UK": "GB"}  # whose letters in NUTS are not those of ISO 3166
 
 
 @dataclass(frozen=True)
@@ -72,18 +70,12 @@ def region_map(form: PageSearchForm, counts: Mapping[str, int]) -> Map:
     leaves = _leaves(counts, "")
     countries_of = {code: number for code, number in _numbers(counts, "region:").items() if len(code) == len("EE")}
     numbers = sorted((countries_of | leaves).items())
-    values = [_value(form, "region", code, region_label(code), number) for code, number in numbers]
+    values = [_value(form, "region", code, regions.label(code), number) for code, number in numbers]
     return Map(tilemap.draw(leaves, country=settings.COUNTRY), values)
 
 
 def switches(form: PageSearchForm) -> list[Switch]:
     return [Switch(label, _with(form.said, "view", view), view == form.shown_as) for view, label in VIEWS]
-
-
-def region_label(code: str) -> str:
-    """The region in words as far as they are known, with its code."""
-    place = tilemap.name(code) or str(countries.name(_GREECE_AND_BRITAIN.get(code, code)))
-    return f"{place} ({code})" if place else code
 
 
 _Found = list[tuple[str, str, int]]  # code, label and number
@@ -110,7 +102,7 @@ def _chosen_label(form: PageSearchForm, name: str, chosen: str) -> str:
     if name == "segment":
         held = form.segments.by_code.get(chosen)
         return held.label if held else chosen
-    return region_label(chosen) if name == "region" else f"{chosen} {identifiers.activity_label(chosen)}"
+    return regions.label(chosen) if name == "region" else f"{chosen} {identifiers.activity_label(chosen)}"
 
 
 def _value(form: PageSearchForm, name: str, code: str, label: str, number: int) -> Value:
@@ -142,7 +134,7 @@ def _segments(form: PageSearchForm, counts: Mapping[str, int], chosen: str) -> _
 
 
 def _regions(counts: Mapping[str, int], chosen: str) -> _Found:
-    return _largest([(code, region_label(code), number) for code, number in _leaves(counts, chosen).items()])
+    return _largest([(code, regions.label(code), number) for code, number in _leaves(counts, chosen).items()])
 
 
 def _leaves(counts: Mapping[str, int], within: str) -> dict[str, int]:

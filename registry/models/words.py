@@ -14,9 +14,9 @@ from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from catalogue import regions
+from catalogue.regions import OFFERED
 from organisations.models import Kind, Organisation
-from registry import disclosure, identifiers, lifecycle
+from registry import disclosure, identifiers, lifecycle, regions
 from registry.disclosure import Audience, Field, Group, Purpose
 
 FIELD_LABELS: dict[Field, StrPromise] = {
@@ -311,9 +311,11 @@ def _certificate_in_words(certificate: Mapping[str, str]) -> str:
 _WORDS: dict[Field, Callable[[Any], Any]] = {
     Field.ROR: lambda value: f"https://ror.org/{value}",
     Field.SIZE_BAND: lambda value: SizeBand(value).label,
+    Field.REGION: regions.label,
+    Field.OTHER_REGIONS: lambda codes: [regions.label(code) for code in codes],
     Field.NACE: lambda codes: [f"{code} {identifiers.activity_label(code)}" for code in codes],
     Field.SEGMENTS: lambda activities: [_activity_in_words(activity) for activity in activities],
-    Field.MARKETS: lambda codes: [str(regions.OFFERED[code]) for code in codes],
+    Field.MARKETS: lambda codes: [str(OFFERED[code]) for code in codes],
     Field.CERTIFICATIONS: lambda certificates: [_certificate_in_words(certificate) for certificate in certificates],
     Field.COMPLIANCE: lambda value: Compliance(value).label,
     Field.PEOPLE: lambda people: [_person_in_words(person) for person in people],

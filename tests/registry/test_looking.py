@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from organisations.models import Organisation, User
-from registry import gateway, querysets, tilemap
+from registry import gateway, querysets, regions, tilemap
 from registry.disclosure import Audience, Field, Purpose
 from registry.models import Entry, Look, SavedSearch
 from registry.permissions import PUBLIC, Capacity, capacities
@@ -166,7 +166,8 @@ def test_a_country_without_a_layout_stands_in_rows() -> None:
         ("LV006", 1, 1, 0, 216),
     ]
     assert (drawing.width, drawing.height) == (208, 316)
-    assert (tilemap.name("EE001"), tilemap.name("LV006")) == ("Põhja-Eesti", "")
+    assert {code for places in tilemap.LAYOUTS.values() for code in places} == set(regions.NAMES)
+    assert [regions.label(code) for code in ("EE001", "EL", "LV006")] == ["Põhja-Eesti (EE001)", "Greece (EL)", "LV006"]
 
 
 # --- side by side ---------------------------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ def test_two_entries_stand_side_by_side_and_each_firm_reads_of_a_look(
     assert [[" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in row] for row in rows] == [
         ["Legal name", "Arctic Sensors OÜ", "Hidden OÜ"],
         ["Size", "Small: 10 to 49 people", "Large: 250 people or more"],
-        ["Region", "EE004", "Not shown"],
+        ["Region", "Lääne-Eesti (EE004)", "Not shown"],
         ["Economic activities (NACE)", "26.11 Manufacture of electronic components", "Not shown"],
         ["Technologies and what we do with them", "Electro-optical sensing: develops", "Not shown"],
         ["Compliance programme", "Audited: somebody independent checks that the procedures are followed", "Not shown"],
