@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalogue.models import Segment
-from registry import tables
+from registry import regions, tables
 from registry.models import ActivityRole, AgreementVersion, Delay, Edition, LookQuestion, SizeBand
 from registry.tables import TABLES, Table
 
@@ -168,4 +168,4 @@ def _label(dimension: str, category: str, areas: dict[str, str]) -> str:
         return areas.get(category, category)
     if dimension == tables.ROLE:
         return str(ActivityRole(category).label)
-    return tables.REGIONS[category] if dimension == tables.REGION else str(SHORT[dimension][category])
+    return regions.NAMES[category] if dimension == tables.REGION else str(SHORT[dimension][category])

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
+from registry import regions
 from registry.disclosure import Audience, Field, Purpose
-from registry.regions import NAMES as REGIONS
 
 FEWEST: Final = 5  # no smaller number is printed
 AUDIENCE, PURPOSE = Audience.FOCAL_POINT, Purpose.STATISTICS
@@ -28,7 +28,7 @@ BANDS: Final = {"1-3": range(1, 4), "4-6": range(4, 7), "7-9": range(7, 10)}
 CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
     ROLE: ("develops", "produces", "trades", "researches", "integrates"),
     SIZE: ("micro", "small", "medium", "large", NOT_TOLD),
-    REGION: (*REGIONS, ELSEWHERE, NOT_TOLD),
+    REGION: (*regions.NAMES, ELSEWHERE, NOT_TOLD),
     READINESS: (*BANDS, NOT_TOLD),
     COMPLIANCE: ("none", "basic", "documented", "audited", NOT_TOLD),
 }
@@ -90,7 +90,7 @@ def unit(values: Mapping[Field, Any], keys: Iterable[str], areas: Sequence[str])
     return Unit(
         activities=frozenset(pair for pair in product(areas, CATEGORIES[ROLE]) if f"role:{pair[1]}:{pair[0]}" in held),
         size=values.get(Field.SIZE_BAND) or NOT_TOLD,
-        region=NOT_TOLD if not region else region if region in REGIONS else ELSEWHERE,
+        region=NOT_TOLD if not region else region if region in regions.NAMES else ELSEWHERE,
         readiness=next((band for band, levels in BANDS.items() if level in levels), NOT_TOLD),
         compliance=values.get(Field.COMPLIANCE) or NOT_TOLD,
     )
