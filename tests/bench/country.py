@@ -323,7 +323,7 @@ def _bare(cursor: Any, table: str) -> Iterator[None]:
         cursor.execute(f"DROP INDEX {name}")
     yield
     for _name, said in indexes:
-        cursor.execute(said)
+        cursor.execute(said.replace(" ON ONLY ", " ON "))  # PostgreSQL says that of a table without its partitions
     for name, said in constraints:
         cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {said}")
 
