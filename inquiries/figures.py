@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from inquiries import lifecycle, retention
 from inquiries.models import Breach, Consultation, ErasedBreach, Event, Inquiry, Mention, Opening, Recalculation, State
-from inquiries.querysets import escalated, supervised_agencies
+from inquiries.querysets import escalated, onlooker, queue_counts, supervised_agencies
 from organisations.permissions import Visitor
 
 # Days since an inquiry came in: from, to.
@@ -51,7 +51,7 @@ def openings_run_out(user: Visitor, *, today: date) -> int:
 
 def queues(user: Visitor, *, today: date) -> dict[str, int]:
     """How many inquiries the user would find in each queue of the desk."""
-    return Inquiry.objects.handled_by(user).queue_counts(user=user, today=today)
+    return queue_counts(onlooker(user, today))
 
 
 def deadlines_that_differed() -> int:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -196,14 +197,9 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """Those in which something may fall due."""
         return self.exclude(state=lifecycle.CLOSED)
 
-    def queue(self, name: str, *, user: Visitor, today: date) -> InquiryQuerySet:
+    def queue(self, name: str, looks: Onlooker) -> InquiryQuerySet:
         """One of the desk's queues; raises KeyError for a name that is none."""
-        return self.filter(_QUEUES[name](user, today))
-
-    def queue_counts(self, *, user: Visitor, today: date) -> dict[str, int]:
-        """How many inquiries each of the desk's queues holds, in one query; MOST_COUNTED + 1 stands for more than MOST_COUNTED."""
-        keys: InquiryQuerySet = self.order_by().values("pk")  # type: ignore[assignment]  # before the queues are told apart: once
-        return counted({name: keys.queue(name, user=user, today=today) for name in QUEUES}, using=self.db)
+        return self.filter(_QUEUES[name](looks))
 
     def for_queue(self) -> InquiryQuerySet:
         """With its agency, officer and segments; no sealed column is fetched."""
@@ -278,11 +274,26 @@ SHOWN_IN_ROWS = (
 MOST_COUNTED = 1000
 
 
-def counted(querysets: Mapping[str, models.QuerySet[Any]], *, using: str) -> dict[str, int]:
-    """How many rows each queryset of keys has, in one query that stops counting each at MOST_COUNTED + 1."""
+def queue_counts(looks: Onlooker) -> dict[str, int]:
+    """How many inquiries each of the desk's queues holds, in one query; MOST_COUNTED + 1 stands for more than MOST_COUNTED."""
+    statement, values = _counting_queues(looks)
+    with connections[apps.get_model("inquiries", "Inquiry").objects.db].cursor() as cursor:
+        cursor.execute(statement, values)
+        return dict(zip(QUEUES, cursor.fetchone(), strict=True))
+
+
+# Compiled once for all the pages that an official opens in a day: it took more time than to be answered.
+@lru_cache(maxsize=500)
+def _counting_queues(looks: Onlooker) -> tuple[str, tuple[Any, ...]]:
+    keys = apps.get_model("inquiries", "Inquiry").objects.handled_by(looks.user).order_by().values("pk")
+    return counting(keys.filter(_QUEUES[name](looks)) for name in QUEUES)
+
+
+def counting(querysets: Iterable[models.QuerySet[Any]]) -> tuple[str, tuple[Any, ...]]:
+    """A statement, and its values, that counts the rows of each queryset of keys and stops each count at MOST_COUNTED + 1."""
     parts: list[str] = []
     values: list[Any] = []
-    for queryset in querysets.values():
+    for queryset in querysets:
         try:
             statement, given = queryset[: MOST_COUNTED + 1].query.sql_with_params()
         except EmptyResultSet:  # the ORM sees that no row can be there
@@ -290,9 +301,7 @@ def counted(querysets: Mapping[str, models.QuerySet[Any]], *, using: str) -> dic
             continue
         parts.append(f"(SELECT count(*) FROM ({statement}) AS found)")  # noqa: S608  compiled by the ORM, values apart
         values += given
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", values)
-        return dict(zip(querysets, cursor.fetchone(), strict=True))
+    return f"SELECT {', '.join(parts)}", tuple(values)
 
 
 class HasCode(Func):
@@ -363,20 +372,37 @@ def _due_this_week(today: date) -> Q:
     return Q(due_on__gte=today, due_on__lte=today + timedelta(days=6 - today.weekday()))
 
 
+@dataclass(frozen=True)
+class Onlooker:
+    """For whom and on which day queues are told apart. Two are equal if all that tells them apart is."""
+
+    user: Visitor = field(compare=False)
+    pk: UUID | None
+    held: tuple[tuple[UUID, bool, str], ...]  # the user's roles: organisation, whether it is the focal point, role
+    covered: tuple[tuple[UUID, date], ...]  # colleagues who are away and whom the user covers, each with the last day of that
+    today: date
+
+
+def onlooker(user: Visitor, today: date) -> Onlooker:
+    held = tuple((each.organisation_id, each.organisation.is_focal_point, each.role) for each in memberships(user))
+    absences = apps.get_model("inquiries", "Absence").objects.covered_by(user, today)
+    return Onlooker(user, user.pk, held, tuple(absences.values_list("user", "last_on")), today)
+
+
 # What is not closed is asked for by the states it may be in, which an index finds; "other than closed" reads all that is.
-_QUEUES: dict[str, Callable[[Visitor, date], Q]] = {
-    "new": lambda _user, _today: Q(state=lifecycle.RECEIVED),
-    "mine": lambda user, today: held_by(user, today=today) & Q(state__in=lifecycle.LIVING_STATES) & on_its_own(),
-    "agency": lambda user, _today: had_by(reading_agencies(user)) & Q(state__in=lifecycle.LIVING_STATES),
-    "due_this_week": lambda _user, today: _due_this_week(today) & on_its_own(),
+_QUEUES: dict[str, Callable[[Onlooker], Q]] = {
+    "new": lambda _: Q(state=lifecycle.RECEIVED),
+    "mine": lambda looks: _held_by(looks) & Q(state__in=lifecycle.LIVING_STATES) & on_its_own(),
+    "agency": lambda looks: had_by(reading_agencies(looks.user)) & Q(state__in=lifecycle.LIVING_STATES),
+    "due_this_week": lambda looks: _due_this_week(looks.today) & on_its_own(),
     # One that is answered together with another comes back here should its own day pass before the answer is written.
-    "overdue": lambda _user, today: Q(due_on__lt=today),
-    "escalated": lambda _user, today: escalated(today),
-    "waiting": lambda _user, _today: Q(state=lifecycle.WAITING) & on_its_own(),
-    "to_approve": lambda user, _today: _to_approve(user),
-    "answered": lambda _user, _today: Q(state=lifecycle.ANSWERED),
-    "to_close": lambda _user, today: Q(close_on__lt=today),
-    "all": lambda _user, _today: Q(),
+    "overdue": lambda looks: Q(due_on__lt=looks.today),
+    "escalated": lambda looks: escalated(looks.today),
+    "waiting": lambda _: Q(state=lifecycle.WAITING) & on_its_own(),
+    "to_approve": lambda looks: _to_approve(looks.user),
+    "answered": lambda _: Q(state=lifecycle.ANSWERED),
+    "to_close": lambda looks: Q(close_on__lt=looks.today),
+    "all": lambda _: Q(),
 }
 QUEUES = tuple(_QUEUES)
 
@@ -456,11 +482,11 @@ class DryRunQuerySet(models.QuerySet["DryRun"]):
         return self.filter(begun_on__lt=today)
 
 
-def held_by(user: Visitor, *, today: date) -> Q:
+def _held_by(looks: Onlooker) -> Q:
     """The user's own cases; and while a colleague is away whom the user covers, those of theirs that are due by the end of that."""
-    held = Q(officer=user.pk)
-    for absence in apps.get_model("inquiries", "Absence").objects.covered_by(user, today):
-        held |= Q(officer=absence.user_id, due_on__lte=absence.last_on)
+    held = Q(officer=looks.pk)
+    for colleague, last_on in looks.covered:
+        held |= Q(officer=colleague, due_on__lte=last_on)
     return held
 
 

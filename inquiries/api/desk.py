@@ -31,7 +31,7 @@ from inquiries.api.wording import ItemSerializer, WordsSerializer
 from inquiries.filters import InquiryFilter
 from inquiries.models import Event, Inquiry, ProposedAnswer, RedFlag, SavedFilter
 from inquiries.permissions import may_handle, may_route, may_see_queues, may_work
-from inquiries.querysets import QUEUES
+from inquiries.querysets import QUEUES, onlooker
 from inquiries.sealing import CannotOpen
 from inquiries.services import attachments, casework, history, readers, thread
 from inquiries.services.casebook import UnableToMove
@@ -334,7 +334,7 @@ class DeskViewSet(OfficialsViewSet):
         narrowed = InquiryFilter(said, queryset=handled, request=request)
         if wrong or not narrowed.is_valid():
             raise ValidationError(wrong | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
-        found = narrowed.in_order().queue(queue, user=request.user, today=timezone.localdate())
+        found = narrowed.in_order().queue(queue, onlooker(request.user, timezone.localdate()))
         page = self.paginate_queryset(found)
         return self.get_paginated_response(CaseSerializer(page, many=True).data)
 

@@ -12,6 +12,7 @@ from django.test import Client
 
 from inquiries import receipts
 from inquiries.models import Breach, ErasedBreach, Event, Inquiry
+from inquiries.querysets import onlooker
 from inquiries.services import (
     asking,
     casebook,
@@ -256,7 +257,7 @@ def test_a_new_day_that_is_missed_is_passed_on_anew(taken: asking.Filed, officer
 def test_the_queue_of_what_was_passed_on_holds_it_until_it_is_answered(taken: asking.Filed, officer: User) -> None:
     day = date(2026, 12, 1)
     escalating.escalate(today=day)
-    escalated = Inquiry.objects.visible_to(officer).queue("escalated", user=officer, today=day)
+    escalated = Inquiry.objects.visible_to(officer).queue("escalated", onlooker(officer, day))
     assert list(escalated) == [taken.inquiry]
     casework.answer(taken.inquiry, text="No.", late=WHY, by=officer, today=day)
     assert list(escalated.all()) == []
@@ -266,7 +267,7 @@ def test_what_was_answered_long_ago_is_to_be_closed(taken: asking.Filed, officer
     casework.answer(taken.inquiry, text="No.", by=officer, today=today)
     last = again(taken).close_on
     assert last == clock.office_calendar().after(today, 15)
-    found = [list(Inquiry.objects.queue("to_close", user=officer, today=day)) for day in (last, last + ONE_DAY)]
+    found = [list(Inquiry.objects.queue("to_close", onlooker(officer, day))) for day in (last, last + ONE_DAY)]
     assert found == [[], [taken.inquiry]]
 
 
@@ -274,7 +275,7 @@ def test_what_was_answered_long_ago_is_to_be_closed(taken: asking.Filed, officer
 
 
 def escalated(user: User, day: date) -> list[Inquiry]:
-    return list(Inquiry.objects.visible_to(user).queue("escalated", user=user, today=day))
+    return list(Inquiry.objects.visible_to(user).queue("escalated", onlooker(user, day)))
 
 
 def test_what_nobody_takes_is_passed_on_once_and_leaves_the_queue_when_taken(ask: Ask, officer: User) -> None:

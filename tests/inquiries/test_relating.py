@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from catalogue.models import Segment
 from inquiries import receipts
 from inquiries.models import Details, Event, Inquiry, Item, Relation
+from inquiries.querysets import onlooker
 from inquiries.services import (
     approving,
     asking,
@@ -59,7 +60,7 @@ def texts(filed: asking.Filed) -> list[str]:
 
 def queues(filed: asking.Filed, user: User, today: date) -> set[str]:
     names = ("new", "mine", "due_this_week", "overdue", "waiting", "answered", "all")
-    return {name for name in names if filed.inquiry in Inquiry.objects.visible_to(user).queue(name, user=user, today=today)}
+    return {name for name in names if filed.inquiry in Inquiry.objects.visible_to(user).queue(name, onlooker(user, today))}
 
 
 def test_one_answer_goes_to_both_askers_and_neither_reads_the_other(

@@ -20,7 +20,7 @@ from inquiries.forms.bulk import BulkForm
 from inquiries.forms.casework import SaveFilterForm
 from inquiries.models import Inquiry, SavedFilter
 from inquiries.permissions import may_see_queues, may_work_on_some
-from inquiries.querysets import MOST_COUNTED, QUEUES, InquiryQuerySet, reading_agencies
+from inquiries.querysets import MOST_COUNTED, QUEUES, InquiryQuerySet, onlooker, queue_counts, reading_agencies
 from inquiries.services import officials
 from inquiries.services.officials import Official
 from organisations.permissions import person, requires
@@ -72,10 +72,11 @@ def queue_page(
     today = timezone.localdate()
     reading = officials.reading()
     visible = Inquiry.objects.handled_by(request.user).for_rows()  # not those on which an agency only gives its view
-    rows = visible.queue(name, user=request.user, today=today) if known else visible.none()
+    looks = onlooker(request.user, today)
+    rows = visible.queue(name, looks) if known else visible.none()
     narrowed = InquiryFilter(request.GET, queryset=rows, request=request, today=today, reading=reading)
     valid = narrowed.is_valid() and known
-    counted = figures.queues(person(request), today=today)
+    counted = queue_counts(looks)
     shown = narrowed.in_order() if valid else rows.none()
     found = counted[name] if valid and not narrowed.is_narrowed else None
     page: Page[Inquiry] = BoundedPaginator(shown, PAGE, found=found).get_page(request.GET.get("page"))
