@@ -38,6 +38,11 @@ class Rule:
     position: int
     conditions: Values = field(default_factory=dict)
 
+    @classmethod
+    def naming(cls, pk: UUID, tier: int, position: int, *values: Iterable[str]) -> Rule:
+        """A rule from its columns: `values` are those of each of KINDS, none for a kind that it does not ask for."""
+        return cls(pk, tier, position, {kind: frozenset(named) for kind, named in zip(KINDS, values, strict=True) if named})
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

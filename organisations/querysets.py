@@ -1,13 +1,34 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count, Exists, OuterRef, Q
 
 if TYPE_CHECKING:
     from organisations.models import ApiToken, Function, Invitation, Kind, Membership, Organisation, Role, User  # noqa: F401
+
+
+def prepared(make: Callable[[], models.QuerySet[Any, tuple[Any, ...]]]) -> Callable[[], list[tuple[Any, ...]]]:
+    """Decorate a function that returns rows of values and takes none: its SQL is worked out the first time alone.
+
+    For what is asked with every visit of a busy page, where working it out takes longer than the answer.
+    """
+
+    @cache
+    def statement() -> tuple[str, tuple[Any, ...]]:
+        return make().query.sql_with_params()
+
+    @wraps(make)
+    def rows() -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(*statement())
+            return list(cursor.fetchall())
+
+    return rows
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

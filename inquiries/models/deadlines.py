@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -39,10 +39,6 @@ class Closure(models.Model):
     def __str__(self) -> str:
         return f"{self.first_on} – {self.last_on}: {self.reason}"
 
-    @property
-    def days(self) -> list[date]:
-        return [self.first_on + timedelta(days=number) for number in range((self.last_on - self.first_on).days + 1)]
-
 
 class ResponseTarget(models.Model):
     """Business days for questions of one topic and priority whose clock starts on `valid_from` or later."""
@@ -75,10 +71,6 @@ class ResponseTarget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic}, {self.priority}: {self.answer}"
-
-    @property
-    def targets(self) -> deadlines.Targets:
-        return deadlines.Targets(acknowledge=self.acknowledge, answer=self.answer, close=self.close)
 
 
 class Recalculation(models.Model):

@@ -58,8 +58,7 @@ class RoutingRule(models.Model):
 
     @property
     def as_rule(self) -> routing.Rule:
-        named = {kind: frozenset(getattr(self, kind)) for kind in routing.KINDS if getattr(self, kind)}
-        return routing.Rule(self.pk, self.tier, self.position, named)
+        return routing.Rule.naming(self.pk, self.tier, self.position, *(getattr(self, kind) for kind in routing.KINDS))
 
 
 class RoutingRuleVersion(models.Model):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from inquiries import deadlines, lifecycle, models
-from inquiries.calendars import Calendar
+from inquiries.calendars import Calendar, days_after
 from inquiries.deadlines import Clock, Event, Round, Targets, TargetTable
 from inquiries.models import Closure, Inquiry, ResponseTarget
 from inquiries.querysets import is_fetched
+from organisations.querysets import prepared
 
 # The columns that are worked out and never set by hand.
 DERIVED = (
@@ -54,13 +57,23 @@ class FirstAnswer:
 
 
 def office_calendar() -> Calendar:
-    closures = frozenset(day for closure in Closure.objects.all() for day in closure.days)
+    closures = frozenset(day for first, last in _closures() for day in (first, *days_after(first, last)))
     return Calendar(settings.COUNTRY, closures)
 
 
+@prepared
+def _closures() -> QuerySet[Closure, tuple[date, date]]:
+    return Closure.objects.values_list("first_on", "last_on")
+
+
 def rules() -> Rules:
-    rows = ResponseTarget.objects.all()
-    return Rules(office_calendar(), TargetTable((row.topic, row.priority, row.valid_from, row.targets) for row in rows))
+    table = TargetTable((topic, priority, valid_from, Targets(*days)) for topic, priority, valid_from, *days in _targets())
+    return Rules(office_calendar(), table)
+
+
+@prepared
+def _targets() -> QuerySet[ResponseTarget, tuple[Any, ...]]:
+    return ResponseTarget.objects.values_list("topic", "priority", "valid_from", "acknowledge", "answer", "close")
 
 
 def events_of(inquiry: Inquiry) -> list[Event]:

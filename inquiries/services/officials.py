@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from inquiries.querysets import READER_ROLES, WORKING_ROLES, agencies_with
 from organisations.models import Membership, User
+from organisations.querysets import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,17 @@ class Official:
 
 def reading() -> list[Official]:
     """All who may read inquiries of some agency, by agency and name, in one query; a person stands there once a role."""
-    rows = Membership.objects.filter(role__in=READER_ROLES, organisation__kind="agency", user__is_active=True)
-    wanted = ("user", "user__name", "user__email", "organisation", "organisation__name", "organisation__is_focal_point", "role")
     return [
         Official(user, name or email, agency, agency_name, is_focal_point, role in WORKING_ROLES)
-        for user, name, email, agency, agency_name, is_focal_point, role in rows.order_by(
-            "organisation__name", "user__name", "user__email", "role"
-        ).values_list(*wanted)
+        for user, name, email, agency, agency_name, is_focal_point, role in _reading()
     ]
+
+
+@prepared
+def _reading() -> QuerySet[Membership, tuple[Any, ...]]:
+    rows = Membership.objects.filter(role__in=READER_ROLES, organisation__kind="agency", user__is_active=True)
+    wanted = ("user", "user__name", "user__email", "organisation", "organisation__name", "organisation__is_focal_point", "role")
+    return rows.order_by("organisation__name", "user__name", "user__email", "role").values_list(*wanted)
 
 
 def colleagues_to_take(officials: Iterable[Official], *, by: User) -> dict[UUID, str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from catalogue import regions
 from catalogue.models import Segment
 from inquiries import routing
 from inquiries.models import Flag, Inquiry, Mode, RoutingRule, Topic
+from organisations.querysets import prepared
 
 LONGEST_WHY = 300
 
@@ -57,7 +59,7 @@ def put(inquiry: Inquiry, rule: RoutingRule) -> None:
 
 def decide(inquiry: Inquiry, *, segments: Iterable[Segment]) -> Outcome | None:
     """Return what the rules in force say of an inquiry as it is now, or None where none holds."""
-    rules = {rule.pk: rule for rule in RoutingRule.objects.in_force().in_order()}
+    rules = [routing.Rule.naming(*columns) for columns in _in_force()]
     if not rules:
         return None
     about = routing.facts(
@@ -68,11 +70,16 @@ def decide(inquiry: Inquiry, *, segments: Iterable[Segment]) -> Outcome | None:
         codes=inquiry.codes,
         flags=inquiry.flags,
     )
-    decision = routing.decide(routing.in_order(rule.as_rule for rule in rules.values()), about)
+    decision = routing.decide(routing.in_order(rules), about)
     if decision is None:
         return None
-    rule = rules[decision.rule.id]
+    rule = RoutingRule.objects.select_related("agency").get(pk=decision.rule.id)
     return Outcome(rule, _why(rule, decision))
+
+
+@prepared
+def _in_force() -> QuerySet[RoutingRule, tuple[Any, ...]]:
+    return RoutingRule.objects.in_force().in_order().values_list("pk", "tier", "position", *routing.KINDS)
 
 
 def _lineage(segments: Iterable[Segment]) -> set[str]:

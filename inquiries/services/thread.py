@@ -83,7 +83,7 @@ def _latest(inquiry: Inquiry) -> list[Message]:
     for message in messages:
         if message.official_id in known:
             message.official = known[message.official_id]
-    prefetch_related_objects(messages, "official")
+    prefetch_related_objects([message for message in messages if message.official_id not in known], "official")
     return messages
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache, partial
-from typing import Any
+from functools import lru_cache, partial
 
-from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -30,6 +29,7 @@ from inquiries.views import receipt, reviewing
 from inquiries.views.strangers import for_members, for_strangers, show_form
 from keystore.services import UnableToReachKeys
 from organisations.permissions import person
+from organisations.querysets import prepared
 from organisations.uploads import takes_files
 
 FORM = "inquiries/ask.html"
@@ -123,15 +123,12 @@ def _opened_again(request: HttpRequest, make: Callable[..., AskForm]) -> AskForm
 
 def _blank_fields() -> str:
     """The fields of a form that nobody has written in yet: the same for everybody, so they are rendered once."""
-    with connection.cursor() as cursor:
-        cursor.execute(*_areas())
-        return _rendered_fields(get_language(), tuple(cursor.fetchall()))
+    return _rendered_fields(get_language(), tuple(_areas()))
 
 
-@cache
-def _areas() -> tuple[str, tuple[Any, ...]]:
-    """The areas as SQL. Working it out costs several times what asking costs, and it is the same for every page."""
-    return Segment.objects.areas().values_list("code", "label").query.sql_with_params()
+@prepared
+def _areas() -> QuerySet[Segment, tuple[str, str]]:
+    return Segment.objects.areas().values_list("code", "label")
 
 
 @lru_cache(maxsize=16)

@@ -8,8 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, Field
+from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
@@ -23,6 +26,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from inquiries.querysets import MOST_COUNTED
+from portal.context import Viewer
 
 register = template.Library()
 
@@ -255,3 +259,24 @@ def same_for_all(name: str, **said: str | bool) -> SafeString:
 @lru_cache(maxsize=256)
 def _drawn(name: str, language: str | None, prefix: str, said: tuple[tuple[str, str | bool], ...]) -> SafeString:  # noqa: ARG001  what it depends on
     return mark_safe(render_to_string(name, dict(said)))  # noqa: S308  rendered above
+
+
+@register.simple_tag(takes_context=True)
+def site_header(context: Context) -> SafeString:
+    """The header of a page. Strangers all see the same one on a page, so theirs is drawn once."""
+    request, user = context.get("request"), context.get("user")
+    if request is None or user is None or user.is_authenticated or request.META.get("QUERY_STRING"):
+        return SafeString(template.Engine.get_default().get_template(HEADER).render(context))
+    languages = tuple(code for code, _name in settings.LANGUAGES)
+    return _strangers_header(request.path, get_language(), languages, get_script_prefix())
+
+
+HEADER = "components/header.html"
+
+
+@lru_cache(maxsize=256)
+def _strangers_header(path: str, _language: str | None, _languages: tuple[str, ...], _prefix: str) -> SafeString:
+    # Nothing of the visitor's own request: what is kept must hold nothing of anybody.
+    request, stranger = HttpRequest(), AnonymousUser()
+    request.method, request.path = "GET", path
+    return SafeString(render_to_string(HEADER, {"request": request, "user": stranger, "viewer": Viewer(stranger)}))

@@ -17,6 +17,7 @@ from django.utils import translation
 from organisations.models import User
 from portal.forms import SpecimenForm
 from portal.templatetags.portal import day, moment, short_day, tlp
+from tests.conftest import SignIn
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -136,6 +137,19 @@ def test_a_form_without_its_token_is_refused_with_a_page() -> None:
     response = Client(enforce_csrf_checks=True).post("/account/login/", {"login": "a@b.example"})
     assert response.status_code == 403
     assert "Nothing was sent" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_header_kept_for_strangers_is_for_none_but_them(client: Client, officer: User, signed_in: SignIn) -> None:
+    def header(visitor: Client, path: str) -> str:
+        return visitor.get(path).content.decode().partition("<header")[2].partition("</header>")[0]
+
+    stranger, own = header(client, "/catalogue/"), header(signed_in(officer), "/catalogue/")
+    assert officer.email in own
+    assert officer.email not in stranger
+    assert header(client, "/catalogue/") == header(Client(), "/catalogue/") == stranger
+    assert 'href="/catalogue/" aria-current="page"' in stranger
+    assert 'href="/catalogue/" aria-current="page"' not in header(client, "/answers/")
 
 
 @pytest.mark.django_db

@@ -55,6 +55,16 @@ class BoundedPaginator(Paginator[Inquiry]):
             found = rows.order_by().values("pk")[: self.MOST + 1].count()
         self.is_cut = found > self.MOST
         self.count = min(found, self.MOST)  # in place of the paginator's own, which counts them all
+        self.rows = rows
+
+    def page(self, number: int | str) -> Page[Inquiry]:
+        """Further on, rows are found by their keys first: what a row shows would be worked out for all that are passed over."""
+        page = super().page(number)
+        if page.number > 1:
+            first = page.start_index() - 1
+            keys = self.rows.values("pk")[first : first + self.per_page]
+            page.object_list = self.rows.filter(pk__in=keys)
+        return page
 
 
 @requires(may_see_queues)
