@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache, lru_cache, partial
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalogue import regions
 from catalogue.models import Segment
@@ -74,17 +73,6 @@ class PlaceFilter(django_filters.Filter):
 def _teams() -> QuerySet[RoutingRule, tuple[str, str]]:
     """The teams into which rules put inquiries, each as the value and the words of a choice."""
     return RoutingRule.objects.exclude(team="").order_by("team").annotate(words=F("team")).values_list("team", "words").distinct()
-
-
-Choices = tuple[tuple[str, str], ...]
-
-
-@lru_cache(maxsize=64)
-def _blank_fields(_language: str | None, offered: tuple[tuple[str, Choices], ...]) -> dict[str, SafeString]:
-    """The fields of a filter that narrows nothing, as HTML, by their names: drawn once, for they are much of a queue's page."""
-    blank = InquiryFilter({}, queryset=Inquiry.objects.none(), reading=())
-    blank.offer(**{name: partial(tuple, choices) for name, choices in offered})
-    return {name: blank.form[name].as_field_group() for name in blank.filters}
 
 
 class InquiryFilter(django_filters.FilterSet):
@@ -156,19 +144,11 @@ class InquiryFilter(django_filters.FilterSet):
         reading = officials.reading() if reading is None else reading
         agencies = {str(each.agency): each.agency_name for each in reading}
         officers = sorted({str(each.pk): each.name for each in reading}.items(), key=lambda each: each[1])
-        # Those of segments and teams are asked for when they are first needed, and once.
-        self.offer(
-            agency=lambda: tuple(agencies.items()),
-            officer=lambda: ((UNASSIGNED, _("Nobody yet")), *officers),
-            segment=cache(lambda: tuple(segments())),
-            team=cache(lambda: tuple(_teams())),
-        )
-
-    def offer(self, **choices: Callable[[], Choices]) -> None:
-        """Set what there is to choose from in the fields of these names."""
-        self.offered = choices
-        for name, offered in choices.items():
-            self.filters[name].extra["choices"] = offered
+        self.filters["agency"].extra["choices"] = list(agencies.items())
+        self.filters["officer"].extra["choices"] = [(UNASSIGNED, _("Nobody yet")), *officers]
+        # Asked for when they are first needed, and once.
+        self.filters["segment"].extra["choices"] = cache(segments)
+        self.filters["team"].extra["choices"] = cache(_teams)
 
     @property
     def is_narrowed(self) -> bool:
@@ -181,18 +161,12 @@ class InquiryFilter(django_filters.FilterSet):
         return [(field, field.errors) for field in self.form]
 
     @property
-    def first_fields(self) -> list[SafeString]:
-        return [self._drawn(name) for name in self.FIRST]
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self.FIRST]
 
     @property
-    def more_fields(self) -> list[SafeString]:
-        return [self._drawn(name) for name in self.filters if name not in self.FIRST]
-
-    def _drawn(self, name: str) -> SafeString:
-        """A field as HTML. One that narrows nothing looks like that of everybody else who may choose from the same."""
-        if self.form.data.get(name):
-            return SafeString(self.form[name].as_field_group())
-        return _blank_fields(get_language(), tuple((each, offered()) for each, offered in self.offered.items()))[name]
+    def more_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self.filters if name not in self.FIRST]
 
     @property
     def is_narrowed_more(self) -> bool:

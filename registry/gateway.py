@@ -25,7 +25,7 @@ from registry import disclosure, renewal, tables, watermarks
 from registry.disclosure import TAG_LENGTH, Audience, Field, Purpose
 from registry.models import Delay, DelayedBatch, Disclosed, Entry, Line, Look, LookKind, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_import, may_use_delay
-from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator
+from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator, Told
 from registry.tables import Unit
 
 OUTSIDE: Final = "disclosed"
@@ -405,7 +405,7 @@ class Gate:
     def _write(
         self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None
     ) -> None:
-        """Write the ledger: a line for each set of fields that the entries showed, or one of no entries.
+        """Write the ledger: a line of the entries and what each of them showed, also where there are none.
 
         A look at one entry has a line of its own.
         """
@@ -414,12 +414,15 @@ class Gate:
             # Before the lines: the database refuses to put off what is written already.
             put_off = DelayedBatch(batch=common["batch"], delay=self.delay, until=self.delay.until)
             DelayedBatch.objects.using(OUTSIDE).bulk_create([put_off])
-        Look.objects.using(OUTSIDE).write(_grouped(rows, fields, kind), **common)
+        Look.objects.using(OUTSIDE).write(_told(rows, fields, kind), **common)
 
     def _lines(self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID) -> list[Look]:
         """The same lines for the caller to write. No delay puts them off: who gets a letter learns of the look by it."""
         common = self._common(kind, batch)
-        return [Look(fields=list(shown), entry_ids=entry_ids, **common) for shown, entry_ids in _grouped(rows, fields, kind)]
+        return [
+            Look(fields=list(line.fields), entry_ids=list(line.entry_ids), shown=line.shown, **common)
+            for line in _told(rows, fields, kind)
+        ]
 
     def _common(self, kind: LookKind, batch: uuid.UUID) -> dict[str, Any]:
         """What all lines of one look say."""
@@ -497,15 +500,19 @@ def _parted(rows: Sequence[Disclosed], without: Collection[uuid.UUID]) -> tuple[
     return parts
 
 
-def _grouped(rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind) -> list[tuple[tuple[str, ...], list[uuid.UUID]]]:
-    """Each set of fields that entries showed, with their ids; one of no entries where there are none."""
-    seen: dict[tuple[Any, ...], list[uuid.UUID]] = {} if rows else {((), None): []}
+def _told(rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind) -> list[Told]:
+    """The lines that the ledger gets of a look at `fields` of the rows."""
     asked = [str(field) for field in _IN_ORDER if field in fields]
-    for row in rows:
-        values = row.__dict__
-        shown = tuple([name for name in asked if values[name] is not None])
-        seen.setdefault((shown, row.entry_id if kind == LookKind.ONE else None), []).append(row.entry_id)
-    return [(shown, entry_ids) for (shown, _alone), entry_ids in seen.items()]
+    if kind == LookKind.ONE and rows:
+        return [_line([row], asked) for row in rows]
+    return [_line(rows, asked)]
+
+
+def _line(rows: Sequence[Disclosed], asked: Sequence[str]) -> Told:
+    held = [row.__dict__ for row in rows]
+    bits = [(name, 1 << place) for place, name in enumerate(name for name in asked if any(row[name] is not None for row in held))]
+    shown = [sum([bit for name, bit in bits if row[name] is not None]) for row in held]
+    return Told([name for name, _bit in bits], [row["entry_id"] for row in held], shown if len(set(shown)) > 1 else None)
 
 
 def _narrowed(cell: DisclosedQuerySet, question: Question) -> DisclosedQuerySet:

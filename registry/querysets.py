@@ -2,21 +2,23 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import connections, models
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Subquery, Value, When
 
 from organisations.models import Organisation, User
 from organisations.permissions import Visitor, firms_of
 from registry import lifecycle
-from registry.disclosure import TAG_LENGTH, Audience, Purpose
+from registry.disclosure import TAG_LENGTH, Audience, Field, Purpose
 
 if TYPE_CHECKING:
     from registry.models import (  # noqa: F401
@@ -233,36 +235,60 @@ class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
 
 _LINES = """
 INSERT INTO registry_look
-    (batch, institution, institution_kind, viewer_id, audience, purpose, reason, "on", kind, fields, entry_ids)
+    (batch, institution, institution_kind, viewer_id, audience, purpose, reason, "on", kind, fields, entry_ids, shown)
 SELECT %(batch)s::uuid, %(institution)s, %(institution_kind)s, %(viewer_id)s::uuid, %(audience)s, %(purpose)s, %(reason)s,
-    %(on)s::date, %(kind)s, string_to_array(fields, ' '), string_to_array(entry_ids, ' ')::uuid[]
-FROM unnest(%(fields)s::text[], %(entry_ids)s::text[]) AS line (fields, entry_ids)
+    %(on)s::date, %(kind)s, string_to_array(fields, ' '), string_to_array(entry_ids, ' ')::uuid[],
+    string_to_array(shown, ' ')::bigint[]
+FROM unnest(%(fields)s::text[], %(entry_ids)s::text[], %(shown)s::text[]) AS line (fields, entry_ids, shown)
 """
 
 
-class LookQuerySet(models.QuerySet["Look"]):
-    def write(self, lines: Iterable[tuple[Iterable[str], Iterable[uuid.UUID]]], **common: Any) -> None:
-        """Write lines of the ledger, each the fields and the ids of entries, that have all else in `common`.
+@dataclass(frozen=True)
+class Told:
+    """What is of one line alone among those of a look: fields, entries, and which entry showed which where they differ (`Look`)."""
 
-        In one statement that the database takes apart: an export has thousands of lines.
-        """
-        # The database reads ids without dashes too, which Python writes five times as fast.
-        texts = [(" ".join(fields), " ".join([entry_id.hex for entry_id in entry_ids])) for fields, entry_ids in lines]
-        values = {name: str(value) if value is not None else None for name, value in common.items()}
+    fields: Sequence[str]
+    entry_ids: Sequence[uuid.UUID]
+    shown: Sequence[int] | None = None
+
+
+class LookQuerySet(models.QuerySet["Look"]):
+    def write(self, lines: Iterable[Told], **common: Any) -> None:
+        """Write lines of the ledger that have all else in `common`, in one statement: the database takes it apart."""
+        lines = list(lines)
+        values: dict[str, Any] = {name: str(value) if value is not None else None for name, value in common.items()}
+        each: dict[str, Any] = {
+            "fields": [" ".join(line.fields) for line in lines],
+            # The database reads ids without dashes too, which Python writes five times as fast.
+            "entry_ids": [" ".join([entry_id.hex for entry_id in line.entry_ids]) for line in lines],
+            "shown": [None if line.shown is None else " ".join(map(str, line.shown)) for line in lines],
+        }
         with connections[self.db].cursor() as cursor:
-            cursor.execute(_LINES, values | {"fields": [fields for fields, _ in texts], "entry_ids": [ids for _, ids in texts]})
+            cursor.execute(_LINES, values | each)
 
     def at(self, entry_id: uuid.UUID) -> LookQuerySet:
         """The ledger of one entry, newest first."""
-        return self.filter(entry_ids__contains=[entry_id]).order_by("-pk")
+        return self.filter(entry_ids__contains=[entry_id]).with_seen([entry_id]).order_by("-pk")
 
     def at_any(self, entry_ids: Collection[uuid.UUID]) -> LookQuerySet:
         """The ledger of several entries together, newest first."""
-        return self.filter(entry_ids__overlap=list(entry_ids)).order_by("-pk")
+        return self.filter(entry_ids__overlap=list(entry_ids)).with_seen(entry_ids).order_by("-pk")
+
+    def with_seen(self, entry_ids: Collection[uuid.UUID]) -> LookQuerySet:
+        """With `fields_seen`: what these entries showed, and not what others in the same line did."""
+        own = Value(list(entry_ids), ArrayField(models.UUIDField()))
+        names: ArrayField[Any, Any] = ArrayField(models.CharField(max_length=30))
+        seen = Func("fields", "entry_ids", "shown", own, function="registry_fields_seen", output_field=names)
+        return self.annotate(fields_seen=Case(When(shown=None, then=F("fields")), default=seen, output_field=names))
+
+    def that_showed(self, field: Field) -> LookQuerySet:
+        """After at(): those by which the entry showed a field."""
+        asked = {"fields__contains": [field], "fields_seen__contains": [field]}  # by the first, most lines need no second look
+        return self.filter(**asked)
 
     def for_firm(self, entry_id: uuid.UUID | None) -> LookQuerySet:
         """Without the ids of the entries, of which an export has thousands; `is_of_entry` says whether this one is among them."""
-        lean = self.defer("entry_ids")
+        lean = self.defer("entry_ids", "fields", "shown")
         if entry_id is None:
             return lean
         return lean.annotate(is_of_entry=ExpressionWrapper(Q(entry_ids__contains=[entry_id]), output_field=models.BooleanField()))

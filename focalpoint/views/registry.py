@@ -35,7 +35,7 @@ from registry.forms import (
     contradiction,
 )
 from registry.looking.forms import ReferenceLookForm
-from registry.models import AgreementVersion, LookQuestion, Side, compared
+from registry.models import AgreementVersion, Look, LookQuestion, Side, compared
 from registry.permissions import may_countersign, may_countersign_any, may_search_as_official, official_capacities
 from registry.services import agreements as verbs
 from registry.services import entries, pausing, questions, talks
@@ -225,7 +225,7 @@ def look_question(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("focalpoint:look-questions")
     context = {
         "question": question,
-        "look": question.look,
+        "look": Look.objects.at(question.entry_id).told(timezone.localdate()).get(pk=question.look_id),
         "thread": question.messages.select_related("by").order_by("pk")[: questions.MOST_MESSAGES],
         "form": form,
     }

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import prefetch_related_objects
@@ -66,25 +67,48 @@ def read(opened: OpenInquiry) -> Thread:
     known = {message.pk: message for message in messages}
     for each in redactions:
         if each.message_id in known:
-            each.message = known[each.message_id]
+            each.message = Message(inquiry=inquiry, **known[each.message_id]._asdict())
     hidden = stretches(redactions)
     subject = applied(sealed_subject(opened), hidden[SUBJECT])
     files = _files(opened) if redactions else attachments.read(inquiry, opened.key)
-    lines = [_line(message, opened, hidden[where(message.pk)], files[message.pk]) for message in messages]
+    officials = _officials(inquiry, messages)
+    lines = [
+        Line(
+            is_from_asker=message.author == Message.Author.ASKER,
+            official=officials[message.official_id] if message.official_id else None,
+            text=applied(sealed_text(message, opened), hidden[where(message.pk)]),
+            on=message.written_on,
+            pk=message.pk,
+            position=message.position,
+            files=files[message.pk],
+        )
+        for message in messages
+    ]
     return Thread(subject, lines, sealed_details(opened).changed(lambda part, text: applied(text, hidden[part])))
 
 
-def _latest(inquiry: Inquiry) -> list[Message]:
-    """The last messages, oldest first, with their officials: each is fetched once, not with every message, and not if the history
-    has brought them.
-    """
-    messages = list(reversed(inquiry.messages.order_by("-position")[:LONGEST_THREAD]))
+class _Sealed(NamedTuple):
+    """A message as its columns: a thread has hundreds, and a row of the model costs ten times as much."""
+
+    pk: UUID
+    position: int
+    author: str
+    official_id: UUID | None
+    written_on: date
+    sealed_text: bytes
+
+
+def _latest(inquiry: Inquiry) -> list[_Sealed]:
+    """The last messages, oldest first."""
+    rows = inquiry.messages.order_by("-position").values_list(*_Sealed._fields)[:LONGEST_THREAD]
+    return [_Sealed(*row) for row in reversed(rows)]
+
+
+def _officials(inquiry: Inquiry, messages: Iterable[_Sealed]) -> dict[UUID | None, User | None]:
+    """Who wrote, by key; nobody is fetched whom the history has brought."""
     known = {event.official_id: event.official for event in inquiry.events.all()} if is_fetched(inquiry, "events") else {}
-    for message in messages:
-        if message.official_id in known:
-            message.official = known[message.official_id]
-    prefetch_related_objects([message for message in messages if message.official_id not in known], "official")
-    return messages
+    missing = {message.official_id for message in messages if message.official_id} - known.keys()
+    return {**known, **User.objects.in_bulk(missing)} if missing else known
 
 
 def subject_of(opened: OpenInquiry) -> str:
@@ -103,18 +127,6 @@ def file(opened: OpenInquiry, pk: UUID, *, with_proposed: bool = False) -> File:
     """One file to download; those of an answer that has not gone yet only `with_proposed`. Raises UnableToFind and CannotOpen."""
     found = attachments.find(opened.inquiry, opened.key, pk, with_proposed=with_proposed)
     return replace(found, name=clearing(opened)(found.name))
-
-
-def _line(message: Message, opened: OpenInquiry, hidden: list[Stretch], files: list[File]) -> Line:
-    return Line(
-        is_from_asker=message.author == Message.Author.ASKER,
-        official=message.official,
-        text=applied(sealed_text(message, opened), hidden),
-        on=message.written_on,
-        pk=message.pk,
-        position=message.position,
-        files=files,
-    )
 
 
 def stretches(redactions: Iterable[Redaction]) -> dict[str, list[Stretch]]:
@@ -169,7 +181,7 @@ def sealed_at(redaction: Redaction, opened: OpenInquiry) -> str:
     return sealed_details(opened).texts()[redaction.part] if redaction.part else sealed_subject(opened)
 
 
-def sealed_text(message: Message, opened: OpenInquiry) -> str:
+def sealed_text(message: Message | _Sealed, opened: OpenInquiry) -> str:
     """A message as it is sealed, hidden words and all; for no page."""
     return unseal(bytes(message.sealed_text), key=opened.key, place=message_place(message, opened))
 
@@ -182,5 +194,5 @@ def details_place(opened: OpenInquiry) -> Place:
     return Place("details", opened.inquiry.pk, opened.inquiry.pk)
 
 
-def message_place(message: Message, opened: OpenInquiry) -> Place:
+def message_place(message: Message | _Sealed, opened: OpenInquiry) -> Place:
     return Place("message", opened.inquiry.pk, message.pk)

@@ -35,9 +35,10 @@ class LookKind(models.TextChoices):
 class Look(models.Model):
     """One line of the ledger: who saw which fields of which entries, why, on what day.
 
-    A page of entries that show different fields makes one line for each set of fields, joined by `batch`. `viewer_id` is for the
-    auditor; the firm sees the institution. The public is not asked for a reason and leaves no name; figures are
-    counted by no person.
+    Where the entries showed different fields, `fields` are those that any of them showed, and `shown` says for each of `entry_ids`
+    which: a number whose bit n, from 0, stands for the field in place n. A firm reads of what its own entry showed (`seen`), and of
+    nothing else. A look that makes several lines joins them by `batch`. `viewer_id` is for the auditor; the firm sees the
+    institution. The public is not asked for a reason and leaves no name; figures are counted by no person.
     """
 
     batch = models.UUIDField()
@@ -51,6 +52,7 @@ class Look(models.Model):
     on = models.DateField()
     kind = models.CharField(max_length=10, choices=LookKind)
     entry_ids = ArrayField(models.UUIDField())
+    shown = ArrayField(models.BigIntegerField(), null=True)
 
     objects = LookQuerySet.as_manager()
 
@@ -77,8 +79,14 @@ class Look(models.Model):
         return f"{self.institution or self.audience}, {self.on}"
 
     @property
+    def seen(self) -> list[str]:
+        """The fields that the entries asked for showed; the row has to come from `LookQuerySet.at` or `at_any`."""
+        fields: list[str] = self.__dict__["fields_seen"]
+        return fields
+
+    @property
     def labels(self) -> list[str]:
-        return [str(FIELD_LABELS[field]) for field in Field if field in self.fields]
+        return [str(FIELD_LABELS[field]) for field in Field if field in self.seen]
 
     @property
     def put_off(self) -> PutOff | None:

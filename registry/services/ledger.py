@@ -72,6 +72,7 @@ def line(look: Look) -> str:
         look.on.isoformat(),
         look.kind,
         " ".join(map(str, look.entry_ids)),
+        *([] if look.shown is None else [" ".join(map(str, look.shown))]),
     ]
     return json.dumps(parts, ensure_ascii=False)
 

@@ -163,7 +163,7 @@ def looks_at(person: Person, *, today: date) -> list[Seen]:
     among = Q()
     for group, first in since.items():
         among |= Q(audience__in=[audience for audience, its in GROUPS.items() if its == group], on__gte=first)
-    looks = Look.objects.at(person.entry_id).told(today).filter(among, fields__contains=[Field.PEOPLE])[:MOST_LOOKS]
+    looks = Look.objects.at(person.entry_id).told(today).filter(among).that_showed(Field.PEOPLE)[:MOST_LOOKS]
     return [Seen(look, parts) for look in looks if (parts := _seen_by(look, consents))]
 
 

@@ -46,5 +46,5 @@ def _usage(look: Look) -> dict[str, Any]:
         "audience": look.audience,
         "purpose": look.purpose,
         "kind": look.kind,
-        "fields": look.fields,
+        "fields": look.seen,
     }

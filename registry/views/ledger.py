@@ -175,7 +175,7 @@ def _row(look: Look) -> list[Any]:
     late = look.put_off
     put_off = [late.until, late.on, _text(late.reason)] if late else ["", "", ""]
     who, why = _text(look.institution), _text(look.reason)
-    return [look.on, who, look.audience, look.purpose, why, look.kind, " ".join(look.fields), *put_off]
+    return [look.on, who, look.audience, look.purpose, why, look.kind, " ".join(look.seen), *put_off]
 
 
 def _problem(form: StrictForm) -> JsonResponse:

@@ -250,9 +250,30 @@ def test_each_firm_reads_of_the_fields_that_it_showed_itself(
     agree(entry)
     agree(other, grant(Audience.ASSOCIATIONS, OUTREACH, Field.LEGAL_NAME, Field.SIZE_BAND))
     gate(association_officer, today).page(gateway.Question(order="region"))
-    assert set(Look.objects.at(other.pk).get().fields) == {"legal_name", "size_band"}
-    assert set(Look.objects.at(entry.pk).get().fields) == {"legal_name", "region", "segments"}
-    assert Look.objects.values("batch").distinct().count() == 1
+    assert set(Look.objects.at(other.pk).get().seen) == {"legal_name", "size_band"}
+    assert set(Look.objects.at(entry.pk).get().seen) == {"legal_name", "region", "segments"}
+    assert set(Look.objects.at_any([entry.pk, other.pk]).get().seen) == {"legal_name", "region", "segments", "size_band"}
+    assert set(Look.objects.get().fields) == {"legal_name", "region", "segments", "size_band"}
+
+
+def test_entries_that_showed_the_same_need_no_word_each(
+    entry: Entry, make_entry: MakeEntry, agree: Agree, association_officer: User, today: date
+) -> None:
+    other = make_entry(legal_name="Arctic Sensors OÜ")
+    for each in (entry, other):
+        agree(each, grant(Audience.ASSOCIATIONS, OUTREACH, Field.LEGAL_NAME))
+    gate(association_officer, today).page(gateway.Question())
+    line = Look.objects.at(other.pk).get()
+    assert (line.shown, line.fields, line.seen) == (None, ["legal_name"], ["legal_name"])
+
+
+def test_a_line_that_nobody_asked_for_an_entry_tells_no_firm_anything(
+    entry: Entry, agree: Agree, association_officer: User, today: date
+) -> None:
+    agree(entry)
+    gate(association_officer, today).one(entry.pk)
+    with pytest.raises(KeyError):
+        _ = Look.objects.get().seen
 
 
 def test_a_list_names_in_the_ledger_the_page_and_no_more(

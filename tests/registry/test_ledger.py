@@ -83,6 +83,10 @@ TAMPERING = {
     "a day moved": ('UPDATE registry_look SET "on" = "on" - 1 WHERE id = %(second)s', "changed"),
     "a field hidden": ("UPDATE registry_look SET fields = fields[2:] WHERE id = %(second)s", "changed"),
     "an entry taken out of a line": ("UPDATE registry_look SET entry_ids = '{}' WHERE id = %(second)s", "changed"),
+    "what an entry showed hidden": (
+        "UPDATE registry_look SET shown = array_fill(0, ARRAY[cardinality(entry_ids)]) WHERE id = %(second)s",
+        "changed",
+    ),
     "a viewer exchanged": ("UPDATE registry_look SET viewer_id = gen_random_uuid() WHERE id = %(second)s", "changed"),
     "a kind rewritten": ("UPDATE registry_look SET kind = 'export' WHERE id = %(second)s", "changed"),
     "a line deleted": ("DELETE FROM registry_look WHERE id = %(second)s", "missing"),

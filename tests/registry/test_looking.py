@@ -95,7 +95,7 @@ def test_the_ledger_tells_each_firm_of_the_fields_that_were_counted(
     three: list[Entry], association_officer: User, today: date
 ) -> None:
     gate(association_officer, today).found(gateway.Question())
-    told = {entry.legal_name: set(Look.objects.at(entry.pk).get().fields) for entry in three}
+    told = {entry.legal_name: set(Look.objects.at(entry.pk).get().seen) for entry in three}
     assert told == {
         "Baltic Photonics OÜ": {"legal_name", "region", "segments", "size_band"},
         "Arctic Sensors OÜ": {"legal_name", "region", "segments", "size_band", "nace", "compliance"},

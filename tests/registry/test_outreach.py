@@ -82,7 +82,7 @@ def test_the_count_shows_nobody_and_is_in_the_ledger_of_everybody_counted(
     page = signed_in(officer).get(reverse("focalpoint:outreach-one", args=[write().pk])).content.decode()
     assert page.count("fewer than five") == 2
     assert not [words for words in ("Baltic", "Hidden", "photonics.example", "h@h.example") if words in page]
-    told = {entry.legal_name: Look.objects.at(entry.pk).values_list("kind", "purpose", "reason", "fields") for entry in world}
+    told = {entry.legal_name: Look.objects.at(entry.pk).values_list("kind", "purpose", "reason", "fields_seen") for entry in world}
     assert {name: list(looks) for name, looks in told.items()} == {
         "Baltic Photonics OÜ": [("list", "outreach", "Workshop on sensors", ["segments", "contact_email"])],
         "Hidden OÜ": [("list", "outreach", "Workshop on sensors", ["segments"])],
