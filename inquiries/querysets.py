@@ -673,14 +673,15 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         telling = sorted(filter(_is_telling, lexemes), key=lambda lexeme: (-len(lexeme), lexeme))[:MOST_LEXEMES]
         entries = codes_in(text)
         if not entries and not self._any_shares(telling):
-            return self.none()  # most questions end here, at the price of one plain statement
+            return self.none()  # most questions end here, at the price of two plain statements
+        public = self.public().defer("search", "question")
         on_entries = near_codes(self.model._meta.db_table, entries)  # noqa: SLF001  Django's documented _meta
         if not telling:
-            return self.filter(on_entries).annotate(rank=Value(0.0)).order_by("pk")
+            return public.filter(on_entries).annotate(rank=Value(0.0)).order_by("pk")
         query = SearchQuery(_any_of(telling), config="simple", search_type="raw")
         shared = RawSQL(_SHARED, [telling], IntegerField())  # noqa: S611  the words are parameters
         share = Case(When(topic=topic, then=Value(1.5)), default=Value(1.0))
-        ranked = self.annotate(rank=SearchRank(F("search"), query) * share, shared=shared)
+        ranked = public.annotate(rank=SearchRank(F("search"), query) * share, shared=shared)
         enough = Q(search=query, shared__gte=_enough(telling))
         return ranked.filter(enough | on_entries).order_by("-rank", "pk")
 

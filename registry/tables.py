@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
+from django.conf import settings
+
 from registry import regions
 from registry.disclosure import Audience, Field, Purpose
 
@@ -28,7 +30,7 @@ BANDS: Final = {"1-3": range(1, 4), "4-6": range(4, 7), "7-9": range(7, 10)}
 CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
     ROLE: ("develops", "produces", "trades", "researches", "integrates"),
     SIZE: ("micro", "small", "medium", "large", NOT_TOLD),
-    REGION: (*regions.NAMES, ELSEWHERE, NOT_TOLD),
+    REGION: (*regions.own(settings.COUNTRY), ELSEWHERE, NOT_TOLD),
     READINESS: (*BANDS, NOT_TOLD),
     COMPLIANCE: ("none", "basic", "documented", "audited", NOT_TOLD),
 }
@@ -90,7 +92,7 @@ def unit(values: Mapping[Field, Any], keys: Iterable[str], areas: Sequence[str])
     return Unit(
         activities=frozenset(pair for pair in product(areas, CATEGORIES[ROLE]) if f"role:{pair[1]}:{pair[0]}" in held),
         size=values.get(Field.SIZE_BAND) or NOT_TOLD,
-        region=NOT_TOLD if not region else region if region in regions.NAMES else ELSEWHERE,
+        region=NOT_TOLD if not region else region if region in CATEGORIES[REGION] else ELSEWHERE,
         readiness=next((band for band, levels in BANDS.items() if level in levels), NOT_TOLD),
         compliance=values.get(Field.COMPLIANCE) or NOT_TOLD,
     )

@@ -9,6 +9,19 @@ from typing import Final
 # Column and row of each region, from the west and from the north.
 LAYOUTS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
     "EE": {"EE001": (1, 0), "EE00A": (2, 0), "EE004": (0, 1), "EE009": (1, 1), "EE008": (2, 1)},
+    "LV": {"LV003": (0, 0), "LV006": (1, 0), "LV007": (2, 0), "LV008": (3, 0), "LV009": (1, 1), "LV005": (3, 1)},
+    "LT": {
+        "LT028": (1, 0),
+        "LT026": (2, 0),
+        "LT025": (3, 0),
+        "LT029": (4, 0),
+        "LT023": (0, 1),
+        "LT027": (1, 1),
+        "LT022": (2, 1),
+        "LT011": (3, 1),
+        "LT024": (2, 2),
+        "LT021": (3, 2),
+    },
 }
 SIDE: Final = 100  # of a tile, in units of the drawing
 GAP: Final = 8

@@ -334,7 +334,9 @@ class DeskViewSet(OfficialsViewSet):
         narrowed = InquiryFilter(said, queryset=handled, request=request)
         if wrong or not narrowed.is_valid():
             raise ValidationError(wrong | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
-        found = narrowed.in_order().queue(queue, onlooker(request.user, timezone.localdate()))
+        found = narrowed.in_order()
+        if queue != "all":
+            found = found.queue(queue, onlooker(request.user, timezone.localdate()))
         page = self.paginate_queryset(found)
         return self.get_paginated_response(CaseSerializer(page, many=True).data)
 

@@ -341,8 +341,7 @@ def sources_of(form: AskForm) -> list[Source]:
 
 def offers(text: str, *, topic: str) -> list[Publication]:
     """Published answers that may already help."""
-    rows = Publication.objects.public().helping(text, topic=topic)
-    return list(rows.defer("search", "question")[:MOST_OFFERED])
+    return list(Publication.objects.helping(text, topic=topic)[:MOST_OFFERED])
 
 
 def key_of(trace: Trace) -> str:

@@ -228,12 +228,10 @@ def test_a_control_entry_finds_what_is_above_and_below_it(out: Publication, code
 
 
 def test_a_question_in_free_words_is_offered_what_may_already_answer_it(out: Publication) -> None:
-    offered = Publication.objects.public().helping(
-        "Dear all, is our new milling line on the list? It mills steel.", topic="classification"
-    )
+    offered = Publication.objects.helping("Dear all, is our new milling line on the list? It mills steel.", topic="classification")
     assert list(offered) == [out]
-    assert list(Publication.objects.public().helping("Do you know a good hotel?")) == []
-    assert list(Publication.objects.public().helping("' \\ | & !:* ()")) == []
+    assert list(Publication.objects.helping("Do you know a good hotel?")) == []
+    assert list(Publication.objects.helping("' \\ | & !:* ()")) == []
 
 
 @pytest.mark.parametrize(
@@ -249,7 +247,7 @@ def test_a_question_in_free_words_is_offered_what_may_already_answer_it(out: Pub
     ],
 )
 def test_what_is_offered_has_more_in_common_than_a_word_in_passing(out: Publication, text: str, *, helps: bool) -> None:
-    assert list(Publication.objects.public().helping(text)) == ([out] if helps else [])
+    assert list(Publication.objects.helping(text)) == ([out] if helps else [])
 
 
 def test_readers_judgements_are_counted(out: Publication) -> None:

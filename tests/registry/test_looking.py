@@ -166,8 +166,22 @@ def test_a_country_without_a_layout_stands_in_rows() -> None:
         ("LV006", 1, 1, 0, 216),
     ]
     assert (drawing.width, drawing.height) == (208, 316)
-    assert {code for places in tilemap.LAYOUTS.values() for code in places} == set(regions.NAMES)
-    assert [regions.label(code) for code in ("EE001", "EL", "LV006")] == ["Põhja-Eesti (EE001)", "Greece (EL)", "LV006"]
+    assert [regions.label(code) for code in ("EE001", "EL", "FI1B1")] == ["Põhja-Eesti (EE001)", "Greece (EL)", "FI1B1"]
+
+
+@pytest.mark.parametrize(("country", "number"), [("EE", 5), ("LV", 6), ("LT", 10)])
+def test_each_region_of_a_country_has_a_place_of_its_own_on_its_map(country: str, number: int) -> None:
+    places = tilemap.LAYOUTS[country]
+    assert set(places) == set(regions.own(country))
+    assert len(set(places.values())) == len(places) == number
+    assert {code[:2] for code in places} == {country}
+    drawing = tilemap.draw(dict.fromkeys(places, 1), country=country)
+    assert max(tile.x + tilemap.SIDE for tile in drawing.tiles) == drawing.width
+    assert max(tile.y + tilemap.SIDE for tile in drawing.tiles) == drawing.height
+
+
+def test_a_country_whose_regions_are_not_known_has_none() -> None:
+    assert regions.own("FI") == ()
 
 
 # --- side by side ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from registry import suppression, tables
+from registry import regions, suppression, tables
 from registry.tables import FEWEST, NOT_TOLD, TABLES, Cell, Unit, cell
 
 AREAS = [f"T{number}" for number in range(1, 11)]
@@ -137,6 +137,17 @@ def test_no_count_left_out_can_be_worked_out_from_the_six_tables(number: int) ->
     assert exposed(page, counts, most=3, whole_numbers=True) == []
     assert {place for place, count in counts.items() if count < FEWEST} <= {place for place, told in page.items() if told is None}
     assert all(told in (None, counts[place]) for place, told in page.items())
+
+
+@pytest.mark.parametrize("country", ["LV", "LT", "FI"])
+def test_nor_where_a_country_has_more_regions_or_none(country: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = regions.own(country)
+    monkeypatch.setitem(tables.CATEGORIES, tables.REGION, (*own, tables.ELSEWHERE, NOT_TOLD))  # type: ignore[misc]
+    units = population(120, seed=7)
+    assert {each.region for each in units} == {*own, tables.ELSEWHERE, NOT_TOLD}
+    counts, page = tables.count(units, AREAS), settled(units)
+    assert exposed(page, counts) == []
+    assert {place for place, count in counts.items() if count < FEWEST} <= {place for place, told in page.items() if told is None}
 
 
 @pytest.mark.parametrize("number", [40, 200])
