@@ -45,7 +45,8 @@ class Cleaned:
 def clean(source: BinaryIO, *, name: str, masks: Mapping[str, str] = NO_MASKS) -> Cleaned:
     """Return a cleaned copy of what is left to read of `source`, whose given name is `name`.
 
-    In an office file each word of `masks` is replaced by what it maps to, as far as it stands where that can be done.
+    In an office file each word of `masks` is replaced by what it maps to, as far as it stands where that can be done; in a PDF a
+    bar covers it, or the file is refused.
     Raises UnableToClean. Takes a tenth of a second for small files and at most half a minute.
     """
     with _in_memory() as given, _in_memory() as report, _in_memory() as masked:

@@ -47,7 +47,8 @@ class Kind(StrEnum):
         return _MEDIA_TYPES[self]
 
 
-OFFICE: Final = frozenset({Kind.DOCX, Kind.XLSX, Kind.ODT})  # in whose words something can be masked
+OFFICE: Final = frozenset({Kind.DOCX, Kind.XLSX, Kind.ODT})
+MASKED: Final = OFFICE | {Kind.PDF}  # in whose words something can be masked, in a process of its own
 
 _LABELS: Final = {
     Kind.PDF: _("PDF document"),

@@ -16,6 +16,7 @@ from lxml import etree
 
 from inquiries.cleaning import xmls
 from inquiries.cleaning.packages import Package, packed
+from inquiries.cleaning.words import any_of
 
 _NOT_WORDS: Final = re.compile(r"(?:^|/)_rels/|\.rels$|^\[Content_Types\]\.xml$|^META-INF/|^meta\.xml$|^settings\.xml$")
 _UNPACKED_FIRST: Final = "mimetype"  # of an ODT
@@ -53,8 +54,7 @@ class _Piece:
 class _Masked:
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = words
-        longest_first = sorted(words, key=len, reverse=True)
-        self._pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in longest_first))
+        self._pattern = any_of(words)
 
     def part(self, name: str, content: bytes) -> bytes:
         if not name.endswith((".xml", ".vml")) or _NOT_WORDS.search(name):

@@ -71,6 +71,7 @@ _OUTWARD: Final = {
     "/JavaScript", "/Launch", "/URI", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/Rendition", "/Movie", "/Sound",
     "/RichMediaExecute", "/Thread",
 }  # fmt: skip
+WORDS: Final = ("/Alt", "/ActualText", "/Contents", "/TU", "/V", "/DV", "/Title", "/E")  # that stand beside the pages' own
 _SIGNATURE: Final = {
     "/Name": "author", "/ContactInfo": "author", "/Location": "gps", "/Reason": "other", "/M": "dates",
 }  # fmt: skip
@@ -119,7 +120,7 @@ def _scrub(pdf: pikepdf.Pdf, found: Findings) -> list[str]:
     _tell_scripts(pdf.Root, found)
     words: list[str] = []
     comments = 0
-    for dictionary in _dictionaries(pdf, found):
+    for dictionary in dictionaries(pdf, found):
         comments += dictionary.get("/Subtype") in _COMMENTS and "/Rect" in dictionary
         _scrub_dictionary(dictionary, found)
         words += _words(dictionary)
@@ -165,7 +166,7 @@ def _tell_scripts(root: Any, found: Findings) -> None:
         found.add("other", phrase="form")
 
 
-def _dictionaries(pdf: pikepdf.Pdf, found: Findings) -> Iterator[Any]:
+def dictionaries(pdf: pikepdf.Pdf, found: Findings) -> Iterator[Any]:
     """Yield every dictionary and stream of the file; what is taken out of one while it is looked at is not yielded any more."""
     for item in pdf.objects:
         waiting: list[Any] = [item]
@@ -246,7 +247,7 @@ def _tell_action(action: Any, found: Findings) -> None:
 
 
 def _words(dictionary: Any) -> list[str]:
-    values = [dictionary.get(key) for key in ("/Alt", "/ActualText", "/Contents", "/TU", "/V", "/Title", "/E")]
+    values = [dictionary.get(key) for key in WORDS]
     return [str(value) for value in values if isinstance(value, pikepdf.String)]
 
 

@@ -44,6 +44,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "unpacked": ("bomb", _("The file would take too much room when unpacked. Make it smaller, or save it as PDF.")),
     "pages": ("bomb", _("The document has more pages or parts than can be cleaned (2,000 pages). Send it in parts.")),
     "too-long": ("too-long", _("Cleaning the file took too long. Make it simpler or smaller, or send it in parts.")),
+    "unmasked": (
+        "unmasked",
+        _("The words could not be masked everywhere in the document. Change it, leave it out, or keep the words on purpose."),
+    ),
     "busy": ("busy", _("Many files are being cleaned just now. Try again in a minute.")),
 }
 

@@ -36,6 +36,7 @@ _READERS: Final = {
     Kind.ODT: "odt",
     Kind.TXT: "texts",
 }
+_MASKS: Final = {**dict.fromkeys(OFFICE, "masking"), Kind.PDF: "pdfmasks"}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -79,7 +80,7 @@ def _clean(target: int, masks: int) -> dict[str, Any]:
         content, masked = given.read(), json.loads(words.read() or "{}")
     kind = sniffing.kind_of(content)
     reader = importlib.import_module(f"inquiries.cleaning.{_READERS[kind]}")
-    masking = importlib.import_module("inquiries.cleaning.masking") if masked and kind in OFFICE else None
+    masking = importlib.import_module(f"inquiries.cleaning.{_MASKS[kind]}") if masked and kind in _MASKS else None
     close_doors()
     found = Findings()
     copy: Copy = reader.clean(content, found)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from catalogue.parsing import code_typed
 from catalogue.regions import OFFERED, region_of
 from inquiries import traces
-from inquiries.cleaning.kinds import METADATA_WORDS, OFFICE
+from inquiries.cleaning.kinds import MASKED, METADATA_WORDS
 from inquiries.cleaning.kinds import Kind as FileKind
 from inquiries.forms.asking import ITEM_FIELDS, LONGEST_TEXT, AskForm, ReplyForm
 from inquiries.forms.files import MOST_FILES, AskersFilesForm
@@ -106,9 +106,9 @@ class Excerpt:
 class FileLook:
     """A file before it goes: what was taken out of it, and what in its words could still tell who asks.
 
-    Words of plain texts and office files are a source of the review and can be masked like the question's own. Of other kinds they
-    are shown as `excerpts`, and `more` that are not: the file goes as it is, or its sender chooses another. `is_new` says that its
-    sender hasn't seen this yet.
+    Words of plain texts, office files and PDFs are a source of the review and can be masked like the question's own. Of a text too
+    long for that they are shown as `excerpts`, and `more` that are not: the file goes as it is, or its sender chooses another.
+    `is_new` says that its sender hasn't seen this yet.
     """
 
     file: Received
@@ -210,7 +210,7 @@ class Review:
         return self.masked(_name_of(file), file.name)
 
     def mask_files(self) -> None:
-        """Mask what is chosen in the words of files; a plain text at once, an office file in a process of its own."""
+        """Mask what is chosen in the words of files; a plain text at once, others in a process of their own."""
         for file in [look.file for look in self.files if self.chosen.get(_words_of(look.file))]:
             try:
                 self.masked_files[file.digest] = self._masked_file(file)
@@ -219,7 +219,7 @@ class Review:
 
     def _masked_file(self, file: Received) -> Incoming:
         name, chosen = self.name_of(file), self.chosen[_words_of(file)]
-        if file.kind not in OFFICE:
+        if file.kind not in MASKED:
             return _Masked(file.kind, name, traces.mask(file.text, chosen).encode())
         return replace(mask(file, {trace.text: traces.replacement(trace.kind) for trace in chosen}), name=name)
 
@@ -279,7 +279,7 @@ def _of_files(form: AskersFilesForm) -> Iterator[Source]:
     for file in form.cleaned_data["files"]:
         yield Source(_name_of(file), _("Name of a file"), file.name)
         if _can_be_masked(file):
-            yield Source(_words_of(file), file.name, file.text, is_long=file.kind in OFFICE)
+            yield Source(_words_of(file), file.name, file.text, is_long=file.kind in MASKED)
 
 
 def _name_of(file: Received) -> str:
@@ -291,8 +291,8 @@ def _words_of(file: Received) -> str:
 
 
 def _can_be_masked(file: Received) -> bool:
-    """Whether a file is an office file, or a plain text that is short enough to be shown as a whole."""
-    if file.kind in OFFICE:
+    """Whether a file is of a kind that is masked by itself, or a plain text that is short enough to be shown as a whole."""
+    if file.kind in MASKED:
         return True
     return file.kind in (FileKind.TXT, FileKind.CSV) and file.size <= LONGEST_TEXT and file.text == file.whole_text()
 

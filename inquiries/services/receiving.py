@@ -73,7 +73,7 @@ def receive(spool: Spool, *, name: str) -> Received:
 
 
 def mask(file: Received, words: Mapping[str, str]) -> Received:
-    """Return an office file with each of the words replaced by what it maps to; raises UnableToReceive if one stays somewhere."""
+    """Return an office file or PDF with these words masked as they map to; raises UnableToReceive if one stays somewhere."""
     try:
         cleaned = clean(file.spool.reader(), name=file.name, masks=words)
         kept = _spooled(cleaned.content)

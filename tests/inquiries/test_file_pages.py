@@ -10,18 +10,20 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from inquiries import receipts, spooling
+from inquiries.cleaning import pdftexts
 from inquiries.cleaning.kinds import MOST_BYTES
 from inquiries.floods import Admission, Limits
 from inquiries.models import Attachment, AttachmentPiece, Inquiry
 from inquiries.services import asking, thread
 from inquiries.services.thread import Line
-from tests.inquiries.files import AUTHOR, letter, picture, sent, workbook
+from tests.inquiries.files import AUTHOR, document, letter, picture, sent, workbook
 from tests.inquiries.test_scanning import EICAR, clamd
 from tests.inquiries.test_views import hidden, receipt_in
 
@@ -111,6 +113,19 @@ def test_the_words_of_an_office_file_are_masked_or_kept_like_the_questions_own(
     ((name, kept),) = content(lines(confirm(client, held, sent("offer.docx", offer), **decided))[0])
     words = zipfile.ZipFile(io.BytesIO(kept)).read("word/document.xml").decode()
     assert (name, CALL.replace("+372 512 3456", left) in words) == ("offer.docx", True)
+
+
+@pytest.mark.parametrize(("decision", "left"), [("mask", ""), ("keep", CALL)])
+def test_the_words_of_a_pdf_are_masked_or_kept_like_the_questions_own(
+    client: Client, form: dict[str, str], decision: str, left: str
+) -> None:
+    offer = document(CALL)
+    held = client.post("/ask/", {**form, "files": [sent("offer.pdf", offer)]})
+    assert '<mark class="trace">+372 512 3456<sup>1</sup></mark>' in held.content.decode()
+    decided = dict.fromkeys(re.findall(r'type="radio" name="(decide-[^"]+)"', held.content.decode()), decision)
+    ((name, kept),) = content(lines(confirm(client, held, sent("offer.pdf", offer), **decided))[0])
+    with pikepdf.open(io.BytesIO(kept)) as pdf:
+        assert (name, pdftexts.text(pdf, ())) == ("offer.pdf", left)
 
 
 def test_a_file_in_which_something_cannot_be_masked_does_not_go(client: Client, form: dict[str, str]) -> None:
