@@ -180,7 +180,8 @@ def withdraw(*, entry: Entry, by: User, now: datetime) -> list[AgreementVersion]
     if not may_sign(by, entry.organisation):
         raise UnableToAgree
     hold(entry)
-    versions = list(AgreementVersion.objects.filter(agreement__entry=entry, state__in=lifecycle.OPEN_STATES))
+    open_ones = AgreementVersion.objects.filter(agreement__entry=entry, state__in=lifecycle.OPEN_STATES)
+    versions = list(open_ones.only("agreement", "state"))  # without the text, which is long
     if not versions:
         raise NothingToWithdraw
     projection.hide(entry=entry)

@@ -29,7 +29,7 @@ class ReasonMissing(Exception):
 
 def hold(entry: Entry) -> None:
     """Hold the entry's row until the transaction ends, so that the verbs on one agreement come one by one."""
-    Entry.objects.select_for_update().get(pk=entry.pk)
+    Entry.objects.select_for_update().values_list("pk").get(pk=entry.pk)
 
 
 def held(version: AgreementVersion) -> AgreementVersion:
