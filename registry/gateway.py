@@ -515,8 +515,8 @@ def _line(rows: Sequence[Disclosed], asked: Sequence[str]) -> Told:
     held = [row.__dict__ for row in rows]
     fields = [name for name in asked if any(row[name] is not None for row in held)]
     bits = [1 << place for place in range(len(fields))]
-    # An export has thousands of rows. The two behind the fields are there so that it always gives several.
-    values, is_there = operator.itemgetter(*fields, "entry_id", "ref"), partial(operator.is_not, None)
+    # An export has thousands of rows. What stands behind the fields is there so that several values always come.
+    values, is_there = operator.itemgetter(*fields, "entry_id", "entry_id"), partial(operator.is_not, None)
     shown = [sum(compress(bits, map(is_there, values(row)))) for row in held]
     return Told(fields, [row["entry_id"] for row in held], shown if len(set(shown)) > 1 else None)
 
