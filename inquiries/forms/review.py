@@ -122,6 +122,10 @@ class FileLook:
         return [(_(METADATA_WORDS[each.kind]), each.value) for each in self.file.removed]
 
     @property
+    def is_pdf(self) -> bool:
+        return self.file.kind is FileKind.PDF
+
+    @property
     def is_picture(self) -> bool:
         return self.file.kind in (FileKind.JPEG, FileKind.PNG)
 
