@@ -1,4 +1,4 @@
-"""`make bench`: figures as JSON lines on stdout, on a database of their own. Words after it choose: `make bench ARGS=mail`."""
+"""`make bench`: figures as JSON lines on stdout, each on a database of its own. Words choose: `make bench ARGS="desk mail"`."""
 
 import os
 import sys
@@ -24,6 +24,6 @@ BENCHES = {
 
 if __name__ == "__main__":
     call_command("collectstatic", interactive=False, verbosity=0)
-    with own_database(f"bench_portal_{os.getpid()}"):
-        for name in sys.argv[1:] or BENCHES:
+    for name in sys.argv[1:] or BENCHES:
+        with own_database(f"bench_portal_{os.getpid()}"):
             BENCHES[name]()
