@@ -40,6 +40,7 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
             "summary",
             "body",
             "what_to_do",
+            "what_changed",
             "language",
             "segments",
             "agency",
@@ -51,6 +52,7 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
         extra_kwargs = {
             "body": {"help_text": "Markdown."},
             "what_to_do": {"help_text": "Markdown."},
+            "what_changed": {"help_text": "Of a correction, and empty otherwise."},
             "state": {"help_text": f"{State.PUBLISHED}, or what became of it."},
         }
 
@@ -86,6 +88,7 @@ EXAMPLE = OpenApiExample(
         "summary": "Resellers founded this year ask for uncooled thermal cameras in numbers that fit no trade.",
         "body": "**What we see.** …",
         "what_to_do": "- Ask for the end user.",
+        "what_changed": "",
         "language": "en",
         "segments": ["CTA06"],
         "agency": "Strategic Goods Focal Point",

@@ -40,6 +40,11 @@ def labels_for(reader: Reader) -> frozenset[str]:
     return frozenset(label for label, least in LEAST_READER.items() if reader >= least)
 
 
+def is_stricter(label: str, other: str) -> bool:
+    """Whether fewer may read what bears `label` than what bears the other one."""
+    return LABELS.index(label) < LABELS.index(other)
+
+
 def may_be_mailed(label: str) -> bool:
     """Whether the words may go by mail, which is open to whoever carries it; if not, the mail says only that something waits."""
     return label != RED

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.utils import parseaddr
+from typing import Final
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -12,9 +14,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from advisories import markup
-from advisories.disclosure import may_be_mailed
+from advisories.disclosure import is_stricter, may_be_mailed
 from advisories.models import Advisory
 
+LIST: Final = "advisories"
 # The colours that TLP 2.0 gives its labels, always on black.
 TLP_COLOURS = {"red": "#FF2B2B", "amber": "#FFC000", "amber+strict": "#FFC000", "green": "#33FF00", "clear": "#FFFFFF"}
 
@@ -31,7 +34,8 @@ def compose(advisory: Advisory) -> Mail:
     with translation.override(advisory.language):
         if not may_be_mailed(advisory.tlp):
             return _mail(advisory, "waiting", title=_("An advisory is waiting for you"))
-        return _mail(advisory, "notice", title=advisory.title)
+        title = _("Corrected: %(title)s") % {"title": advisory.title} if advisory.corrects else advisory.title
+        return _mail(advisory, "notice", title=title)
 
 
 def compose_withdrawal(advisory: Advisory) -> Mail:
@@ -39,6 +43,26 @@ def compose_withdrawal(advisory: Advisory) -> Mail:
     with translation.override(advisory.language):
         title = _("an advisory that was waiting for you") if not may_be_mailed(advisory.tlp) else advisory.title
         return _mail(advisory, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title})
+
+
+def _corrected_title(advisory: Advisory) -> str:
+    """What a correction corrects; "" where that was for fewer readers than this mail is."""
+    wrong = advisory.corrects
+    return wrong.title if wrong and not is_stricter(wrong.tlp, advisory.tlp) else ""
+
+
+def list_id() -> str:
+    """The name of the list by which the mailroom and RFC 2919 know advisories."""
+    return f"{LIST}.{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}"
+
+
+def stop_address() -> str:
+    """What a copy's token is put behind to stop the list for its reader.
+
+    It goes into the header alone, where mail programs make a button of it. In the words a forwarded copy would carry it along, and
+    one member of an association could stop the association's mail.
+    """
+    return f"{settings.PUBLIC_URL}{reverse('advisories:stop', args=['x']).removesuffix('x/')}"
 
 
 def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
@@ -54,6 +78,7 @@ def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
         "what_to_do": mark_safe(markup.to_html(advisory.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
         "segments": list(advisory.segments.in_order()),
         "is_mailable": may_be_mailed(advisory.tlp),
+        "corrected_title": _corrected_title(advisory),
     }
     return Mail(
         subject=f"{label} {title}",

@@ -9,7 +9,17 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from advisories.models import LONGEST_BODY, LONGEST_SUMMARY, LONGEST_TITLE, LONGEST_TO_DO, Advisory, Kind, Tlp, Urgency
+from advisories.models import (
+    LONGEST_BODY,
+    LONGEST_CHANGE,
+    LONGEST_SUMMARY,
+    LONGEST_TITLE,
+    LONGEST_TO_DO,
+    Advisory,
+    Kind,
+    Tlp,
+    Urgency,
+)
 from advisories.services.editing import Content
 from catalogue.models import Segment
 from organisations.models import Organisation
@@ -72,6 +82,13 @@ class AdvisoryForm(forms.Form):
         validators=[plain_text],
         widget=forms.Textarea(attrs={"rows": 6}),
     )
+    what_changed = forms.CharField(
+        label=_("What has changed"),
+        help_text=_("Whoever got the other one reads this first. Plain text."),
+        max_length=LONGEST_CHANGE,
+        validators=[plain_text],
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     segments = segments_field(_("Whom it concerns. Tick none if it concerns all."))
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
 
@@ -79,6 +96,8 @@ class AdvisoryForm(forms.Form):
         if advisory:
             kwargs["initial"] = _as_it_stands(advisory) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        if advisory is None or advisory.corrects_id is None:
+            del self.fields["what_changed"]
         agency = cast("forms.ModelChoiceField[Organisation]", self.fields["agency"])
         agency.queryset = Organisation.objects.filter(pk__in=[each.pk for each in agencies])
         agency.initial = agencies[0].pk if agencies else None
@@ -94,12 +113,12 @@ class AdvisoryForm(forms.Form):
 
     @property
     def content(self) -> Content:
-        names = ("kind", "tlp", "urgency", "language", "title", "summary", "body", "what_to_do")
-        return Content(**{name: self.cleaned_data[name] for name in names}, segments=list(self.cleaned_data["segments"]))
+        names = ("kind", "tlp", "urgency", "language", "title", "summary", "body", "what_to_do", "what_changed")
+        return Content(**{name: self.cleaned_data.get(name, "") for name in names}, segments=list(self.cleaned_data["segments"]))
 
 
 def _as_it_stands(advisory: Advisory) -> dict[str, Any]:
-    names = ("kind", "tlp", "urgency", "language", "title", "summary", "body", "what_to_do", "revision")
+    names = ("kind", "tlp", "urgency", "language", "title", "summary", "body", "what_to_do", "what_changed", "revision")
     return {name: getattr(advisory, name) for name in names} | {"segments": list(advisory.segments.values_list("code", flat=True))}
 
 
@@ -121,6 +140,15 @@ class NoteForm(forms.Form):
 class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label=_("Why is it withdrawn?"), help_text=_("Its readers will see this."), max_length=300, validators=[plain_text]
+    )
+
+
+class LiftForm(forms.Form):
+    because = forms.CharField(
+        label=_("Why does mail go to it again?"),
+        help_text=_("Who asked for it, and how. It stays in the history."),
+        max_length=300,
+        validators=[plain_text],
     )
 
 

@@ -25,6 +25,7 @@ MOVES: dict[str, dict[str, str]] = {
     "approve": {IN_REVIEW: APPROVED},  # once enough have approved; until then it stays in review
     "publish": {APPROVED: PUBLISHED},
     "withdraw": {PUBLISHED: WITHDRAWN},
+    "correct": {PUBLISHED: CORRECTED},  # by another advisory, when that one comes out
 }
 
 

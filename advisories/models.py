@@ -21,6 +21,7 @@ LONGEST_TITLE = 160
 LONGEST_SUMMARY = 600
 LONGEST_BODY = 100_000
 LONGEST_TO_DO = 10_000
+LONGEST_CHANGE = 2_000
 
 
 class Kind(models.TextChoices):
@@ -65,6 +66,7 @@ class Move(models.TextChoices):
     APPROVED = "approve", _("approved")
     PUBLISHED = "publish", _("published")
     WITHDRAWN = "withdraw", _("withdrawn")
+    CORRECTED = "correct", _("corrected by a later one")
 
 
 class Words(models.Model):
@@ -77,6 +79,7 @@ class Words(models.Model):
     summary = models.TextField(_("summary"), max_length=LONGEST_SUMMARY)
     body = models.TextField(_("text"), max_length=LONGEST_BODY)
     what_to_do = models.TextField(_("what to do"), max_length=LONGEST_TO_DO, blank=True)
+    what_changed = models.TextField(_("what has changed"), max_length=LONGEST_CHANGE, blank=True)  # of a correction
     language = models.CharField(_("language"), max_length=10, default="en")
 
     class Meta:
@@ -94,6 +97,8 @@ class Words(models.Model):
 class Advisory(Words):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="advisories")
+    # The one that this corrects: who got that gets this, as an answer to it. A second correction corrects the first one.
+    corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="correction")
     agency = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="advisories")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_written")
     revised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_revised")
@@ -151,6 +156,10 @@ class Advisory(Words):
     @property
     def is_withdrawn(self) -> bool:
         return self.state == State.WITHDRAWN
+
+    @property
+    def is_corrected(self) -> bool:
+        return self.state == State.CORRECTED
 
     @property
     def approvals_needed(self) -> int:

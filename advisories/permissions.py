@@ -60,6 +60,16 @@ def may_withdraw(user: Visitor, advisory: Advisory) -> bool:
     return has_role(user, Role.APPROVER, organisation=advisory.agency) and advisory.state in lifecycle.MOVES["withdraw"]
 
 
+def may_correct(user: Visitor, advisory: Advisory) -> bool:
+    """An editor of the agency begins a correction; others approve it."""
+    return has_role(user, Role.EDITOR, organisation=advisory.agency) and advisory.state in lifecycle.MOVES["correct"]
+
+
+def may_see_stopped(user: Visitor) -> bool:
+    """Who watches over delivery: editors and approvers of the focal point."""
+    return any(held.organisation.is_focal_point and held.role in (Role.EDITOR, Role.APPROVER) for held in memberships(user))
+
+
 def _works_for(user: Visitor, advisory: Advisory) -> bool:
     return has_role(user, Role.EDITOR, Role.APPROVER, organisation=advisory.agency)
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("feed.json", views.feed_json, name="feed-json"),
     path("subscription/", views.subscription, name="subscription"),
     path("subscription/<uuid:pk>/end/", views.unsubscribe, name="unsubscribe"),
+    path("stop/<str:token>/", views.stop, name="stop"),
     path("<uuid:pk>/", views.detail, name="detail"),
 ]
 

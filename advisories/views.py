@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advisories import markup, permissions
@@ -47,7 +49,14 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     advisory = get_object_or_404(_visible(request).for_list(), pk=pk)
-    return render(request, "advisories/detail.html", {"advisory": advisory})
+    # What stands beside it is within the reader's reach too, or isn't there.
+    visible = _visible(request)
+    context = {
+        "advisory": advisory,
+        "correction": visible.filter(corrects=advisory).first(),
+        "corrected": visible.filter(pk=advisory.corrects_id).first() if advisory.corrects_id else None,
+    }
+    return render(request, "advisories/detail.html", context)
 
 
 @requires(permissions.may_subscribe)
@@ -79,6 +88,17 @@ def unsubscribe(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     audience.unsubscribe(found, by=user, now=timezone.now())
     messages.success(request, _("No more advisories go to this address."))
     return redirect("advisories:subscription")
+
+
+@login_not_required
+@csrf_exempt  # RFC 8058: mail programs post here by themselves; the token in the address is all that it takes
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Stop advisories to the address to which a mail went: by a mail program's button, or by the page's. Looking stops nothing."""
+    if request.method == "POST":
+        audience.stop(token=token, now=timezone.now())
+    return render(request, "advisories/stop.html", {"is_done": request.method == "POST"})
 
 
 @login_not_required

@@ -12,6 +12,7 @@ from focalpoint.views import (
     partners,
     registers,
     registry,
+    stopped,
     suggesting,
 )
 from focalpoint.views.inquiries import (
@@ -171,6 +172,8 @@ urlpatterns = [
     path("outreach/<uuid:pk>/threads/<int:number>/", outreach.thread, name="outreach-thread"),
     path("advisories/", advisories.advisories, name="advisories"),
     path("advisories/new/", advisories.new, name="advisory-new"),
+    path("advisories/stopped/", stopped.stopped, name="stopped"),
+    path("advisories/stopped/<uuid:pk>/lift/", stopped.lift, name="stopped-lift"),
     path("advisories/<uuid:pk>/", advisories.advisory, name="advisory"),
     path("advisories/<uuid:pk>/progress/", advisories.progress, name="advisory-progress"),
     path("advisories/<uuid:pk>/edit/", advisories.edit, name="advisory-edit"),
@@ -178,5 +181,6 @@ urlpatterns = [
     path("advisories/<uuid:pk>/return/", advisories.give_back, name="advisory-return"),
     path("advisories/<uuid:pk>/approve/", advisories.approve, name="advisory-approve"),
     path("advisories/<uuid:pk>/publish/", advisories.publish, name="advisory-publish"),
+    path("advisories/<uuid:pk>/correct/", advisories.correct, name="advisory-correct"),
     path("advisories/<uuid:pk>/withdraw/", advisories.withdraw, name="advisory-withdraw"),
 ]

@@ -34,6 +34,7 @@ class Content:
     list_id: str
     written_at: datetime
     boundary: str
+    stop_address: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,19 @@ class Frozen:
     """The bytes that all copies share, cut where the token goes; dots at line starts are doubled already (RFC 5321, 4.5.2)."""
 
     pieces: tuple[bytes, ...]
+    stop_address: str
 
-    def copy(self, *, message_id: str, to: str, token: str) -> bytes:
-        """Return one recipient's message with its final dot, ready to be sent after DATA. `to` is an encoded To header's value."""
-        head = f"Message-ID: {message_id}\r\nTo: {to}\r\n".encode("ascii")
-        return head + token.encode("ascii").join(self.pieces)
+    def copy(self, *, message_id: str, to: str, token: str, answers: str = "") -> bytes:
+        """Return one recipient's message with its final dot, ready to be sent after DATA.
+
+        `to` is an encoded To header's value, `answers` the Message-ID of the message under which this one is to stand.
+        """
+        head = f"Message-ID: {message_id}\r\nTo: {to}\r\n"
+        if self.stop_address:  # RFC 2369 and RFC 8058; here, since Python's own folding would cut a long address into coded words
+            head += f"List-Unsubscribe: <{self.stop_address}{token}/>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        if answers:
+            head += f"In-Reply-To: {answers}\r\nReferences: {answers}\r\n"
+        return head.encode("ascii") + token.encode("ascii").join(self.pieces)
 
 
 def freeze(content: Content) -> Frozen:
@@ -68,7 +77,7 @@ def freeze(content: Content) -> Frozen:
     whole = LINE_START_DOT.sub(b"..", message.as_bytes(policy=SMTP))
     if not whole.endswith(b"\r\n"):
         whole += b"\r\n"
-    return Frozen(tuple((whole + b".\r\n").split(COPY_MARK.encode())))
+    return Frozen(tuple((whole + b".\r\n").split(COPY_MARK.encode())), content.stop_address)
 
 
 def to_header(address: str, name: str) -> str:

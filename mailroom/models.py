@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from mailroom import lifecycle
-from mailroom.querysets import EnvelopeQuerySet, LetterQuerySet
+from mailroom.querysets import EnvelopeQuerySet, LetterQuerySet, SuppressionQuerySet
 
 TOKEN_CHARACTERS = 32
 # One @, no blank, control character, comma or bracket: nothing that could end a header line or an SMTP command early.
@@ -53,6 +53,8 @@ class Letter(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     list_id = models.CharField(max_length=200, blank=True)
+    # Where a copy's token, put behind it, stops the list for the address (RFC 8058); empty for what is no list.
+    stop_address = models.URLField(blank=True)
     message_id_domain = models.CharField(max_length=200)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.ORDINARY)
     # How many envelopes were written: what the sum over their states must always give.
@@ -81,6 +83,8 @@ class Envelope(models.Model):
     name = models.CharField(max_length=200, blank=True)
     # Stands in the copy's own links. It is not the Message-ID, which every forward and reply shows to others.
     token = models.CharField(max_length=TOKEN_CHARACTERS, unique=True, default=new_token)
+    # The envelope that this one answers, such as that of what a letter corrects. It may be forgotten before this one is.
+    answers = models.UUIDField(null=True)
     # Copied from the letter, so that one index gives the queue in order.
     priority = models.PositiveSmallIntegerField(choices=Priority)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -137,3 +141,42 @@ class Envelope(models.Model):
     def message_id(self) -> str:
         """The Message-ID of every copy that leaves under this envelope, with its angle brackets (RFC 5322, section 3.6.4)."""
         return f"<{self.id.hex}@{self.letter.message_id_domain}>"
+
+
+class Reason(models.TextChoices):
+    UNSUBSCRIBED = "unsubscribed", _("Stopped by its reader")
+
+
+class Suppression(models.Model):
+    """That an address gets nothing of a list, or of no list at all where `list_id` is empty. What is sent to one alone goes on.
+
+    A row is never deleted: one that was lifted says when, by whom and why.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    address = models.CharField(max_length=254)
+    list_id = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=12, choices=Reason)
+    at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+    # A name and not a foreign key: the mailroom knows nobody.
+    lifted_by = models.CharField(max_length=150, blank=True)
+    lifted_because = models.CharField(max_length=300, blank=True)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("address"), "list_id", condition=Q(lifted_at=None), name="one_suppression_per_address_and_list"
+            ),
+            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="suppression_reason_is_known"),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by="", lifted_because="")
+                | (Q(lifted_at__isnull=False) & ~Q(lifted_by="") & ~Q(lifted_because="")),
+                name="suppression_lifted_by_whom_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}, {self.at:%Y-%m-%d}"

@@ -8,7 +8,7 @@ from django.db import models
 from mailroom import lifecycle
 
 if TYPE_CHECKING:
-    from mailroom.models import Envelope, Letter  # noqa: F401
+    from mailroom.models import Envelope, Letter, Suppression  # noqa: F401
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
@@ -37,3 +37,15 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
         return self.filter(
             models.Q(state__in=lifecycle.CLAIMABLE) | models.Q(state=lifecycle.SENDING, started_at=None),
         )
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def in_force(self) -> SuppressionQuerySet:
+        return self.filter(lifted_at=None)
+
+    def of(self, address: str, list_id: str) -> SuppressionQuerySet:
+        """Those that keep a list from an address."""
+        return self.filter(address__iexact=address, list_id__in=["", list_id])
+
+    def newest_first(self) -> SuppressionQuerySet:
+        return self.order_by("-at", "pk")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.core.management import call_command
-from django.db import ProgrammingError, connections
+from django.db import OperationalError, ProgrammingError, connections
 from psycopg2 import sql
 
 KEYS = ("keys", "keys_owner")
+TRIES = 4  # to drop a database that somebody is at
 
 
 def keys_name(name: str) -> str:
@@ -36,10 +38,16 @@ def own_database(name: str) -> Iterator[None]:
 
 
 def _drop(name: str) -> None:
-    try:
-        run_on_server("DROP DATABASE {} WITH (FORCE)", name)
-    except ProgrammingError:  # an autovacuum is at it, which no owner may end by force; a plain DROP sends it away
-        run_on_server("DROP DATABASE {}", name)
+    """Drop a database; one that stays in use is left, which is said and fails no run: it is of no use to anybody."""
+    for _attempt in range(TRIES):
+        try:
+            run_on_server("DROP DATABASE {} WITH (FORCE)", name)
+            return
+        except ProgrammingError:  # an autovacuum is at it, which no owner may end by force; a plain DROP sends it away
+            with suppress(OperationalError):  # it did not go within five seconds, or the next one has come
+                run_on_server("DROP DATABASE {}", name)
+                return
+    warnings.warn(f"{name} is still in use, and stays", stacklevel=2)
 
 
 def run_on_server(statement: str, name: str) -> None:

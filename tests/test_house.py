@@ -226,6 +226,7 @@ PUBLIC = {
     "advisories/<uuid:pk>/",
     "advisories/feed.atom",
     "advisories/feed.json",
+    "advisories/stop/<str:token>/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

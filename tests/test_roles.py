@@ -168,6 +168,7 @@ DOORS: dict[str, list[str]] = {
         "organisations/new/",
     ],
     "E": [
+        "desk/advisories/<uuid:pk>/correct/",
         "desk/advisories/<uuid:pk>/edit/",
         "desk/advisories/new/",
     ],
@@ -181,6 +182,10 @@ DOORS: dict[str, list[str]] = {
         "desk/advisories/<uuid:pk>/return/",
         "desk/advisories/<uuid:pk>/submit/",
         "desk/advisories/<uuid:pk>/withdraw/",
+    ],
+    "EA": [
+        "desk/advisories/stopped/",
+        "desk/advisories/stopped/<uuid:pk>/lift/",
     ],
     "o": [
         "registry/invitations/",

@@ -5,9 +5,10 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from django.db import connections
+from django.db import OperationalError, ProgrammingError, connections
 
 from organisations.models import Organisation
+from tests import stage
 from tests.conftest import empty_tables
 
 
@@ -23,3 +24,16 @@ def test_a_database_is_emptied_whoever_holds_its_rows(left_at_work: None) -> Non
     with pytest.warns(UserWarning, match="left somebody at work"):
         empty_tables(["default"])
     assert not Organisation.objects.exists()
+
+
+def test_a_database_that_stays_in_use_is_said_and_fails_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def at_work(statement: str, name: str) -> None:
+        tried.append((statement, name))
+        raise (ProgrammingError if "FORCE" in statement else OperationalError)
+
+    monkeypatch.setattr(stage, "run_on_server", at_work)
+    with pytest.warns(UserWarning, match="is still in use"):
+        stage._drop("test_x")
+    assert len(tried) == 2 * stage.TRIES

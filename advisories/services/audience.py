@@ -9,9 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from advisories import permissions
+from advisories.emails import list_id
 from advisories.models import Mandate, MandateKind, Subscription
 from catalogue.models import Segment
+from mailroom.services import suppressing
 from mailroom.services.letters import Recipient, UnableToPost, checked
+from mailroom.services.suppressing import take_up
 from organisations.models import Kind, Organisation, Role, User
 from organisations.permissions import has_role, is_focal_point_official
 
@@ -52,6 +55,7 @@ def subscribe(
     subscription = found or Subscription(organisation=organisation, address=plain, created_at=now, created_by=by)
     subscription.language = language
     subscription.save()
+    take_up(address=plain, list_id=list_id(), by=str(by), now=now)
     subscription.segments.set(segments)
     return subscription
 
@@ -66,6 +70,16 @@ def unsubscribe(subscription: Subscription, *, by: User, now: datetime) -> Subsc
         subscription.is_active, subscription.ended_at = False, now
         subscription.save(update_fields=["is_active", "ended_at"])
     return subscription
+
+
+@transaction.atomic
+def stop(*, token: str, now: datetime) -> None:
+    """End all subscriptions of the address to which the copy with this token went, and keep the list from it.
+
+    Nobody is told whether there is such a copy. A mandated association's address is kept from the list too: the desk sees it.
+    """
+    if address := suppressing.stop(token=token, now=now):
+        Subscription.objects.active().filter(address__iexact=address).update(is_active=False, ended_at=now)
 
 
 @transaction.atomic

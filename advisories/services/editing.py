@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.utils import parseaddr
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from advisories import lifecycle, permissions
-from advisories.disclosure import may_be_mailed
-from advisories.emails import Mail, compose, compose_withdrawal
+from advisories.disclosure import is_stricter, may_be_mailed
+from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
 from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
 from catalogue.models import Segment
 from mailroom.models import Envelope, Priority
@@ -23,7 +21,6 @@ from mailroom.services import UnableToPost, cancel, post_to_query
 from organisations.models import Kind, Organisation, User
 
 PRIORITIES = {"routine": Priority.BULK, "priority": Priority.ORDINARY, "urgent": Priority.URGENT}
-LIST = "advisories"
 
 
 class UnableTo(Exception):
@@ -58,6 +55,10 @@ class UnableToWithdraw(UnableTo):
     pass
 
 
+class UnableToCorrect(UnableTo):
+    pass
+
+
 @dataclass(frozen=True)
 class Content:
     """What an editor writes."""
@@ -69,12 +70,13 @@ class Content:
     summary: str
     body: str
     what_to_do: str = ""
+    what_changed: str = ""
     language: str = "en"
     segments: Sequence[Segment] = ()
 
     @property
     def columns(self) -> dict[str, str]:
-        names = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "language")
+        names = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "what_changed", "language")
         return {name: getattr(self, name) for name in names}
 
 
@@ -123,7 +125,38 @@ def submit_for_review(advisory: Advisory, *, by: User, now: datetime) -> Advisor
     advisory = _locked(advisory)
     if not permissions.may_submit(by, advisory):
         raise UnableToSubmit(_("Only an editor of the agency can submit a draft."))
+    if advisory.corrects:
+        _refuse_unfit(advisory, advisory.corrects)
     return _moved(advisory, "submit", Move.SUBMITTED, by=by, now=now)
+
+
+def _refuse_unfit(advisory: Advisory, wrong: Advisory) -> None:
+    if not advisory.what_changed.strip():
+        raise UnableToSubmit(_("Say what has changed: whoever got the other one reads that first."))
+    if is_stricter(advisory.tlp, wrong.tlp):
+        raise UnableToSubmit(
+            _("A correction goes to all who got what it corrects, so its label can't be stricter than %(label)s.")
+            % {"label": wrong.get_tlp_display()}
+        )
+
+
+@transaction.atomic
+def correct(wrong: Advisory, *, by: User, now: datetime) -> Advisory:
+    """Begin a correction of what is out: a draft with its words. One that has begun already is returned as it stands.
+
+    Raises UnableToCorrect.
+    """
+    wrong = _locked(wrong)
+    if not permissions.may_correct(by, wrong):
+        raise UnableToCorrect(_("Only an editor of the agency can correct, and only what is published."))
+    if begun := Advisory.objects.filter(corrects=wrong).first():
+        return begun
+    names = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "language")
+    content = Content(**{name: getattr(wrong, name) for name in names}, segments=list(wrong.segments.all()))
+    advisory = draft(content=content, agency=wrong.agency, by=by, now=now)
+    advisory.corrects = wrong
+    advisory.save(update_fields=["corrects"])
+    return advisory
 
 
 @transaction.atomic
@@ -177,6 +210,8 @@ def publish(advisory: Advisory, *, by: User, now: datetime, today: date) -> Advi
     advisory.published_at, advisory.published_by = now, by
     advisory.save(update_fields=["state", "published_at", "published_by"])
     _note(advisory, Move.PUBLISHED, by=by, now=now)
+    if advisory.corrects:
+        _replace(_locked(advisory.corrects), by=by, now=now)
     try:
         _post(advisory, compose(advisory), audience(advisory, today=today), source=advisory.source, now=now)
     except UnableToPost as error:
@@ -205,11 +240,26 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     return advisory
 
 
-def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[str, str]]:
+def _replace(wrong: Advisory, *, by: User, now: datetime) -> None:
+    """What is corrected stands no more, and what of it has not left stays here."""
+    state = lifecycle.after(wrong.state, "correct")
+    if state is None:
+        raise UnableToPublish(_("What it corrects is not out any more, so there is nobody to tell."))
+    wrong.state = state
+    wrong.save(update_fields=["state"])
+    _note(wrong, Move.CORRECTED, by=by, now=now)
+    cancel(source=wrong.source)
+
+
+def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
     """Addresses and names of those who get the advisory by mail: subscribers whom it concerns, and associations mandated to relay.
 
-    An organisation that could not read the page gets no mail either: of TLP:RED only agencies hear.
+    A correction goes to those whom what it corrects has reached, or may have, and to nobody else; with the copy that it answers. An
+    organisation that could not read the page gets no mail either: of TLP:RED only agencies hear.
     """
+    if advisory.corrects:
+        told = Envelope.objects.filter(letter__source__in=[each.source for each in _corrected_by(advisory)]).told()
+        return told.order_by("-letter__created_at").values_list("address", "name", "pk")
     subscriptions = Subscription.objects.active().concerned_by(advisory)
     if not may_be_mailed(advisory.tlp):
         return subscriptions.filter(organisation__kind=Kind.AGENCY).values_list("address", "organisation__name")
@@ -217,7 +267,22 @@ def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[str, str
     return subscriptions.values_list("address", "organisation__name").union(relays.values_list("address", "association__name"))
 
 
-def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[str, str]], *, source: str, now: datetime) -> None:
+def addresses(advisory: Advisory, *, today: date) -> int:
+    """To how many addresses it would go now."""
+    found = audience(advisory, today=today)
+    return found.order_by().values("address").distinct().count() if advisory.corrects else found.count()
+
+
+def _corrected_by(advisory: Advisory) -> list[Advisory]:
+    """What it corrects, and what that one corrected: whoever missed the first correction is told by the second."""
+    found: list[Advisory] = []
+    while wrong := advisory.corrects:
+        found.append(wrong)
+        advisory = wrong
+    return found
+
+
+def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[Any, ...]], *, source: str, now: datetime) -> None:
     post_to_query(
         purpose="advisory",
         source=source,
@@ -228,12 +293,13 @@ def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[str, str]], *,
         audience=to,
         now=now,
         priority=PRIORITIES[advisory.urgency],
-        list_id=f"{LIST}.{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}",
+        list_id=list_id(),
+        stop_address=stop_address(),
     )
 
 
 def _locked(advisory: Advisory) -> Advisory:
-    return Advisory.objects.select_for_update(of=("self",)).select_related("agency").get(pk=advisory.pk)
+    return Advisory.objects.select_for_update(of=("self",)).select_related("agency", "corrects").get(pk=advisory.pk)
 
 
 def _after(advisory: Advisory, move: str) -> str:

@@ -54,6 +54,7 @@ def advisories(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(advisory, totals[advisory.source]) for advisory in page],
         "may_draft": permissions.may_draft(request.user),
+        "may_see_stopped": permissions.may_see_stopped(request.user),
     }
     return render(request, "focalpoint/advisories/list.html", context, status=200 if known else 422)
 
@@ -141,6 +142,17 @@ def publish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return response
 
 
+@requires(permissions.may_draft)
+@require_POST
+def correct(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Begin a correction, or go on with the one that has begun."""
+    try:
+        begun = editing.correct(_visible(request, pk), by=person(request), now=timezone.now())
+    except editing.UnableTo as error:
+        return _page(request, _visible(request, pk), status=409, refused=str(error))
+    return redirect("focalpoint:advisory-edit" if permissions.may_edit(request.user, begun) else "focalpoint:advisory", pk=begun.pk)
+
+
 @requires(permissions.may_see_desk)
 @require_POST
 def withdraw(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -150,7 +162,7 @@ def withdraw(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: uuid.UUID) -> Advisory:
-    return get_object_or_404(Advisory.objects.for_desk(request.user).for_list().select_related("author"), pk=pk)
+    return get_object_or_404(Advisory.objects.for_desk(request.user).for_list().select_related("author", "corrects"), pk=pk)
 
 
 def _move(
@@ -178,8 +190,9 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "advisory": found,
         "moves": _moves(request, found),
         "approvals": found.approvals.filter(revision=found.revision).select_related("approver").order_by("at", "pk"),
+        "correction": _correction(request, found),
         "events": found.events.select_related("by").order_by("at", "pk"),
-        "addresses": editing.audience(found, today=timezone.localdate()).count() if found.is_unpublished else None,
+        "addresses": editing.addresses(found, today=timezone.localdate()) if found.is_unpublished else None,
         "approve_form": ApproveForm(initial={"revision": found.revision}),
         "note_form": NoteForm(auto_id="note_%s"),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"),
@@ -187,6 +200,11 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         **extra,
     }
     return render(request, "focalpoint/advisories/advisory.html", context, status=status)
+
+
+def _correction(request: HttpRequest, found: Advisory) -> Advisory | None:
+    """The one that corrects it, as far as this official may see that."""
+    return Advisory.objects.for_desk(request.user).filter(corrects=found).first()
 
 
 def _moves(request: HttpRequest, found: Advisory) -> set[str]:
@@ -198,6 +216,7 @@ def _moves(request: HttpRequest, found: Advisory) -> set[str]:
         "return": permissions.may_return,
         "publish": permissions.may_publish,
         "withdraw": permissions.may_withdraw,
+        "correct": permissions.may_correct,
     }
     return {move for move, predicate in may.items() if predicate(request.user, found)}
 

@@ -47,6 +47,7 @@ class Claimed:
     name: str
     token: str
     attempts: int
+    answers: UUID | None = None
 
 
 @dataclass
@@ -113,6 +114,30 @@ def deliver(
     return run
 
 
+CLAIM = """
+    WITH due AS (
+        SELECT id, letter_id, address FROM mailroom_envelope
+        WHERE state IN ('queued', 'in_doubt') AND next_attempt_at <= %(now)s
+        ORDER BY priority, next_attempt_at, id
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ), judged AS (
+        SELECT due.id, EXISTS (
+            SELECT 1 FROM mailroom_suppression AS stopped JOIN mailroom_letter AS letter ON letter.id = due.letter_id
+            WHERE lower(stopped.address) = lower(due.address) AND stopped.lifted_at IS NULL
+                AND letter.list_id <> '' AND stopped.list_id IN ('', letter.list_id)
+        ) AS is_stopped FROM due
+    )
+    UPDATE mailroom_envelope AS envelope
+    SET state = CASE WHEN is_stopped THEN 'suppressed' ELSE 'sending' END,
+        lease_holder = CASE WHEN is_stopped THEN '' ELSE %(worker)s END,
+        lease_expires_at = CASE WHEN is_stopped THEN NULL ELSE %(expires)s END,
+        next_attempt_at = CASE WHEN is_stopped THEN NULL ELSE next_attempt_at END,
+        last_error = CASE WHEN is_stopped THEN 'stopped' ELSE last_error END,
+        started_at = NULL
+    FROM judged WHERE envelope.id = judged.id
+    RETURNING envelope.id, letter_id, address, name, token, attempts, answers, priority, next_attempt_at, state
+"""
 RECORD = """
     UPDATE mailroom_envelope
     SET state = %(state)s, sent_at = %(sent_at)s, next_attempt_at = %(next)s, last_error = %(error)s,
@@ -127,26 +152,17 @@ START = """
 
 
 def claim(*, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
-    """Take up to `limit` due envelopes, the most urgent and longest waiting first, passing over those that another worker takes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH due AS (
-                SELECT id FROM mailroom_envelope
-                WHERE state IN ('queued', 'in_doubt') AND next_attempt_at <= %(now)s
-                ORDER BY priority, next_attempt_at, id
-                LIMIT %(limit)s
-                FOR UPDATE SKIP LOCKED
-            )
-            UPDATE mailroom_envelope AS envelope
-            SET state = 'sending', lease_holder = %(worker)s, lease_expires_at = %(expires)s, started_at = NULL
-            FROM due WHERE envelope.id = due.id
-            RETURNING envelope.id, letter_id, address, name, token, attempts, priority, next_attempt_at
-            """,
-            {"now": now, "limit": limit, "worker": worker, "expires": now + lease},
-        )
-        rows = sorted(cursor.fetchall(), key=lambda row: (row[6], row[7], row[0]))
-    return [Claimed(*row[:6]) for row in rows]
+    """Take up to `limit` due envelopes, the most urgent and longest waiting first, passing over those that another worker takes.
+
+    One to an address that has stopped the letter's list comes to its end here, however long ago it was written.
+    """
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(CLAIM, {"now": now, "limit": limit, "worker": worker, "expires": now + lease})
+            rows = cursor.fetchall()
+        ours = sorted((row for row in rows if row[9] == State.SENDING), key=lambda row: (row[7], row[8], row[0]))
+        if ours or not rows:  # where all of them were suppressed, others may wait behind them
+            return [Claimed(*row[:7]) for row in ours]
 
 
 def deliver_batch(
@@ -298,6 +314,7 @@ def _freeze(claimed: list[Claimed], run: Run) -> None:
                 html=letter.html,
                 language=letter.language,
                 list_id=letter.list_id,
+                stop_address=letter.stop_address,
                 written_at=letter.created_at,
                 boundary=f"=_{letter.pk.hex}",
             )
@@ -311,6 +328,7 @@ def _copy(envelope: Claimed, run: Run) -> bytes:
         message_id=f"<{envelope.id.hex}@{domain}>",
         to=mime.to_header(envelope.address, envelope.name),
         token=envelope.token,
+        answers=f"<{envelope.answers.hex}@{domain}>" if envelope.answers else "",
     )
 
 

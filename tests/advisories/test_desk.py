@@ -257,5 +257,5 @@ def test_a_published_page_counts_every_state(
     advisory = published()
     text = signed_in(editor).get(f"/desk/advisories/{advisory.pk}/").content.decode()
     assert '<progress id="delivered" value="0" max="1">' in text
-    for label in ("Queued", "Being sent", "In doubt", "Failed", "Suppressed", "Stopped"):
+    for label in ("Queued", "Being sent", "In doubt", "Failed", "Its reader wants none", "Called back"):
         assert f">{label}</dt>" in text

@@ -124,6 +124,7 @@ def test_the_api_shows_one_advisory_whole(published: Make, lasers: Segment, foca
         "summary": "New resellers ask for many.",
         "body": advisory.body,
         "what_to_do": "Ask for the end user.",
+        "what_changed": "",
         "language": "en",
         "segments": ["CTA01.1"],
         "agency": focal_point.name,

@@ -100,3 +100,10 @@ def test_a_long_name_is_folded_and_reads_back() -> None:
 def test_a_name_with_a_line_break_makes_no_header(name: str) -> None:
     with pytest.raises(ValueError, match="control character"):
         mime.to_header("a@firm.example", name)
+
+
+def test_a_copy_that_answers_another_stands_under_it() -> None:
+    frozen = mime.Frozen((b"Subject: x\r\n\r\n.\r\n",), "")
+    given = {"message_id": "<b@p.example>", "to": "a@firm.example", "token": "0" * 32}
+    assert b"In-Reply-To: <a@p.example>\r\nReferences: <a@p.example>\r\n" in frozen.copy(**given, answers="<a@p.example>")
+    assert b"In-Reply-To" not in frozen.copy(**given)
