@@ -45,6 +45,11 @@ def is_stricter(label: str, other: str) -> bool:
     return LABELS.index(label) < LABELS.index(other)
 
 
+def may_be_relayed(label: str) -> bool:
+    """Whether an organisation may pass it on to its members (TLP 2.0: AMBER to clients as well, AMBER+STRICT not)."""
+    return label not in (RED, AMBER_STRICT)
+
+
 def may_be_mailed(label: str) -> bool:
     """Whether the words may go by mail, which is open to whoever carries it; if not, the mail says only that something waits."""
     return label != RED

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from advisories.models import SOURCE, Advisory
+from django.db.models import Count, Sum
+
+from advisories.models import SOURCE, Advisory, Response
 from mailroom import figures as mail_figures
 from organisations.permissions import Visitor
 
@@ -34,3 +37,27 @@ def published_recently(now: datetime) -> int:
 def progress(advisory: Advisory) -> mail_figures.Totals:
     """How far the advisory's mail has come: envelopes by state, of all that were written."""
     return mail_figures.totals(advisory.source)
+
+
+SHARES = (50, 90, 95)  # percent of all copies
+MOST_RESPONSES = 50
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom an advisory has reached, as far as anybody says so: nobody is followed."""
+
+    read: int  # organisations that say they have read it
+    relaying: int  # associations that say they have passed it on
+    members: int  # to how many members, all told
+    responses: list[Response]  # the latest of them
+    within: list[tuple[int, timedelta]]  # by percent of its copies, how long they took to leave
+
+
+def reach(advisory: Advisory) -> Reach:
+    said = advisory.responses.aggregate(read=Count("pk"), relaying=Count("members"), members=Sum("members"))
+    latest = advisory.responses.select_related("organisation").order_by("-read_on", "organisation__name", "pk")[:MOST_RESPONSES]
+    published = advisory.published_at
+    sent = mail_figures.sent_within(advisory.source, SHARES) if published else {}
+    within = [(share, at - published) for share, at in sent.items() if published]
+    return Reach(said["read"], said["relaying"], said["members"] or 0, list(latest), within)

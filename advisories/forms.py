@@ -15,6 +15,7 @@ from advisories.models import (
     LONGEST_SUMMARY,
     LONGEST_TITLE,
     LONGEST_TO_DO,
+    MOST_MEMBERS,
     Advisory,
     Kind,
     Tlp,
@@ -140,6 +141,22 @@ class NoteForm(forms.Form):
 class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label=_("Why is it withdrawn?"), help_text=_("Its readers will see this."), max_length=300, validators=[plain_text]
+    )
+
+
+class ResponseForm(forms.Form):
+    """For which of the reader's organisations."""
+
+    organisation = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class RelayForm(ResponseForm):
+    members = forms.IntegerField(
+        label=_("To how many members?"),
+        help_text=_("All told, as far as you know. We count no persons and follow no links."),
+        min_value=1,
+        max_value=MOST_MEMBERS,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from advisories import lifecycle
+from advisories.disclosure import may_be_relayed
 from advisories.models import Advisory
 from organisations.models import Kind, Organisation, Role
 from organisations.permissions import Visitor, has_role, is_official, memberships
@@ -84,6 +85,16 @@ def may_subscribe_for(user: Visitor, organisation: Organisation) -> bool:
 def organisations_to_subscribe(user: Visitor) -> list[Organisation]:
     found = {held.organisation_id: held.organisation for held in memberships(user)}
     return [organisation for organisation in found.values() if may_subscribe_for(user, organisation)]
+
+
+def organisations_to_respond(user: Visitor) -> list[Organisation]:
+    """For whom the user says that an advisory was read: firms, institutes and associations. Agencies write them."""
+    return [each for each in organisations_to_subscribe(user) if each.kind != Kind.AGENCY]
+
+
+def may_relay(organisation: Organisation, advisory: Advisory) -> bool:
+    """Associations pass on what its label lets them pass on."""
+    return organisation.kind == Kind.ASSOCIATION and may_be_relayed(advisory.tlp)
 
 
 def may_subscribe(user: Visitor) -> bool:

@@ -11,6 +11,8 @@ urlpatterns = [
     path("subscription/<uuid:pk>/end/", views.unsubscribe, name="unsubscribe"),
     path("stop/<str:token>/", views.stop, name="stop"),
     path("<uuid:pk>/", views.detail, name="detail"),
+    path("<uuid:pk>/read/", views.acknowledge, name="acknowledge"),
+    path("<uuid:pk>/passed-on/", views.relay, name="relay"),
 ]
 
 # Of the API, below /api/v1/.

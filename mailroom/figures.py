@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, Sum, Window
+from django.db.models.functions import RowNumber
 
 from mailroom import lifecycle
 from mailroom.models import Envelope, Letter
@@ -61,6 +62,15 @@ def totals_of(sources: Iterable[str]) -> dict[str, Totals]:
     for source, addressed in written:
         counts[source]["total"] = addressed
     return {source: Totals(**counts[source]) for source in wanted}
+
+
+def sent_within(source: str, shares: Iterable[int]) -> dict[int, datetime]:
+    """By which moment each share, in percent, of a source's copies had left; a share that has not left is not there."""
+    found = Envelope.objects.of_source(source)
+    places = {share: -(-found.count() * share // 100) for share in shares}
+    sent = found.filter(sent_at__isnull=False).annotate(place=Window(RowNumber(), order_by="sent_at"))
+    at = dict(sent.filter(place__in=places.values()).values_list("place", "sent_at"))
+    return {share: moment for share, place in places.items() if (moment := at.get(place))}
 
 
 @dataclass(frozen=True)

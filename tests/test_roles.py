@@ -191,6 +191,8 @@ DOORS: dict[str, list[str]] = {
         "registry/invitations/",
     ],
     "Deso": [
+        "advisories/<uuid:pk>/passed-on/",
+        "advisories/<uuid:pk>/read/",
         "advisories/subscription/",
         "advisories/subscription/<uuid:pk>/end/",
     ],

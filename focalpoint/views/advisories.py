@@ -191,6 +191,7 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "moves": _moves(request, found),
         "approvals": found.approvals.filter(revision=found.revision).select_related("approver").order_by("at", "pk"),
         "correction": _correction(request, found),
+        "reach": None if found.is_unpublished else figures.reach(found),
         "events": found.events.select_related("by").order_by("at", "pk"),
         "addresses": editing.addresses(found, today=timezone.localdate()) if found.is_unpublished else None,
         "approve_form": ApproveForm(initial={"revision": found.revision}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -99,6 +99,15 @@ def moment(value: datetime | None) -> str:
         local.strftime("%Y-%m-%d %H:%M:%S %Z").strip(),
         _("%(day)s at %(time)s") % {"day": date_format(local, "j F Y"), "time": date_format(local, "H:i")},
     )
+
+
+@register.filter
+def duration(value: timedelta) -> str:
+    """How long something took, in the two largest units: 4 s, 3 min 20 s, 2 h 5 min, 3 d 4 h."""
+    seconds = round(value.total_seconds())
+    parts = [(seconds // 86_400, _("d")), (seconds // 3600 % 24, _("h")), (seconds // 60 % 60, _("min")), (seconds % 60, _("s"))]
+    first = next((place for place, (number, _unit) in enumerate(parts) if number), 3)
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number) or f"0 {parts[3][1]}"
 
 
 @register.filter
