@@ -81,6 +81,7 @@ Mode s
 Canonicalization relaxed/relaxed
 KeyTable $config/dkim_keys
 SigningTable refile:$config/dkim_senders
+SignHeaders *,+List-Unsubscribe-Post,+Feedback-ID
 OversignHeaders From
 RequireSafeKeys no
 Syslog no

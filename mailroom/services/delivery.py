@@ -308,6 +308,7 @@ def _freeze(claimed: list[Claimed], run: Run) -> None:
     for letter in Letter.objects.filter(pk__in=needed - run.frozen.keys()):
         frozen = mime.freeze(
             mime.Content(
+                key=letter.pk.hex,
                 sender=settings.DEFAULT_FROM_EMAIL,
                 subject=letter.subject,
                 text=letter.text,
@@ -316,7 +317,6 @@ def _freeze(claimed: list[Claimed], run: Run) -> None:
                 list_id=letter.list_id,
                 stop_address=letter.stop_address,
                 written_at=letter.created_at,
-                boundary=f"=_{letter.pk.hex}",
             )
         )
         run.frozen[letter.pk] = frozen, letter.message_id_domain

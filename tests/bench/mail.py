@@ -95,6 +95,7 @@ def _smtplib(sink: CountingSink, number: int) -> float:
     """Seconds for a plain loop over smtplib with the same bytes and no ledger at all."""
     content = mime.freeze(
         mime.Content(
+            key="",
             sender=SENDER,
             subject="TLP:CLEAR A notice",
             text=TEXT,
@@ -102,7 +103,6 @@ def _smtplib(sink: CountingSink, number: int) -> float:
             language="en",
             list_id="",
             written_at=timezone.now(),
-            boundary="",
         )
     ).copy(message_id="<1@portal.example>", to="somebody@firm.example", token="")
     message = content[: -len(b".\r\n")]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mailroom import mime
 
 CONTENT = mime.Content(
+    key="b" * 32,
     sender="Fookuspunkt Õ <focal@portal.example>",
     subject="TLP:GREEN Ülevaade: õnne – and a subject that is long enough to be folded into more than one line of the header",
     text="First line.\n.A dot starts this one.\n.\nÕ" + "x" * 200 + "\nEnd",
@@ -20,7 +21,6 @@ CONTENT = mime.Content(
     language="et",
     list_id="advisories.portal.example",
     written_at=datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
-    boundary="=_b",
 )
 
 
@@ -50,6 +50,7 @@ def test_a_copy_reads_back_as_it_was_written() -> None:
         "Content-Language": "et",
         "Auto-Submitted": "auto-generated",
         "List-Id": "<advisories.portal.example>",
+        "Feedback-ID": f"{'b' * 32}::advisories:focalpoint",
     }
     plain, html = message.iter_parts()
     assert plain.get_content_type() == "text/plain"
@@ -61,6 +62,13 @@ def test_a_letter_without_html_is_one_plain_part() -> None:
     message = copy_of(replace(CONTENT, html="", list_id=""))
     assert message.get_content_type() == "text/plain"
     assert "List-Id" not in message
+    assert "Feedback-ID" not in message
+
+
+def test_complaints_are_counted_by_letter_and_list_never_by_reader() -> None:
+    copies = [copy_of(CONTENT, token=token, to=to) for token, to in (("0" * 32, "a@firm.example"), ("1" * 32, "b@other.example"))]
+    (feedback,) = {str(copy["Feedback-ID"]) for copy in copies}
+    assert 5 <= len(feedback.rpartition(":")[2]) <= 15
 
 
 def test_a_single_dot_does_not_end_the_message_early() -> None:

@@ -315,7 +315,9 @@ def _listens(port: int) -> bool:
 
 def test_the_relay_passes_the_portals_mail_on_signed_and_nobody_elses(relay: tuple[int, Sink]) -> None:
     port, behind = relay
-    mail = "Received: from web-1 (10.1.2.3)\r\nFrom: noreply@focalpoint.example\r\nSubject: x\r\nMessage-ID: <a@b>\r\n\r\nWords\r\n"
+    mail = "Received: from web-1 (10.1.2.3)\r\nFrom: noreply@focalpoint.example\r\nSubject: x\r\nMessage-ID: <a@b>\r\n"
+    mail += "List-Unsubscribe: <https://focalpoint.example/x/>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    mail += "Feedback-ID: 1::advisories:focalpoint\r\n\r\nWords\r\n"
     with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
         client.sendmail("noreply@focalpoint.example", ["officer@firm.example"], mail)
         with pytest.raises(smtplib.SMTPRecipientsRefused):
@@ -325,6 +327,8 @@ def test_the_relay_passes_the_portals_mail_on_signed_and_nobody_elses(relay: tup
         time.sleep(0.1)
     (message,) = behind.messages("officer@firm.example")
     assert "d=focalpoint.example" in message["DKIM-Signature"]
+    signed = re.findall(r"\bh=([^;]*)", message["DKIM-Signature"].lower())
+    assert {"from", "list-unsubscribe", "list-unsubscribe-post", "feedback-id"} <= set(re.split(r"[\s:]+", *signed))
     assert message["Received"] is None  # neither the container's name nor its address
     assert message["Message-ID"] == "<a@b>"
 
