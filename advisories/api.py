@@ -43,6 +43,8 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
             "what_changed",
             "language",
             "segments",
+            "valid_from",
+            "valid_to",
             "agency",
             "published_at",
             "withdrawn_at",
@@ -53,6 +55,8 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
             "body": {"help_text": "Markdown."},
             "what_to_do": {"help_text": "Markdown."},
             "what_changed": {"help_text": "Of a correction, and empty otherwise."},
+            "valid_from": {"help_text": "The first day on which it is in force, if it begins on one."},
+            "valid_to": {"help_text": "The last day on which it is in force, if it has one."},
             "state": {"help_text": f"{State.PUBLISHED}, or what became of it."},
         }
 
@@ -91,6 +95,8 @@ EXAMPLE = OpenApiExample(
         "what_changed": "",
         "language": "en",
         "segments": ["CTA06"],
+        "valid_from": None,
+        "valid_to": "2027-06-30",
         "agency": "Strategic Goods Focal Point",
         "published_at": "2026-11-23T09:30:00+02:00",
         "withdrawn_at": None,

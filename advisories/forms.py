@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
 from django.db.models import Q
+from django.forms.utils import from_current_timezone
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from advisories.models import (
@@ -21,7 +25,7 @@ from advisories.models import (
     Tlp,
     Urgency,
 )
-from advisories.services.editing import Content
+from advisories.services.editing import COLUMNS, Content
 from catalogue.models import Segment
 from organisations.models import Organisation
 from organisations.validators import plain_text
@@ -36,6 +40,11 @@ def segments_field(help_text: Any) -> forms.ModelMultipleChoiceField[Segment]:
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+def day_field(label: Any, help_text: Any = "", *, required: bool = False) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, help_text=help_text, required=required, widget=widget)
 
 
 class AdvisoryForm(forms.Form):
@@ -91,6 +100,8 @@ class AdvisoryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     segments = segments_field(_("Whom it concerns. Tick none if it concerns all."))
+    valid_from = day_field(_("In force from"), _("If it begins on a certain day, such as a rule."))
+    valid_to = day_field(_("Last day"), _("After it the advisory counts as expired and leaves the feeds."))
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
 
     def __init__(self, *args: Any, agencies: list[Organisation], advisory: Advisory | None = None, **kwargs: Any) -> None:
@@ -114,13 +125,19 @@ class AdvisoryForm(forms.Form):
 
     @property
     def content(self) -> Content:
-        names = ("kind", "tlp", "urgency", "language", "title", "summary", "body", "what_to_do", "what_changed")
-        return Content(**{name: self.cleaned_data.get(name, "") for name in names}, segments=list(self.cleaned_data["segments"]))
+        typed = {name: self.cleaned_data.get(name, "") for name in COLUMNS}
+        return Content(**typed, segments=list(self.cleaned_data["segments"]))
+
+    def clean_valid_to(self) -> date | None:
+        first, last = self.cleaned_data.get("valid_from"), self.cleaned_data["valid_to"]
+        if first and last and last < first:
+            raise forms.ValidationError(_("The last day can't be before the first."))
+        return cast("date | None", last)
 
 
 def _as_it_stands(advisory: Advisory) -> dict[str, Any]:
-    names = ("kind", "tlp", "urgency", "language", "title", "summary", "body", "what_to_do", "what_changed", "revision")
-    return {name: getattr(advisory, name) for name in names} | {"segments": list(advisory.segments.values_list("code", flat=True))}
+    words = {name: getattr(advisory, name) for name in (*COLUMNS, "revision")}
+    return words | {"segments": list(advisory.segments.values_list("code", flat=True))}
 
 
 class ApproveForm(forms.Form):
@@ -142,6 +159,27 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label=_("Why is it withdrawn?"), help_text=_("Its readers will see this."), max_length=300, validators=[plain_text]
     )
+
+
+class ScheduleForm(forms.Form):
+    """A moment as somebody else's clock shows it: an embargo is agreed on with others."""
+
+    day = day_field(_("Day"), required=True)
+    time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    zone = forms.ChoiceField(
+        label=_("Time zone"), choices=[(zone, zone) for zone in dict.fromkeys((settings.TIME_ZONE, "Europe/Brussels", "UTC"))]
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Put the moment into `at`; a time that the change of clocks skips or repeats is no moment."""
+        found = self.cleaned_data
+        if {"day", "time", "zone"} <= found.keys():
+            with timezone.override(ZoneInfo(found["zone"])):
+                try:
+                    found["at"] = from_current_timezone(datetime.combine(found["day"], found["time"]))
+                except forms.ValidationError:
+                    self.add_error("time", _("The clocks change in that hour there: choose another time, or UTC."))
+        return found
 
 
 class ResponseForm(forms.Form):

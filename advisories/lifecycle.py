@@ -7,24 +7,29 @@ from typing import Final
 DRAFT: Final = "draft"
 IN_REVIEW: Final = "in-review"
 APPROVED: Final = "approved"
+SCHEDULED: Final = "scheduled"
 PUBLISHED: Final = "published"
 CORRECTED: Final = "corrected"
 SUPERSEDED: Final = "superseded"
 WITHDRAWN: Final = "withdrawn"
 EXPIRED: Final = "expired"
 
-STATES = (DRAFT, IN_REVIEW, APPROVED, PUBLISHED, CORRECTED, SUPERSEDED, WITHDRAWN, EXPIRED)
+STATES = (DRAFT, IN_REVIEW, APPROVED, SCHEDULED, PUBLISHED, CORRECTED, SUPERSEDED, WITHDRAWN, EXPIRED)
 # Not out yet: seen at the desk alone.
-UNPUBLISHED = (DRAFT, IN_REVIEW, APPROVED)
+UNPUBLISHED = (DRAFT, IN_REVIEW, APPROVED, SCHEDULED)
 
 MOVES: dict[str, dict[str, str]] = {
     # An edit after approval, or during review, voids what was approved: the words are new.
-    "revise": {DRAFT: DRAFT, IN_REVIEW: DRAFT, APPROVED: DRAFT},
+    "revise": {DRAFT: DRAFT, IN_REVIEW: DRAFT, APPROVED: DRAFT, SCHEDULED: DRAFT},
     "submit": {DRAFT: IN_REVIEW},
-    "return": {IN_REVIEW: DRAFT, APPROVED: DRAFT},
+    "return": {IN_REVIEW: DRAFT, APPROVED: DRAFT, SCHEDULED: DRAFT},
     "approve": {IN_REVIEW: APPROVED},  # once enough have approved; until then it stays in review
+    "schedule": {APPROVED: SCHEDULED, SCHEDULED: SCHEDULED},
+    "hold": {SCHEDULED: APPROVED},  # by a person, or by the clock when the moment was missed
     "publish": {APPROVED: PUBLISHED},
+    "release": {SCHEDULED: PUBLISHED},  # by the clock
     "withdraw": {PUBLISHED: WITHDRAWN},
+    "expire": {PUBLISHED: EXPIRED},  # by the clock, after its last day
     "correct": {PUBLISHED: CORRECTED},  # by another advisory, when that one comes out
 }
 

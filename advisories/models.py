@@ -51,6 +51,7 @@ class State(models.TextChoices):
     DRAFT = lifecycle.DRAFT, _("Draft")
     IN_REVIEW = lifecycle.IN_REVIEW, _("Waiting for approval")
     APPROVED = lifecycle.APPROVED, _("Approved")
+    SCHEDULED = lifecycle.SCHEDULED, _("Scheduled")
     PUBLISHED = lifecycle.PUBLISHED, _("Published")
     CORRECTED = lifecycle.CORRECTED, _("Corrected")
     SUPERSEDED = lifecycle.SUPERSEDED, _("Superseded")
@@ -67,6 +68,9 @@ class Move(models.TextChoices):
     PUBLISHED = "publish", _("published")
     WITHDRAWN = "withdraw", _("withdrawn")
     CORRECTED = "correct", _("corrected by a later one")
+    SCHEDULED = "schedule", _("scheduled")
+    HELD = "hold", _("held back")
+    EXPIRED = "expire", _("expired after its last day")
 
 
 class Words(models.Model):
@@ -81,6 +85,8 @@ class Words(models.Model):
     what_to_do = models.TextField(_("what to do"), max_length=LONGEST_TO_DO, blank=True)
     what_changed = models.TextField(_("what has changed"), max_length=LONGEST_CHANGE, blank=True)  # of a correction
     language = models.CharField(_("language"), max_length=10, default="en")
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)  # the last day, that day included
 
     class Meta:
         abstract = True
@@ -105,6 +111,8 @@ class Advisory(Words):
     revision = models.PositiveIntegerField(default=1)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
     created_at = models.DateTimeField()
+    scheduled_for = models.DateTimeField(null=True)
+    scheduled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="advisories_published")
     withdrawn_at = models.DateTimeField(null=True)
@@ -125,6 +133,15 @@ class Advisory(Words):
                 name="advisory_published_by_and_at",
             ),
             models.CheckConstraint(
+                condition=Q(state=State.SCHEDULED, scheduled_for__isnull=False, scheduled_by__isnull=False)
+                | (~Q(state=State.SCHEDULED) & Q(scheduled_for=None, scheduled_by=None)),
+                name="advisory_scheduled_by_and_for",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="advisory_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
                 condition=(
                     Q(state=State.WITHDRAWN, withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawal_reason="")
                 )
@@ -132,7 +149,11 @@ class Advisory(Words):
                 name="advisory_withdrawn_by_and_at_and_why",
             ),
         ]
-        indexes = [models.Index(F("published_at").desc(nulls_first=True), "id", name="advisory_newest_first")]
+        indexes = [
+            models.Index(F("published_at").desc(nulls_first=True), "id", name="advisory_newest_first"),
+            models.Index(fields=["scheduled_for"], condition=Q(state=State.SCHEDULED), name="advisory_to_release"),
+            models.Index(fields=["valid_to"], condition=Q(state=State.PUBLISHED), name="advisory_to_expire"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -156,6 +177,10 @@ class Advisory(Words):
     @property
     def is_withdrawn(self) -> bool:
         return self.state == State.WITHDRAWN
+
+    @property
+    def is_expired(self) -> bool:
+        return self.state == State.EXPIRED
 
     @property
     def is_corrected(self) -> bool:
@@ -188,7 +213,7 @@ class Event(models.Model):
     advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="events")
     move = models.CharField(max_length=10, choices=Move)
     revision = models.PositiveIntegerField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # none: the portal's clock
     at = models.DateTimeField()
     note = models.CharField(max_length=1000, blank=True)
 

@@ -54,7 +54,15 @@ def may_return(user: Visitor, advisory: Advisory) -> bool:
 
 def may_publish(user: Visitor, advisory: Advisory) -> bool:
     """An editor or approver of the agency; the approvals have been given by others."""
-    return _works_for(user, advisory) and advisory.state in lifecycle.MOVES["publish"]
+    return works_for(user, advisory) and advisory.state in lifecycle.MOVES["publish"]
+
+
+def may_schedule(user: Visitor, advisory: Advisory) -> bool:
+    return works_for(user, advisory) and advisory.state in lifecycle.MOVES["schedule"]
+
+
+def may_hold(user: Visitor, advisory: Advisory) -> bool:
+    return works_for(user, advisory) and advisory.state in lifecycle.MOVES["hold"]
 
 
 def may_withdraw(user: Visitor, advisory: Advisory) -> bool:
@@ -71,7 +79,8 @@ def may_see_stopped(user: Visitor) -> bool:
     return any(held.organisation.is_focal_point and held.role in (Role.EDITOR, Role.APPROVER) for held in memberships(user))
 
 
-def _works_for(user: Visitor, advisory: Advisory) -> bool:
+def works_for(user: Visitor, advisory: Advisory) -> bool:
+    """An editor or approver of its agency."""
     return has_role(user, Role.EDITOR, Role.APPROVER, organisation=advisory.agency)
 
 

@@ -105,6 +105,14 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         """What is out and still stands."""
         return self.filter(state=lifecycle.PUBLISHED)
 
+    def to_release(self, now: datetime) -> AdvisoryQuerySet:
+        """What is scheduled for a moment that has come."""
+        return self.filter(state=lifecycle.SCHEDULED, scheduled_for__lte=now).order_by("scheduled_for", "pk")
+
+    def to_expire(self, today: date) -> AdvisoryQuerySet:
+        """What is out although its last day is over."""
+        return self.filter(state=lifecycle.PUBLISHED, valid_to__lt=today).order_by("valid_to", "pk")
+
     def newest_first(self) -> AdvisoryQuerySet:
         return self.order_by(F("published_at").desc(nulls_first=True), "-created_at", "pk")
 

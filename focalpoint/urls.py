@@ -181,6 +181,8 @@ urlpatterns = [
     path("advisories/<uuid:pk>/return/", advisories.give_back, name="advisory-return"),
     path("advisories/<uuid:pk>/approve/", advisories.approve, name="advisory-approve"),
     path("advisories/<uuid:pk>/publish/", advisories.publish, name="advisory-publish"),
+    path("advisories/<uuid:pk>/schedule/", advisories.schedule, name="advisory-schedule"),
+    path("advisories/<uuid:pk>/hold/", advisories.hold, name="advisory-hold"),
     path("advisories/<uuid:pk>/correct/", advisories.correct, name="advisory-correct"),
     path("advisories/<uuid:pk>/withdraw/", advisories.withdraw, name="advisory-withdraw"),
 ]

@@ -17,6 +17,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deliver due envelopes": {"task": "mailroom.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "bring out scheduled advisories": {
+        "task": "advisories.tasks.release_due",
+        "schedule": crontab(),
+        "options": {"expires": 50},
+    },
+    "end advisories whose last day is over": {"task": "advisories.tasks.expire_due", "schedule": crontab(hour=0, minute=5)},
     "bring out published answers": {"task": "inquiries.tasks.publish_due", "schedule": crontab(hour=6, minute=0)},
     "bid officials look at their queues": {
         "task": "inquiries.tasks.post_digest",

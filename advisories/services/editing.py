@@ -20,7 +20,11 @@ from mailroom.models import Envelope, Priority
 from mailroom.services import UnableToPost, cancel, post_to_query
 from organisations.models import Kind, Organisation, User
 
+COLUMNS = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "what_changed", "language", "valid_from", "valid_to")
 PRIORITIES = {"routine": Priority.BULK, "priority": Priority.ORDINARY, "urgent": Priority.URGENT}
+
+
+SCHEDULE = ("scheduled_for", "scheduled_by")
 
 
 class UnableTo(Exception):
@@ -72,12 +76,13 @@ class Content:
     what_to_do: str = ""
     what_changed: str = ""
     language: str = "en"
+    valid_from: date | None = None
+    valid_to: date | None = None  # the last day
     segments: Sequence[Segment] = ()
 
     @property
-    def columns(self) -> dict[str, str]:
-        names = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "what_changed", "language")
-        return {name: getattr(self, name) for name in names}
+    def columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in COLUMNS}
 
 
 @transaction.atomic
@@ -85,8 +90,8 @@ def draft(*, content: Content, agency: Organisation, by: User, now: datetime) ->
     """Begin an advisory of `agency`; raises UnableToDraft for somebody who is no editor of it."""
     if agency not in permissions.agencies_to_draft_for(by):
         raise UnableToDraft(_("Only an editor of the agency can draft an advisory for it."))
-    if not content.title.isprintable():
-        raise UnableToDraft(_("The title must be one line, without line breaks and control characters."))
+    if wrong := _unfit(content):
+        raise UnableToDraft(wrong)
     advisory = Advisory.objects.create(agency=agency, author=by, revised_by=by, created_at=now, **content.columns)
     advisory.segments.set(content.segments)
     _keep_revision(advisory, content, by=by, now=now)
@@ -100,19 +105,20 @@ def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now
 
     `revision` is the number that the editor had before them. Raises UnableToRevise if somebody has changed the words since.
     """
-    advisory = _locked(advisory)
+    advisory = locked(advisory)
     if not permissions.may_edit(by, advisory):
         raise UnableToRevise(_("This advisory can't be changed by you, or not any more."))
     if advisory.revision != revision:
         raise UnableToRevise(_("Somebody changed the advisory after you opened it. Copy what you wrote and open it anew."))
-    if not content.title.isprintable():
-        raise UnableToRevise(_("The title must be one line, without line breaks and control characters."))
+    if wrong := _unfit(content):
+        raise UnableToRevise(wrong)
     for name, value in content.columns.items():
         setattr(advisory, name, value)
     advisory.revision += 1
     advisory.revised_by = by
+    unschedule(advisory)
     advisory.state = _after(advisory, "revise")
-    advisory.save(update_fields=[*content.columns, "revision", "revised_by", "state"])
+    advisory.save(update_fields=[*content.columns, "revision", "revised_by", "state", *SCHEDULE])
     advisory.segments.set(content.segments)
     _keep_revision(advisory, content, by=by, now=now)
     _note(advisory, Move.REVISED, by=by, now=now)
@@ -122,12 +128,12 @@ def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now
 @transaction.atomic
 def submit_for_review(advisory: Advisory, *, by: User, now: datetime) -> Advisory:
     """Ask others to approve; raises UnableToSubmit."""
-    advisory = _locked(advisory)
+    advisory = locked(advisory)
     if not permissions.may_submit(by, advisory):
         raise UnableToSubmit(_("Only an editor of the agency can submit a draft."))
     if advisory.corrects:
         _refuse_unfit(advisory, advisory.corrects)
-    return _moved(advisory, "submit", Move.SUBMITTED, by=by, now=now)
+    return moved(advisory, "submit", Move.SUBMITTED, by=by, now=now)
 
 
 def _refuse_unfit(advisory: Advisory, wrong: Advisory) -> None:
@@ -146,13 +152,13 @@ def correct(wrong: Advisory, *, by: User, now: datetime) -> Advisory:
 
     Raises UnableToCorrect.
     """
-    wrong = _locked(wrong)
+    wrong = locked(wrong)
     if not permissions.may_correct(by, wrong):
         raise UnableToCorrect(_("Only an editor of the agency can correct, and only what is published."))
     if begun := Advisory.objects.filter(corrects=wrong).first():
         return begun
-    names = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "language")
-    content = Content(**{name: getattr(wrong, name) for name in names}, segments=list(wrong.segments.all()))
+    words = {name: getattr(wrong, name) for name in COLUMNS} | {"what_changed": ""}
+    content = Content(**words, segments=list(wrong.segments.all()))
     advisory = draft(content=content, agency=wrong.agency, by=by, now=now)
     advisory.corrects = wrong
     advisory.save(update_fields=["corrects"])
@@ -166,7 +172,7 @@ def approve(advisory: Advisory, *, revision: int, by: User, now: datetime) -> Ad
     The advisory is approved once as many have as `lifecycle.approvals_needed` says. Raises UnableToApprove for the author and
     whoever last changed the words, for a second yes of one person, and where the words have changed since they were read.
     """
-    advisory = _locked(advisory)
+    advisory = locked(advisory)
     if by.pk in (advisory.author_id, advisory.revised_by_id):
         raise UnableToApprove(_("You wrote these words; somebody else must approve them."))
     if not permissions.may_approve(by, advisory):
@@ -188,35 +194,49 @@ def approve(advisory: Advisory, *, revision: int, by: User, now: datetime) -> Ad
 @transaction.atomic
 def return_to_author(advisory: Advisory, *, note: str, by: User, now: datetime) -> Advisory:
     """Send the advisory back with a note of what to mend; raises UnableToReturn."""
-    advisory = _locked(advisory)
+    advisory = locked(advisory)
     if not permissions.may_return(by, advisory):
         raise UnableToReturn(_("Only an approver of the agency can return an advisory that waits or is approved."))
     if not note.strip():
         raise UnableToReturn(_("Say what to mend."))
     # What was approved before is approved no more, even if the author leaves the words as they are.
     advisory.approvals.filter(revision=advisory.revision).delete()
-    return _moved(advisory, "return", Move.RETURNED, by=by, now=now, note=note.strip())
+    unschedule(advisory)
+    return moved(advisory, "return", Move.RETURNED, by=by, now=now, note=note.strip())
 
 
 @transaction.atomic
 def publish(advisory: Advisory, *, by: User, now: datetime, today: date) -> Advisory:
     """Bring the advisory out and write its mail to everybody who is to get it, all in one transaction; raises UnableToPublish."""
-    advisory = _locked(advisory)
+    advisory = locked(advisory)
     if not permissions.may_publish(by, advisory):
         raise UnableToPublish(_("Only an editor or approver of the agency can publish, and only what is approved."))
+    bring_out(advisory, "publish", by=by, now=now, today=today)
+    return advisory
+
+
+def unschedule(advisory: Advisory) -> None:
+    """Take it off the clock; whoever calls saves SCHEDULE."""
+    advisory.scheduled_for = advisory.scheduled_by = None
+
+
+def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: date) -> None:
+    """Publish a locked advisory and write its mail, within the caller's transaction; raises UnableToPublish."""
     if _approvals(advisory) < advisory.approvals_needed:
         raise UnableToPublish(_("Not enough people have approved these words."))
-    advisory.state = _after(advisory, "publish")
+    if advisory.valid_to and advisory.valid_to < today:
+        raise UnableToPublish(_("Its last day is over. Change its last day; somebody else approves it anew."))
+    unschedule(advisory)
+    advisory.state = _after(advisory, move)
     advisory.published_at, advisory.published_by = now, by
-    advisory.save(update_fields=["state", "published_at", "published_by"])
+    advisory.save(update_fields=["state", "published_at", "published_by", *SCHEDULE])
     _note(advisory, Move.PUBLISHED, by=by, now=now)
     if advisory.corrects:
-        _replace(_locked(advisory.corrects), by=by, now=now)
+        _replace(locked(advisory.corrects), by=by, now=now)
     try:
         _post(advisory, compose(advisory), audience(advisory, today=today), source=advisory.source, now=now)
     except UnableToPost as error:
         raise UnableToPublish(str(error)) from error
-    return advisory
 
 
 @transaction.atomic
@@ -225,7 +245,7 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
 
     Raises UnableToWithdraw.
     """
-    advisory = _locked(advisory)
+    advisory = locked(advisory)
     if not permissions.may_withdraw(by, advisory):
         raise UnableToWithdraw(_("Only an approver of the agency can withdraw, and only what is published."))
     if not reason.strip():
@@ -298,7 +318,17 @@ def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[Any, ...]], *,
     )
 
 
-def _locked(advisory: Advisory) -> Advisory:
+def _unfit(content: Content) -> str:
+    """What is wrong with the words as they were brought, or nothing."""
+    if not content.title.isprintable():
+        return _("The title must be one line, without line breaks and control characters.")
+    if content.valid_from and content.valid_to and content.valid_to < content.valid_from:
+        return _("Its last day would be before its first.")
+    return ""
+
+
+def locked(advisory: Advisory) -> Advisory:
+    """Read it anew, and keep it from everybody else until the transaction ends."""
     return Advisory.objects.select_for_update(of=("self",)).select_related("agency", "corrects").get(pk=advisory.pk)
 
 
@@ -309,9 +339,10 @@ def _after(advisory: Advisory, move: str) -> str:
     return state
 
 
-def _moved(advisory: Advisory, move: str, noted: Move, *, by: User, now: datetime, note: str = "") -> Advisory:
+def moved(advisory: Advisory, move: str, noted: Move, *, by: User | None, now: datetime, note: str = "") -> Advisory:
+    """Make the move, save it and write it into the history; raises UnableTo where the state doesn\'t allow it."""
     advisory.state = _after(advisory, move)
-    advisory.save(update_fields=["state"])
+    advisory.save(update_fields=["state", *SCHEDULE])
     _note(advisory, noted, by=by, now=now, note=note)
     return advisory
 
@@ -325,5 +356,5 @@ def _keep_revision(advisory: Advisory, content: Content, *, by: User, now: datet
     revision.segments.set(content.segments)
 
 
-def _note(advisory: Advisory, move: Move, *, by: User, now: datetime, note: str = "") -> None:
+def _note(advisory: Advisory, move: Move, *, by: User | None, now: datetime, note: str = "") -> None:
     Event.objects.create(advisory=advisory, move=move, revision=advisory.revision, by=by, at=now, note=note)

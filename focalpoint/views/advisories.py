@@ -17,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advisories import figures, permissions
-from advisories.forms import AdvisoryForm, ApproveForm, NoteForm, WithdrawForm
+from advisories.forms import AdvisoryForm, ApproveForm, NoteForm, ScheduleForm, WithdrawForm
 from advisories.models import Advisory
 from advisories.querysets import AdvisoryQuerySet
-from advisories.services import editing
+from advisories.services import editing, scheduling
 from mailroom import figures as mail_figures
 from mailroom.doorbell import wake
 from organisations.permissions import person, requires
@@ -32,6 +32,7 @@ QUEUES = {
     "in-review": _("Waiting for approval"),
     "waiting": _("Waiting for you"),
     "approved": _("Approved"),
+    "scheduled": _("Scheduled"),
     "sending": _("Being sent"),
     "published": _("Published"),
     "withdrawn": _("Withdrawn"),
@@ -142,6 +143,26 @@ def publish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return response
 
 
+@requires(permissions.may_see_desk)
+@require_POST
+def schedule(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    form, found = ScheduleForm(request.POST, auto_id="schedule_%s"), _visible(request, pk)
+    if not form.is_valid():
+        return _page(request, found, status=422, schedule_form=form)
+    try:
+        scheduling.schedule(found, at=form.cleaned_data["at"], by=person(request), now=timezone.now())
+    except editing.UnableTo as error:
+        form.add_error(None, str(error))
+        return _page(request, _visible(request, pk), status=409, schedule_form=form)
+    return redirect("focalpoint:advisory", pk=pk)
+
+
+@requires(permissions.may_see_desk)
+@require_POST
+def hold(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _move(request, pk, scheduling.hold)
+
+
 @requires(permissions.may_draft)
 @require_POST
 def correct(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -196,6 +217,7 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "addresses": editing.addresses(found, today=timezone.localdate()) if found.is_unpublished else None,
         "approve_form": ApproveForm(initial={"revision": found.revision}),
         "note_form": NoteForm(auto_id="note_%s"),
+        "schedule_form": ScheduleForm(auto_id="schedule_%s"),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"),
         **_progress(found),
         **extra,
@@ -216,6 +238,8 @@ def _moves(request: HttpRequest, found: Advisory) -> set[str]:
         "approve": permissions.may_approve,
         "return": permissions.may_return,
         "publish": permissions.may_publish,
+        "schedule": permissions.may_schedule,
+        "hold": permissions.may_hold,
         "withdraw": permissions.may_withdraw,
         "correct": permissions.may_correct,
     }

@@ -19,9 +19,11 @@ def test_an_edit_leads_back_to_a_draft_from_wherever_it_is_allowed() -> None:
     assert set(lifecycle.MOVES["revise"]) == set(lifecycle.UNPUBLISHED)
 
 
-def test_nothing_is_published_but_from_approved() -> None:
+def test_nothing_is_published_but_what_was_approved() -> None:
     assert lifecycle.MOVES["publish"] == {lifecycle.APPROVED: lifecycle.PUBLISHED}
-    assert {move for move, table in lifecycle.MOVES.items() if lifecycle.PUBLISHED in table.values()} == {"publish"}
+    assert lifecycle.MOVES["release"] == {lifecycle.SCHEDULED: lifecycle.PUBLISHED}
+    assert {move for move, table in lifecycle.MOVES.items() if lifecycle.PUBLISHED in table.values()} == {"publish", "release"}
+    assert {old for old, new in lifecycle.MOVES["schedule"].items() if new != old} == {lifecycle.APPROVED}
 
 
 @pytest.mark.parametrize(

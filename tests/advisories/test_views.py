@@ -127,6 +127,8 @@ def test_the_api_shows_one_advisory_whole(published: Make, lasers: Segment, foca
         "what_changed": "",
         "language": "en",
         "segments": ["CTA01.1"],
+        "valid_from": None,
+        "valid_to": None,
         "agency": focal_point.name,
         "published_at": "2026-11-23T11:30:00+02:00",
         "withdrawn_at": None,
