@@ -1,18 +1,19 @@
 from django.urls import path
 
-from advisories import api, views
+from advisories import api
+from advisories.views import feeds, reading, subscriptions
 
 app_name = "advisories"
 urlpatterns = [
-    path("", views.listing, name="list"),
-    path("feed.atom", views.feed_atom, name="feed"),
-    path("feed.json", views.feed_json, name="feed-json"),
-    path("subscription/", views.subscription, name="subscription"),
-    path("subscription/<uuid:pk>/end/", views.unsubscribe, name="unsubscribe"),
-    path("stop/<str:token>/", views.stop, name="stop"),
-    path("<uuid:pk>/", views.detail, name="detail"),
-    path("<uuid:pk>/read/", views.acknowledge, name="acknowledge"),
-    path("<uuid:pk>/passed-on/", views.relay, name="relay"),
+    path("", reading.listing, name="list"),
+    path("feed.atom", feeds.feed_atom, name="feed"),
+    path("feed.json", feeds.feed_json, name="feed-json"),
+    path("subscription/", subscriptions.subscription, name="subscription"),
+    path("subscription/<uuid:pk>/end/", subscriptions.unsubscribe, name="unsubscribe"),
+    path("stop/<str:token>/", subscriptions.stop, name="stop"),
+    path("<uuid:pk>/", reading.detail, name="detail"),
+    path("<uuid:pk>/read/", reading.acknowledge, name="acknowledge"),
+    path("<uuid:pk>/passed-on/", reading.relay, name="relay"),
 ]
 
 # Of the API, below /api/v1/.

@@ -1,0 +1,82 @@
+"""Who gets advisories: subscriptions and mandates."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from advisories.querysets import MandateQuerySet, SubscriptionQuerySet
+from catalogue.models import Segment
+from organisations.models import Organisation, User
+
+
+class Pace(models.TextChoices):
+    IMMEDIATE = "immediate", _("At once")
+
+
+class Subscription(models.Model):
+    """That an organisation gets advisories at an address: those for its segments, or all if it names none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="subscriptions")
+    address = models.EmailField(_("email address"))
+    segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="subscriptions")
+    language = models.CharField(_("language"), max_length=10, default="en")
+    pace = models.CharField(_("pace"), max_length=10, choices=Pace, default=Pace.IMMEDIATE)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "organisation", Lower("address"), condition=Q(is_active=True), name="one_active_subscription_per_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=True, ended_at=None) | Q(is_active=False, ended_at__isnull=False),
+                name="subscription_ended_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}, {self.address}"
+
+
+class MandateKind(models.TextChoices):
+    RELAY = "relay", _("Relay")
+    COORDINATION = "coordination", _("Coordination")
+    ADVISORY = "advisory", _("Advisory")
+
+
+class Mandate(models.Model):
+    """That government has asked an association to act for segments and a period; as a relay, it gets every advisory on them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    association = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="mandates")
+    kind = models.CharField(_("kind"), max_length=12, choices=MandateKind)
+    segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="mandates")
+    address = models.EmailField(_("email address for notices"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField()
+
+    objects = MandateQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=MandateKind.values), name="mandate_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="mandate_ends_after_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.association}, {self.get_kind_display()}"

@@ -1,0 +1,1 @@
+"""The pages for those who read advisories, and their feeds."""

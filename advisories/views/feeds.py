@@ -1,0 +1,92 @@
+"""Atom and JSON feeds."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from advisories import markup
+from advisories.models import Advisory
+from advisories.querysets import AdvisoryQuerySet
+from advisories.views.reading import visible
+
+IN_FEED = 50
+FEED_MINUTES = 5
+
+
+@login_not_required
+@require_safe
+def feed_atom(request: HttpRequest) -> HttpResponse:
+    feed = Atom1Feed(
+        title=_("Advisories of the focal point"),
+        link=_absolute(reverse("advisories:list")),
+        description=_("Threats, rules and guidance for those who make and trade strategic technology."),
+        feed_url=_absolute(request.path),
+        language=request.LANGUAGE_CODE,
+    )
+    for advisory in _in_feed(request):
+        feed.add_item(
+            title=f"{advisory.get_tlp_display()} {advisory.title}",
+            link=_absolute(advisory.get_absolute_url()),
+            description=advisory.summary,
+            content=markup.to_html(advisory.body, with_classes=False),
+            unique_id=f"urn:uuid:{advisory.pk}",
+            pubdate=advisory.published_at,
+            updateddate=advisory.withdrawn_at or advisory.published_at,
+            author_name=advisory.agency.name,
+            categories=[advisory.get_tlp_display(), advisory.kind, *(segment.code for segment in advisory.segments.all())],
+        )
+    return _kept_briefly(request, HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"))
+
+
+@login_not_required
+@require_safe
+def feed_json(request: HttpRequest) -> HttpResponse:
+    """JSON Feed 1.1, https://www.jsonfeed.org/version/1.1/"""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": _("Advisories of the focal point"),
+        "home_page_url": _absolute(reverse("advisories:list")),
+        "feed_url": _absolute(request.path),
+        "language": request.LANGUAGE_CODE,
+        "items": [_feed_item(advisory) for advisory in _in_feed(request)],
+    }
+    return _kept_briefly(request, JsonResponse(feed, content_type="application/feed+json"))
+
+
+def _feed_item(advisory: Advisory) -> dict[str, object]:
+    return {
+        "id": f"urn:uuid:{advisory.pk}",
+        "url": _absolute(advisory.get_absolute_url()),
+        "title": f"{advisory.get_tlp_display()} {advisory.title}",
+        "summary": advisory.summary,
+        "content_html": markup.to_html(advisory.body, with_classes=False),
+        "date_published": advisory.published_at.isoformat(timespec="seconds") if advisory.published_at else None,
+        "language": advisory.language,
+        "authors": [{"name": advisory.agency.name}],
+        "tags": [advisory.get_tlp_display(), advisory.kind, *(segment.code for segment in advisory.segments.all())],
+    }
+
+
+def _in_feed(request: HttpRequest) -> AdvisoryQuerySet:
+    return visible(request).current().for_list().newest_first()[:IN_FEED]
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def _kept_briefly(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A stranger's feed may be kept by anyone for some minutes; what a reader gets who has signed in, by nobody."""
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    if request.user.is_authenticated:
+        patch_cache_control(response, private=True, no_store=True)
+    else:
+        patch_cache_control(response, public=True, max_age=FEED_MINUTES * 60)
+    return response

@@ -1,0 +1,118 @@
+"""Reading advisories, and saying something back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from advisories import permissions
+from advisories.forms import ListForm, RelayForm, ResponseForm
+from advisories.models import Advisory, Response
+from advisories.querysets import AdvisoryQuerySet
+from advisories.services import responding
+from organisations.models import Organisation
+from organisations.permissions import person, requires
+
+PAGE = 20
+
+
+@login_not_required
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    form = ListForm(request.GET)
+    rows = visible(request).for_list().newest_first()
+    if not form.is_valid():
+        rows = rows.none()
+    elif form.cleaned_data["kind"]:
+        rows = rows.filter(kind=form.cleaned_data["kind"])
+    page = Paginator(rows, PAGE).get_page(form.cleaned_data.get("page"))
+    context = {"form": form, "page": page, "may_subscribe": permissions.may_subscribe(request.user)}
+    return render(request, "advisories/list.html", context, status=200 if form.is_valid() else 422)
+
+
+@login_not_required
+@require_safe
+def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _page(request, pk)
+
+
+@requires(permissions.may_subscribe)
+@require_POST
+def acknowledge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _respond(request, pk, ResponseForm(request.POST), responding.acknowledge)
+
+
+@requires(permissions.may_subscribe)
+@require_POST
+def relay(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _respond(request, pk, RelayForm(request.POST), responding.relay)
+
+
+def _respond(request: HttpRequest, pk: uuid.UUID, form: ResponseForm, verb: Callable[..., Response]) -> HttpResponse:
+    """Say something back for one of the reader's organisations; a refusal shows the page again with what was typed."""
+    user, advisory = person(request), get_object_or_404(visible(request), pk=pk)
+    if not form.is_valid():
+        return _page(request, pk, refused=form, status=422)
+    mine = {each.pk: each for each in permissions.organisations_to_respond(user)}
+    said = dict(form.cleaned_data)
+    organisation = mine.get(said.pop("organisation"))
+    if organisation is None:
+        raise Http404
+    try:
+        verb(advisory, organisation=organisation, by=user, today=timezone.localdate(), **said)
+    except responding.UnableToRespond as error:
+        messages.error(request, str(error))
+        return _page(request, pk, refused=form, status=409)
+    messages.success(request, _("Thank you. The focal point sees it beside the advisory."))
+    return redirect("advisories:detail", pk)
+
+
+def _page(request: HttpRequest, pk: uuid.UUID, *, refused: ResponseForm | None = None, status: int = 200) -> HttpResponse:
+    advisory = get_object_or_404(visible(request).for_list(), pk=pk)
+    # What stands beside it is within the reader's reach too, or isn't there.
+    reachable = visible(request)
+    context = {
+        "advisory": advisory,
+        "correction": reachable.filter(corrects=advisory).first(),
+        "corrected": reachable.filter(pk=advisory.corrects_id).first() if advisory.corrects_id else None,
+        "says_back": _says_back(request, advisory, refused),
+    }
+    return render(request, "advisories/detail.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class SaysBack:
+    """What one of the reader's organisations has said, and may say; no form where it may not pass the advisory on."""
+
+    organisation: Organisation
+    response: Response | None
+    relay_form: ResponseForm | None
+
+
+def _says_back(request: HttpRequest, advisory: Advisory, refused: ResponseForm | None) -> list[SaysBack]:
+    mine = permissions.organisations_to_respond(request.user)
+    said = {each.organisation_id: each for each in advisory.responses.filter(organisation__in=mine)} if mine else {}
+    return [SaysBack(each, said.get(each.pk), _relay_form(each, advisory, refused)) for each in mine]
+
+
+def _relay_form(organisation: Organisation, advisory: Advisory, refused: ResponseForm | None) -> ResponseForm | None:
+    if not permissions.may_relay(organisation, advisory):
+        return None
+    if isinstance(refused, RelayForm) and refused.data.get("organisation") == str(organisation.pk):
+        return refused
+    return RelayForm(initial={"organisation": organisation.pk}, auto_id=f"relay_{organisation.pk}_%s")
+
+
+def visible(request: HttpRequest) -> AdvisoryQuerySet:
+    """What is out and within the visitor's reach."""
+    return Advisory.objects.visible_to(request.user, today=timezone.localdate())
