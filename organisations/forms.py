@@ -26,16 +26,7 @@ class InviteForm(forms.Form):
         role.choices = [(value, label) for value, label in Role.choices if value in ROLES_OF_KIND[organisation.kind]]
 
 
-class OrganisationForm(forms.Form):
-    kind = forms.ChoiceField(
-        label=_("Kind"),
-        help_text=_(
-            "A partner is an agency of another state, or a body that promotes business. The registry is opened to it apart."
-        ),
-        choices=Kind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what it is.")},
-    )
+class ChangedOrganisationForm(forms.Form):
     name = forms.CharField(
         label=_("Full name"),
         help_text=_("As it stands in the law or in the business register."),
@@ -55,6 +46,27 @@ class OrganisationForm(forms.Form):
     )
     country = forms.ChoiceField(label=_("Country"), choices=lambda: list(countries))
     registration_number = forms.CharField(label=_("Registration number"), max_length=40, required=False, validators=[plain_text])
+
+    def __init__(self, *args: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
+        """`organisation`: the one that is changed, if there is one already."""
+        if organisation:
+            kwargs["initial"] = {name: getattr(organisation, name) for name in self.base_fields}
+        super().__init__(*args, **kwargs)
+        if organisation and organisation.kind != Kind.AGENCY:
+            del self.fields["functions"]
+
+
+class OrganisationForm(ChangedOrganisationForm):
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        help_text=_(
+            "A partner is an agency of another state, or a body that promotes business. The registry is opened to it apart."
+        ),
+        choices=Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what it is.")},
+    )
+    field_order = ("kind", "name", "short_name", "functions", "country", "registration_number")
 
 
 class NameForm(forms.Form):

@@ -13,7 +13,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from organisations import emails
@@ -25,6 +26,10 @@ INVITATION_LASTS = timedelta(days=14)
 
 class UnableToFound(Exception):
     """The organisation is refused; the message says why, in words for the administrator."""
+
+
+class UnableToChange(Exception):
+    """The organisation stays as it was; the message says why, in words for the administrator."""
 
 
 class UnableToEnd(Exception):
@@ -59,11 +64,9 @@ def found(
         raise UnableToFound(_("Only an agency has functions. Choose none, or say that it is an agency."))
     # One after the other, so that a form that is sent twice finds what it made the first time.
     Organisation.objects.select_for_update(no_key=True).get(is_focal_point=True)
-    alike = Organisation.objects.filter(country=country)
-    if alike.filter(kind=kind, name__iexact=name).exists():
-        raise UnableToFound(_("There is an organisation of this kind and name already."))
-    if registration_number and alike.filter(registration_number=registration_number).exists():
-        raise UnableToFound(_("There is an organisation with this registration number already."))
+    others = Organisation.objects.filter(country=country)
+    if taken := _taken(others, kind=kind, name=name, registration_number=registration_number):
+        raise UnableToFound(taken)
     return Organisation.objects.create(
         kind=kind,
         name=name,
@@ -73,6 +76,50 @@ def found(
         registration_number=registration_number,
         created_at=now,
     )
+
+
+@transaction.atomic
+def change(
+    organisation: Organisation,
+    *,
+    name: str,
+    short_name: str,
+    functions: Iterable[str],
+    country: str,
+    registration_number: str,
+    by: User,
+) -> Organisation:
+    """Change what an organisation is called and what an agency is for; its kind stays. Raises UnableToChange.
+
+    What the ledger and the trails have said keeps the name of its day.
+    """
+    if not may_found(by):
+        raise UnableToChange(_("Only an administrator of the focal point changes organisations."))
+    Organisation.objects.select_for_update(no_key=True).get(is_focal_point=True)
+    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    functions = list(functions)
+    if functions and organisation.kind != Kind.AGENCY:
+        raise UnableToChange(_("Only an agency has functions."))
+    others = Organisation.objects.filter(country=country).exclude(pk=organisation.pk)
+    if taken := _taken(others, kind=organisation.kind, name=name, registration_number=registration_number):
+        raise UnableToChange(taken)
+    organisation.name, organisation.short_name, organisation.functions = name, short_name, functions
+    organisation.country, organisation.registration_number = country, registration_number
+    try:
+        with transaction.atomic():
+            organisation.save(update_fields=["name", "short_name", "functions", "country", "registration_number"])
+    except IntegrityError as error:
+        raise UnableToChange(_("It reads inquiries, and an agency without any function may not. Leave it one function.")) from error
+    return organisation
+
+
+def _taken(others: QuerySet[Organisation], *, kind: str, name: str, registration_number: str) -> str:
+    """Which of `others` stands in the way of this name or number, in words; "" if none does."""
+    if others.filter(kind=kind, name__iexact=name).exists():
+        return _("There is an organisation of this kind and name already.")
+    if registration_number and others.filter(registration_number=registration_number).exists():
+        return _("There is an organisation with this registration number already.")
+    return ""
 
 
 @transaction.atomic

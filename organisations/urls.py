@@ -6,6 +6,7 @@ app_name = "organisations"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("new/", views.new, name="new"),
+    path("<uuid:pk>/change/", views.change, name="change"),
     path("<uuid:pk>/members/", views.members, name="members"),
     path("<uuid:pk>/members/<int:member>/end/", views.end_membership, name="membership-end"),
     path("<uuid:pk>/invitations/<uuid:ref>/take-back/", views.take_back, name="invitation-take-back"),

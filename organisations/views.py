@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from organisations import services
 from organisations.adapters import INVITATION_KEY, has_second_factor, way_to_second_factor
-from organisations.forms import InviteForm, NameForm, OrganisationForm, TokenForm
+from organisations.forms import ChangedOrganisationForm, InviteForm, NameForm, OrganisationForm, TokenForm
 from organisations.models import ApiToken, Kind, Organisation, Role
 from organisations.permissions import may_found, may_have_tokens, may_manage_any, person, requires, scopes_for
 
@@ -58,6 +58,23 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("%(name)s has been added. Invite its first people.") % {"name": made.name})
             return redirect("organisations:members", pk=made.pk)
     return render(request, "organisations/new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@requires(may_found)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    organisation = get_object_or_404(Organisation, pk=pk)
+    form = ChangedOrganisationForm(request.POST if request.method == "POST" else None, organisation=organisation)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change(organisation, **{"functions": ()} | form.cleaned_data, by=person(request))
+        except services.UnableToChange as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The change is in force."))
+            return redirect("organisations:members", pk=pk)
+    context = {"form": form, "organisation": organisation}
+    return render(request, "organisations/change.html", context, status=422 if form.is_bound else 200)
 
 
 def _managed(request: HttpRequest, pk: uuid.UUID) -> Organisation:
@@ -120,6 +137,7 @@ def _members(
         "page": Paginator(held, PAGE).get_page(request.GET.get("page")),
         "invitations": organisation.invitations.open(timezone.now()).order_by("-created_at", "pk")[:PAGE],
         "refused": refused,
+        "may_change": may_found(request.user),
     }
     return render(request, "organisations/members.html", context, status=status)
 

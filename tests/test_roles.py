@@ -166,6 +166,7 @@ DOORS: dict[str, list[str]] = {
         "desk/routing/new/",
         "desk/routing/second-official/",
         "organisations/new/",
+        "organisations/<uuid:pk>/change/",
     ],
     "E": [
         "desk/advisories/<uuid:pk>/correct/",

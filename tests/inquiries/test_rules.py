@@ -15,6 +15,7 @@ from inquiries import receipts
 from inquiries.models import Inquiry, ReaderKey, RoutingRule, RoutingRuleVersion
 from inquiries.services import asking, casework, readers, routing, rules, thread
 from inquiries.services.casebook import UnableToMove
+from organisations import services as organisations
 from organisations.models import Function, Kind, Organisation, Role, User
 from tests.conftest import member
 
@@ -253,6 +254,15 @@ def test_an_agency_without_a_function_is_not_admitted(ask: Ask, customs_police: 
     filed = ask()
     with pytest.raises(readers.UnableToAdmit):
         readers.admit(filed.inquiry, agency=customs_police, key=opened(filed).key)
+
+
+def test_an_agency_that_reads_an_inquiry_keeps_a_function(ask: Ask, licensing_agency: Organisation, administrator: User) -> None:
+    filed = ask()
+    readers.admit(filed.inquiry, agency=licensing_agency, key=opened(filed).key)
+    said = {"name": "Licensing Board", "short_name": "", "country": "EE", "registration_number": "", "by": administrator}
+    with pytest.raises(organisations.UnableToChange, match="Leave it one function"):
+        organisations.change(licensing_agency, functions=(), **said)
+    assert organisations.change(licensing_agency, functions=[Function.POLICY], **said).functions == ["policy"]
 
 
 def test_the_database_itself_keeps_it_off_the_reader_list(ask: Ask, customs_police: Organisation) -> None:

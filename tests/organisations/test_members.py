@@ -115,6 +115,57 @@ def test_the_list_takes_the_same_queries_for_many(
         client.get("/organisations/")
 
 
+# --- changed --------------------------------------------------------------------------------------------------------
+
+RENAMED = {"name": "Baltic Quantum OÜ", "short_name": "BQ", "country": "EE", "registration_number": "10000018"}
+
+
+def test_an_administrator_changes_what_an_organisation_is_called(administrator: User, firm: Organisation) -> None:
+    client = sign_in(administrator)
+    page = client.get(f"/organisations/{firm.pk}/change/").content.decode()
+    assert f'value="{firm.name}"' in page
+    assert 'name="functions"' not in page
+    made = client.post(f"/organisations/{firm.pk}/change/", RENAMED)
+    assert made["Location"] == f"/organisations/{firm.pk}/members/"
+    firm.refresh_from_db()
+    assert (firm.name, str(firm), firm.kind, firm.registration_number) == ("Baltic Quantum OÜ", "BQ", "firm", "10000018")
+
+
+def test_an_agency_is_given_other_functions(administrator: User, licensing_agency: Organisation) -> None:
+    said = {"name": licensing_agency.name, "country": "EE", "functions": ["policy", "licensing"]}
+    assert sign_in(administrator).post(f"/organisations/{licensing_agency.pk}/change/", said).status_code == 302
+    licensing_agency.refresh_from_db()
+    assert licensing_agency.functions == ["policy", "licensing"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"name": ""}, "Type the full name."),
+        ({"name": "FOREST LIDAR OÜ"}, "of this kind and name already"),
+        ({"registration_number": "10000034"}, "with this registration number already"),
+    ],
+)
+def test_a_change_to_what_another_one_has_is_refused(
+    administrator: User, firm: Organisation, changed: dict[str, str], sentence: str
+) -> None:
+    Organisation.objects.create(kind=Kind.FIRM, name="Forest Lidar OÜ", country="EE", registration_number="10000034")
+    refused = sign_in(administrator).post(f"/organisations/{firm.pk}/change/", RENAMED | changed)
+    assert refused.status_code == 422
+    assert sentence in refused.content.decode()
+    assert 'value="BQ"' in refused.content.decode()
+
+
+@pytest.mark.parametrize("who", ["signatory", "officer", "supervisor", "licensing_officer"])
+def test_nobody_else_changes_an_organisation(
+    request: pytest.FixtureRequest, focal_point: Organisation, firm: Organisation, who: str
+) -> None:
+    user = request.getfixturevalue(who)
+    assert sign_in(user).post(f"/organisations/{firm.pk}/change/", RENAMED).status_code == 403
+    with pytest.raises(services.UnableToChange):
+        services.change(firm, **RENAMED, functions=(), by=user)
+
+
 # --- out again ------------------------------------------------------------------------------------------------------
 
 
