@@ -201,7 +201,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """One of the desk's queues; raises KeyError for a name that is none."""
         return self.filter(_QUEUES[name](looks))
 
-    def for_queue(self) -> InquiryQuerySet:
+    def with_routing(self) -> InquiryQuerySet:
         """With its agency, officer and segments; no sealed column is fetched."""
         return self.defer(*UNSEEN).select_related("agency", "officer").prefetch_related("segments")
 
@@ -229,7 +229,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return self.annotate(desk_segments=ArraySubquery(added.values("segment__code")))
 
     def with_summary(self) -> InquiryQuerySet:
-        """After for_queue(), with the desk's summary too."""
+        """After with_routing(), with the desk's summary too."""
         return self.defer(None).defer("sealed_subject", "sealed_details", "search")
 
     def in_order(self, name: str) -> InquiryQuerySet:

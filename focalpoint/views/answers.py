@@ -69,7 +69,7 @@ def answers(request: HttpRequest) -> HttpResponse:
 def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Begin an answer for everybody, beside the conversation it is drawn from."""
     user = person(request)
-    inquiry = get_object_or_404(Inquiry.objects.visible_to(user).for_queue(), pk=pk)
+    inquiry = get_object_or_404(Inquiry.objects.visible_to(user).with_routing(), pk=pk)
     agencies = agencies_to_publish_for(user, inquiry)
     if not agencies:
         raise PermissionDenied

@@ -330,7 +330,7 @@ class DeskViewSet(OfficialsViewSet):
         queue = said.get("queue", "all")
         if queue not in QUEUES:
             wrong["queue"] = [_("There is no such queue; there are %(queues)s.") % {"queues": ", ".join(QUEUES)}]
-        handled = Inquiry.objects.handled_by(request.user).for_queue().with_summary()  # as the page: none that is only consulted on
+        handled = Inquiry.objects.handled_by(request.user).with_routing().with_summary()  # as the page: none that is only consulted on
         narrowed = InquiryFilter(said, queryset=handled, request=request)
         if wrong or not narrowed.is_valid():
             raise ValidationError(wrong | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})
@@ -459,7 +459,7 @@ class DeskViewSet(OfficialsViewSet):
             raise self.refusal(error) from error
 
     def _visible(self, pk: str) -> Inquiry:
-        found = Inquiry.objects.visible_to(self.request.user).for_queue().with_summary().filter(pk=pk).first()
+        found = Inquiry.objects.visible_to(self.request.user).with_routing().with_summary().filter(pk=pk).first()
         if found is None:
             raise Http404
         return found

@@ -261,7 +261,7 @@ class PublicationViewSet(OfficialsViewSet):
 
     @_described("Draft an answer for everybody from an inquiry", DraftAnswerSerializer, _SENT, code=201)
     def draft(self, request: Request, pk: str) -> Response:
-        inquiry = Inquiry.objects.visible_to(request.user).for_queue().filter(pk=pk).first()
+        inquiry = Inquiry.objects.visible_to(request.user).with_routing().filter(pk=pk).first()
         if inquiry is None:
             raise Http404
         agencies = {each.pk: each for each in agencies_to_publish_for(self.official(), inquiry)}

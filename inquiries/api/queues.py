@@ -165,7 +165,7 @@ class BulkViewSet(OfficialsViewSet):
         form = BulkSerializer(data=self.request.data, context={"by": self.official()})
         form.is_valid(raise_exception=True)
         keys = list(dict.fromkeys(form.validated_data["inquiries"]))
-        rows = {each.pk: each for each in Inquiry.objects.visible_to(self.request.user).for_queue().filter(pk__in=keys)}
+        rows = {each.pk: each for each in Inquiry.objects.visible_to(self.request.user).with_routing().filter(pk__in=keys)}
         return form, [rows[key] for key in keys if key in rows]
 
     def _answer(self, form: BulkSerializer, outcomes: Iterable[Outcome]) -> Response:

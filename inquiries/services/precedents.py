@@ -89,4 +89,4 @@ def _ranked(rows: InquiryQuerySet, inquiry: Inquiry, segments: list[int], *, lea
     )
     near = rows.filter(pk__in=_candidates(rows, inquiry, segments))
     ranked = near.annotate(score=score).filter(score__gte=least).order_by("-score", "-received_on", "pk")
-    return ranked.for_queue().with_summary()
+    return ranked.with_routing().with_summary()

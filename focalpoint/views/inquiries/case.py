@@ -91,7 +91,7 @@ def ask_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def visible(request: HttpRequest, pk: uuid.UUID) -> Inquiry:
-    found = Inquiry.objects.visible_to(request.user).for_queue().defer(None).with_what_there_is().with_desk_segments()
+    found = Inquiry.objects.visible_to(request.user).with_routing().defer(None).with_what_there_is().with_desk_segments()
     return get_object_or_404(found, pk=pk)
 
 
