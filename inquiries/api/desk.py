@@ -330,7 +330,8 @@ class DeskViewSet(OfficialsViewSet):
         queue = said.get("queue", "all")
         if queue not in QUEUES:
             wrong["queue"] = [_("There is no such queue; there are %(queues)s.") % {"queues": ", ".join(QUEUES)}]
-        handled = Inquiry.objects.handled_by(request.user).with_routing().with_summary()  # as the page: none that is only consulted on
+        # As the page: none that is only consulted on.
+        handled = Inquiry.objects.handled_by(request.user).with_routing().with_summary()
         narrowed = InquiryFilter(said, queryset=handled, request=request)
         if wrong or not narrowed.is_valid():
             raise ValidationError(wrong | {name: [str(text) for text in texts] for name, texts in narrowed.errors.items()})

@@ -150,7 +150,8 @@ class WaitingViewSet(OfficialsViewSet):
         filters=False,
     )
     def disputed(self, request: Request) -> Response:
-        rows = Inquiry.objects.to_settle_by(request.user).with_routing().with_summary().order_by("due_on", "received_on", "reference")
+        found = Inquiry.objects.to_settle_by(request.user).with_routing().with_summary()
+        rows = found.order_by("due_on", "received_on", "reference")
         return self.get_paginated_response(CaseSerializer(self.paginate_queryset(rows), many=True).data)
 
     @extend_schema(

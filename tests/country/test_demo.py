@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from datetime import date, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,6 +166,17 @@ def test_a_second_run_reads_a_little_and_changes_nothing(country: None) -> None:
     assert len(queries) < 50
     assert [query["sql"] for query in queries if not query["sql"].startswith("SELECT")] == []
     assert _contents() == before
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_a_country_left_half_filled_is_said_to_be_one(country: None, settings: Any, tmp_path: Path) -> None:
+    settings.DATA_FOLDER = tmp_path
+    mark = tmp_path / f"demo-unfinished-{connections['default'].settings_dict['NAME']}"
+    mark.touch()
+    with pytest.raises(CommandError, match=f"left half filled. Delete {tmp_path}"):
+        call_command("seed_demo", verbosity=0)
+    mark.unlink()
+    call_command("seed_demo", verbosity=0)
 
 
 def _contents() -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -42,14 +43,22 @@ class Command(BaseCommand):
             raise CommandError("The catalogue is empty: run load_catalogue first.")
         self.is_quiet = verbosity < 1
         today = timezone.localdate()
+        # Stands while the country is being filled: half of one can't be told from a whole one, and can't be filled on.
+        unfinished = settings.DATA_FOLDER / f"demo-unfinished-{connection.settings_dict['NAME']}"
         if not people.are_there():
             if Organisation.objects.exists():
                 raise CommandError("This portal has organisations of its own: the demo country needs an empty one.")
+            unfinished.touch()
             people.settle(now=timezone.now())
+        elif unfinished.exists():
+            raise CommandError(
+                f"The demo country was left half filled. Delete {settings.DATA_FOLDER}, or empty the databases, and start again."
+            )
         self._fill_inquiries(today)
         self._fill_registry(today)
         if not advisories.are_there():
             self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
+        unfinished.unlink(missing_ok=True)
 
     def _fill_registry(self, today: date) -> None:
         parts = [part for part in (registry, renewals, meetings, contacts) if not part.are_there()]
