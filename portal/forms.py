@@ -10,8 +10,11 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from portal.templatetags.portal import attributes
 
 # What these draw is all in `_Blank`; a widget of our own may draw more.
 PLAIN = frozenset(
@@ -28,6 +31,7 @@ PLAIN = frozenset(
     }
 )
 MOST_KEPT = 1000
+HIDDEN = forms.HiddenInput.template_name
 
 
 class PortalFormRenderer(TemplatesSetting):
@@ -51,6 +55,8 @@ class PortalFormRenderer(TemplatesSetting):
         self._kept.clear()
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
+        if template_name == HIDDEN:
+            return _hidden(context["widget"])
         blank = _blank(context["field"]) if template_name == self.field_template_name else None
         if blank is None:
             return super().render(template_name, context, request)
@@ -61,6 +67,12 @@ class PortalFormRenderer(TemplatesSetting):
             self._kept[blank] = drawn
             return drawn
         return self._kept[blank]
+
+
+def _hidden(widget: dict[str, Any]) -> str:
+    """Every form has hidden inputs with values that nobody else has, so they are written and not drawn."""
+    value = "" if widget["value"] is None else format_html(' value="{}"', widget["value"])
+    return format_html('<input type="hidden" name="{}"{}{}>', widget["name"], value, attributes(widget["attrs"]))
 
 
 class _Lazy:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django import template
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from organisations.models import Organisation
 from organisations.querysets import prepared
@@ -11,13 +16,18 @@ from organisations.querysets import prepared
 register = template.Library()
 
 
-@register.inclusion_tag("inquiries/modes/reader_list.html")
-def readers() -> dict[str, object]:
-    agencies = _agencies()
-    return {
+@register.simple_tag
+def readers() -> SafeString:
+    return _drawn(get_language(), tuple(_agencies()))
+
+
+@lru_cache(maxsize=16)
+def _drawn(language: str | None, agencies: tuple[tuple[str, bool], ...]) -> SafeString:  # noqa: ARG001  what it depends on
+    said = {
         "focal_point": next((name for name, is_focal_point in agencies if is_focal_point), ""),
         "agencies": [name for name, is_focal_point in agencies if not is_focal_point],
     }
+    return mark_safe(render_to_string("inquiries/modes/reader_list.html", said))  # noqa: S308  rendered above
 
 
 @prepared
