@@ -50,6 +50,11 @@ def may_be_relayed(label: str) -> bool:
     return label not in (RED, AMBER_STRICT)
 
 
+def may_be_exchanged(label: str) -> bool:
+    """Whether programs may fetch it as STIX, by TAXII or into a calendar: those pass on what they get, which RED forbids."""
+    return label != RED
+
+
 def may_be_mailed(label: str) -> bool:
     """Whether the words may go by mail, which is open to whoever carries it; if not, the mail says only that something waits."""
     return label != RED

@@ -17,6 +17,10 @@ EXPIRED: Final = "expired"
 STATES = (DRAFT, IN_REVIEW, APPROVED, SCHEDULED, PUBLISHED, CORRECTED, SUPERSEDED, WITHDRAWN, EXPIRED)
 # Not out yet: seen at the desk alone.
 UNPUBLISHED = (DRAFT, IN_REVIEW, APPROVED, SCHEDULED)
+# Out, and not to be acted on any more. What is only over is not taken back: it was right.
+TAKEN_BACK = (CORRECTED, SUPERSEDED, WITHDRAWN)
+# The moves that other systems hear of: it comes out, and it stands no more. Its words never change in between.
+VERSIONS = ("publish", "withdraw", "correct")
 
 MOVES: dict[str, dict[str, str]] = {
     # An edit after approval, or during review, voids what was approved: the words are new.

@@ -1,22 +1,29 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.apps import apps
+from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q
+from django.utils import timezone
 
 from advisories import lifecycle
-from advisories.disclosure import Reader, labels_for
+from advisories.disclosure import LABELS, Reader, labels_for, may_be_exchanged
 from organisations.models import Role, User
 from organisations.permissions import Visitor, is_official, memberships
 
 if TYPE_CHECKING:
-    from advisories.models import Advisory, Mandate, Subscription  # noqa: F401
+    from advisories.models import Advisory, Event, Mandate, Subscription  # noqa: F401
 
 AMBER_LABELS = labels_for(Reader.CONCERNED) - labels_for(Reader.COMMUNITY)
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
+EXCHANGED_LABELS = tuple(label for label in LABELS if may_be_exchanged(label))
+# What lists of titles don't show; of one advisory it may be a hundred kilobytes.
+UNLISTED = ("search", "body", "what_to_do")
 
 
 class ConcernQuerySet(models.QuerySet[Any]):
@@ -113,11 +120,101 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         """What is out although its last day is over."""
         return self.filter(state=lifecycle.PUBLISHED, valid_to__lt=today).order_by("valid_to", "pk")
 
+    def on_segment(self, code: str) -> AdvisoryQuerySet:
+        """What names a segment, or a twig of it."""
+        segments = apps.get_model("catalogue", "Segment").objects.filter(Q(code=code) | Q(parent__code=code))
+        naming = self.model.segments.through.objects.filter(advisory=OuterRef("pk"), segment__in=segments)
+        return self.filter(Exists(naming))
+
+    def published_in(self, year: int) -> AdvisoryQuerySet:
+        """What came out in a year, by the office's clock."""
+        first, after = (timezone.make_aware(datetime(each, 1, 1)) for each in (year, year + 1))  # noqa: DTZ001  made aware
+        return self.filter(published_at__gte=first, published_at__lt=after)
+
+    def with_words(self, words: str) -> AdvisoryQuerySet:
+        """Those that hold all of the words."""
+        return self.filter(search=_words(words))
+
+    def best_first(self, words: str) -> AdvisoryQuerySet:
+        """Those that hold the words best stand first; of equals, the newest."""
+        ranked = self.annotate(rank=SearchRank(F("search"), _words(words)))
+        return ranked.order_by("-rank", F("published_at").desc(nulls_first=True), "pk")
+
+    def exchanged(self) -> AdvisoryQuerySet:
+        """Threats that programs may fetch; the twin of `Advisory.is_exchanged`."""
+        return self.filter(kind="threat", tlp__in=EXCHANGED_LABELS)
+
+    def with_dates(self) -> AdvisoryQuerySet:
+        """What may stand in a calendar; the twin of `Advisory.is_for_calendars`."""
+        return self.filter(Q(valid_from__isnull=False) | Q(valid_to__isnull=False), tlp__in=EXCHANGED_LABELS)
+
+    def with_days_since(self, day: date) -> AdvisoryQuerySet:
+        return self.filter(Q(valid_from__gte=day) | Q(valid_to__gte=day))
+
+    def with_versions(self) -> AdvisoryQuerySet:
+        """Each with its `versions` for other systems, the first one first."""
+        versions = apps.get_model("advisories", "Event").objects.versions().in_order()
+        return self.prefetch_related(Prefetch("events", queryset=versions, to_attr="versions"))
+
     def newest_first(self) -> AdvisoryQuerySet:
         return self.order_by(F("published_at").desc(nulls_first=True), "-created_at", "pk")
 
     def for_list(self) -> AdvisoryQuerySet:
-        return self.select_related("agency").prefetch_related("segments")
+        return self.select_related("agency").prefetch_related("segments").defer("search")
+
+    def for_titles(self) -> AdvisoryQuerySet:
+        """For lists that show no more than title and summary."""
+        return self.select_related("agency").defer(*UNLISTED)
+
+
+# A verb that brings something out takes its moment first and is done some seconds later, when its mail is written. What programs
+# see is so much older, so that nobody who asks for what is new since the last time misses one that was being written.
+SETTLING = timedelta(seconds=30)
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def versions(self) -> EventQuerySet:
+        """The moments at which an advisory came out or ended: its versions for other systems."""
+        return self.filter(move__in=lifecycle.VERSIONS)
+
+    def exchanged_with(self, user: Visitor, *, today: date, now: datetime) -> EventQuerySet:
+        """Versions of threats within the reader's reach, for programs. TLP:RED is never among them."""
+        advisories = apps.get_model("advisories", "Advisory").objects.visible_to(user, today=today).exchanged()
+        return self.versions().filter(advisory__in=advisories.values("pk"), at__lte=now - SETTLING)
+
+    def chosen(self, *, first: bool, last: bool, moments: Collection[datetime], now: datetime) -> EventQuerySet:
+        """The first or last version of each advisory, or those of certain moments, which other systems know to the millisecond."""
+        found = Q(pk__in=[])
+        if first:
+            found |= Q(move="publish")
+        if last:
+            others = self.model._default_manager.filter(  # noqa: SLF001  Django's documented _default_manager
+                move__in=lifecycle.VERSIONS, advisory=OuterRef("advisory"), pk__gt=OuterRef("pk"), at__lte=now - SETTLING
+            )
+            found |= Q(~Exists(others))
+        for moment in moments:
+            found |= Q(at__gte=moment, at__lt=moment + timedelta(milliseconds=1))
+        return self.filter(found)
+
+    def after(self, moment: datetime, advisory: UUID | None = None) -> EventQuerySet:
+        """Those that come later in order; of the same moment, those of advisories after this one, or all."""
+        beside = Q(at=moment) if advisory is None else Q(at=moment, advisory__gt=advisory)
+        return self.filter(Q(at__gt=moment) | beside, at__gte=moment)
+
+    def of_agencies(self) -> list[tuple[UUID, datetime]]:
+        """The agencies that issued them, each with its first moment."""
+        found = self.order_by().values_list("advisory__agency").annotate(first=Min("at"))
+        return list(found.order_by("first", "advisory__agency"))
+
+    def in_order(self) -> EventQuerySet:
+        return self.order_by("at", "advisory", "pk")
+
+    def with_advisories(self) -> EventQuerySet:
+        return self.select_related("advisory__agency").prefetch_related("advisory__segments").defer("advisory__search")
+
+
+def _words(words: str) -> SearchQuery:
+    return SearchQuery(words, config="english", search_type="websearch")
 
 
 def _concerns(organisations: list[Any], today: date) -> Q:

@@ -26,13 +26,18 @@ class TokenAuthentication(BaseAuthentication):
     """Every wrong, expired or revoked token gets the same answer, and so does one whose owner has left."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        scheme, _, secret = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"bearer":
+        scheme, _, said = get_authorization_header(request).partition(b" ")
+        secret = self.secret_in(scheme.lower(), said.strip())
+        if secret is None:
             return None
         token = services.use_token(secret.decode("latin-1")[:LONGEST].strip(), today=timezone.localdate())
         if token is None:
             raise AuthenticationFailed("This token opens nothing: it is mistyped, over or revoked.")
         return token.owner, token
+
+    def secret_in(self, scheme: bytes, said: bytes) -> bytes | None:
+        """The token's secret in the header; None where the header is about something else."""
+        return said if scheme == b"bearer" else None
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return "Bearer"
@@ -50,9 +55,10 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "http",
             "scheme": "bearer",
             "description": "A token that a person makes under “Tokens for your programs” of the account. It may do what its owner "
-            "may at that moment, within its scopes. Officials' tokens have some of the first ones. The last four are for others: a "
-            "token that asks is for who acts for a firm, an institute or an association; one that keeps an entry or meets "
-            "others for it, for who acts for a firm or an institute; one that looks is made under “Tokens for programs that look” "
+            "may at that moment, within its scopes. Officials' tokens have some of the first ones. A token that reads "
+            "advisories is for who acts for a firm, an institute or an association as well. The last four are for others: a token "
+            "that asks is for who acts for a firm, an institute or an association; one that keeps an entry or meets others for it, "
+            "for who acts for a firm or an institute; one that looks is made under “Tokens for programs that look” "
             f"of the registry, for one audience and the purposes chosen there:\n\n{scopes}",
         }
 

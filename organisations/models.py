@@ -210,11 +210,13 @@ class Scope(models.TextChoices):
 
 
 ASKERS_SCOPES = (Scope.INQUIRIES_ASK,)
+READERS_SCOPES = (Scope.ADVISORIES_READ,)  # of who acts for a firm, an institute or an association
 ENTRY_SCOPES = (Scope.REGISTRY_ENTRY, Scope.REGISTRY_MEET)
 # Of tokens that the registry makes and binds: nobody chooses it among the others.
 LOOK_SCOPES = (Scope.REGISTRY_LOOK, Scope.REGISTRY_SUGGEST)
 OFFICIALS_SCOPES = tuple(scope for scope in Scope if scope not in (*ASKERS_SCOPES, *ENTRY_SCOPES, *LOOK_SCOPES))
-# A firm's program asks and an official's answers, and an entry is kept by one that does neither: no token does two of these.
+# A firm's program asks and an official's answers, and an entry is kept by one that does neither: no token does two of these. One
+# that reads advisories is an official's, or is used for nothing else.
 SCOPE_GROUPS = (OFFICIALS_SCOPES, ASKERS_SCOPES, ENTRY_SCOPES, LOOK_SCOPES)
 
 

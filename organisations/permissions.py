@@ -12,7 +12,18 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from organisations.models import ASKERS_SCOPES, ENTRY_SCOPES, OFFICIALS_SCOPES, Kind, Membership, Organisation, Role, Scope, User
+from organisations.models import (
+    ASKERS_SCOPES,
+    ENTRY_SCOPES,
+    OFFICIALS_SCOPES,
+    READERS_SCOPES,
+    Kind,
+    Membership,
+    Organisation,
+    Role,
+    Scope,
+    User,
+)
 
 Visitor = User | AnonymousUser
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -65,7 +76,7 @@ def scopes_for(user: Visitor) -> list[Scope]:
     firms = firms_of(user)
     asks = firms or associations_of(user)
     return [
-        *(OFFICIALS_SCOPES if is_official(user) else ()),
+        *(OFFICIALS_SCOPES if is_official(user) else READERS_SCOPES if asks else ()),
         *(ASKERS_SCOPES if asks else ()),
         *(ENTRY_SCOPES if firms else ()),
     ]

@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from advisories.urls import api_urlpatterns as advisories_api
+from advisories.urls import taxii_urlpatterns
 from catalogue.urls import api_urlpatterns as catalogue_api
 from inquiries.urls import api_urlpatterns as inquiries_api
 from portal import views
@@ -30,6 +31,7 @@ urlpatterns = [
     path("api/v1/", include(catalogue_api)),
     path("api/v1/", include(registry_api)),
     path("api/v1/", include(advisories_api)),
+    path("taxii2/", include(taxii_urlpatterns)),
 ]
 
 if settings.DEMO:

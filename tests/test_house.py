@@ -227,6 +227,15 @@ PUBLIC = {
     "advisories/feed.atom",
     "advisories/feed.json",
     "advisories/stop/<str:token>/",
+    "advisories/calendar.ics",
+    "advisories/<uuid:pk>/dates.ics",
+    "advisories/<uuid:pk>/stix.json",
+    "taxii2/",
+    "taxii2/advisories/",
+    "taxii2/advisories/collections/",
+    "taxii2/advisories/collections/<str:key>/",
+    *(f"taxii2/advisories/collections/<str:key>/{part}/" for part in ("manifest", "objects", "objects/<str:code>")),
+    "taxii2/advisories/collections/<str:key>/objects/<str:code>/versions/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

@@ -6,9 +6,11 @@ from advisories.forms.desk import LiftForm as LiftForm
 from advisories.forms.desk import NoteForm as NoteForm
 from advisories.forms.desk import ScheduleForm as ScheduleForm
 from advisories.forms.desk import WithdrawForm as WithdrawForm
+from advisories.forms.exchange import TaxiiForm as TaxiiForm
 from advisories.forms.fields import day_field as day_field
 from advisories.forms.fields import segments_field as segments_field
-from advisories.forms.readers import ListForm as ListForm
+from advisories.forms.lists import DeskListForm as DeskListForm
+from advisories.forms.lists import ListForm as ListForm
 from advisories.forms.readers import RelayForm as RelayForm
 from advisories.forms.readers import ResponseForm as ResponseForm
 from advisories.forms.readers import SubscriptionForm as SubscriptionForm

@@ -9,10 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from advisories.forms.fields import segments_field
-from advisories.models import (
-    MOST_MEMBERS,
-    Kind,
-)
+from advisories.models import MOST_MEMBERS
 from organisations.models import Organisation
 
 
@@ -50,17 +47,3 @@ class SubscriptionForm(forms.Form):
         if len(organisations) == 1:
             field.initial = organisations[0].pk
             field.widget = forms.HiddenInput()
-
-
-class ListForm(forms.Form):
-    """What narrows the list of advisories, on the page and in the API."""
-
-    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All kinds")), *Kind.choices], required=False)
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        unknown = sorted(set(self.data) - set(self.fields))
-        if unknown:
-            names = ", ".join(name[:60] for name in unknown[:10])
-            raise forms.ValidationError(_("There is no such parameter: %(names)s."), params={"names": names})
-        return super().clean() or self.cleaned_data

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -11,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from advisories import disclosure, lifecycle, markup
-from advisories.querysets import AdvisoryQuerySet
+from advisories.querysets import AdvisoryQuerySet, EventQuerySet
 from catalogue.models import Segment
 from organisations.models import Organisation, User
 
@@ -117,6 +119,13 @@ class Advisory(Words):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="advisories_withdrawn")
     withdrawal_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    search = models.GeneratedField(
+        expression=SearchVector("title", config="english", weight="A")
+        + SearchVector("summary", config="english", weight="B")
+        + SearchVector("body", "what_to_do", config="english", weight="C"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     objects = AdvisoryQuerySet.as_manager()
 
@@ -149,6 +158,7 @@ class Advisory(Words):
             ),
         ]
         indexes = [
+            GinIndex(fields=["search"], name="advisory_search"),
             models.Index(F("published_at").desc(nulls_first=True), "id", name="advisory_newest_first"),
             models.Index(fields=["scheduled_for"], condition=Q(state=State.SCHEDULED), name="advisory_to_release"),
             models.Index(fields=["valid_to"], condition=Q(state=State.PUBLISHED), name="advisory_to_expire"),
@@ -186,6 +196,31 @@ class Advisory(Words):
         return self.state == State.CORRECTED
 
     @property
+    def last_version(self) -> Event:
+        """Of those that `AdvisoryQuerySet.with_versions` has fetched with it."""
+        versions: list[Event] = vars(self)["versions"]
+        return versions[-1]
+
+    @property
+    def is_taken_back(self) -> bool:
+        return self.state in lifecycle.TAKEN_BACK
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether something begins or ends on a certain day."""
+        return bool(self.valid_from or self.valid_to)
+
+    @property
+    def is_exchanged(self) -> bool:
+        """Whether programs get it as STIX, by its kind and label; the twin of `AdvisoryQuerySet.exchanged`."""
+        return self.kind == Kind.THREAT and disclosure.may_be_exchanged(self.tlp)
+
+    @property
+    def is_for_calendars(self) -> bool:
+        """The twin of `AdvisoryQuerySet.with_dates`."""
+        return self.has_dates and disclosure.may_be_exchanged(self.tlp)
+
+    @property
     def approvals_needed(self) -> int:
         return lifecycle.approvals_needed(tlp=self.tlp, urgency=self.urgency)
 
@@ -216,8 +251,11 @@ class Event(models.Model):
     at = models.DateTimeField()
     note = models.CharField(max_length=1000, blank=True)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(move__in=Move.values), name="advisory_move_is_known")]
+        indexes = [models.Index(fields=["at", "advisory"], condition=Q(move__in=lifecycle.VERSIONS), name="advisory_versions")]
 
     def __str__(self) -> str:
         return f"{self.get_move_display()}, {self.at:%Y-%m-%d}"

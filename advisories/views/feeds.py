@@ -42,7 +42,7 @@ def feed_atom(request: HttpRequest) -> HttpResponse:
             author_name=advisory.agency.name,
             categories=[advisory.get_tlp_display(), advisory.kind, *(segment.code for segment in advisory.segments.all())],
         )
-    return _kept_briefly(request, HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"))
+    return kept_briefly(request, HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"))
 
 
 @login_not_required
@@ -57,7 +57,7 @@ def feed_json(request: HttpRequest) -> HttpResponse:
         "language": request.LANGUAGE_CODE,
         "items": [_feed_item(advisory) for advisory in _in_feed(request)],
     }
-    return _kept_briefly(request, JsonResponse(feed, content_type="application/feed+json"))
+    return kept_briefly(request, JsonResponse(feed, content_type="application/feed+json"))
 
 
 def _feed_item(advisory: Advisory) -> dict[str, object]:
@@ -82,7 +82,7 @@ def _absolute(path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
-def _kept_briefly(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def kept_briefly(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """A stranger's feed may be kept by anyone for some minutes; what a reader gets who has signed in, by nobody."""
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     if request.user.is_authenticated:

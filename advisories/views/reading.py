@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -29,14 +31,17 @@ PAGE = 20
 @login_not_required
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
+    """The archive: all that is out within the visitor's reach, narrowed, searched and paged."""
     form = ListForm(request.GET)
-    rows = visible(request).for_list().newest_first()
-    if not form.is_valid():
-        rows = rows.none()
-    elif form.cleaned_data["kind"]:
-        rows = rows.filter(kind=form.cleaned_data["kind"])
+    rows = visible(request).for_titles()
+    rows = form.narrow(rows) if form.is_valid() else rows.none()
     page = Paginator(rows, PAGE).get_page(form.cleaned_data.get("page"))
-    context = {"form": form, "page": page, "may_subscribe": permissions.may_subscribe(request.user)}
+    context = {
+        "form": form,
+        "page": page,
+        "may_subscribe": permissions.may_subscribe(request.user),
+        "taxii_address": settings.PUBLIC_URL + reverse("taxii-discovery"),
+    }
     return render(request, "advisories/list.html", context, status=200 if form.is_valid() else 422)
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advisories import figures, permissions
-from advisories.forms import AdvisoryForm, ApproveForm, NoteForm, ScheduleForm, WithdrawForm
+from advisories.forms import AdvisoryForm, ApproveForm, DeskListForm, NoteForm, ScheduleForm, WithdrawForm
 from advisories.models import Advisory
 from advisories.querysets import AdvisoryQuerySet
 from advisories.services import editing, scheduling
@@ -43,13 +43,14 @@ QUEUES = {
 @never_cache
 @require_safe
 def advisories(request: HttpRequest) -> HttpResponse:
-    name = request.GET.get("queue", "all")
-    known = name in QUEUES
-    visible = Advisory.objects.for_desk(request.user)
-    rows = _queue(visible, name, request.user) if known else visible.none()
-    page = Paginator(rows.select_related("agency", "author").newest_first(), PAGE).get_page(request.GET.get("page"))
+    form = DeskListForm(request.GET, queues=QUEUES)
+    name = request.GET.get("queue") or "all"
+    visible = Advisory.objects.for_desk(request.user).for_titles().select_related("author")
+    rows = form.narrow(_queue(visible, name, request.user)) if form.is_valid() else visible.none()
+    page = Paginator(rows, PAGE).get_page(form.cleaned_data.get("page"))
     totals = mail_figures.totals_of(advisory.source for advisory in page)
     context = {
+        "form": form,
         "queue": name,
         "queues": QUEUES.items(),
         "page": page,
@@ -57,7 +58,7 @@ def advisories(request: HttpRequest) -> HttpResponse:
         "may_draft": permissions.may_draft(request.user),
         "may_see_stopped": permissions.may_see_stopped(request.user),
     }
-    return render(request, "focalpoint/advisories/list.html", context, status=200 if known else 422)
+    return render(request, "focalpoint/advisories/list.html", context, status=200 if form.is_valid() else 422)
 
 
 def _queue(visible: AdvisoryQuerySet, name: str, user: Any) -> AdvisoryQuerySet:

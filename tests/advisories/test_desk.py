@@ -180,7 +180,7 @@ def test_the_desks_list_takes_a_fixed_number_of_queries(
         drafted()
     client = signed_in(editor)
     client.get("/desk/advisories/")
-    with django_assert_num_queries(7):  # session, user, memberships, count, rows, two of the mailroom's
+    with django_assert_num_queries(8):  # session, user, memberships, count, rows, two of the mailroom's, the segments to choose
         assert client.get("/desk/advisories/").status_code == 200
 
 

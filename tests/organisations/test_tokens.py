@@ -78,9 +78,9 @@ def test_without_a_second_factor_nobody_comes_to_tokens(
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        ("signatory", ["inquiries:ask", "registry:entry", "registry:meet"]),
-        ("entry_editor", ["inquiries:ask", "registry:entry", "registry:meet"]),
-        ("association_officer", ["inquiries:ask"]),
+        ("signatory", ["advisories:read", "inquiries:ask", "registry:entry", "registry:meet"]),
+        ("entry_editor", ["advisories:read", "inquiries:ask", "registry:entry", "registry:meet"]),
+        ("association_officer", ["advisories:read", "inquiries:ask"]),
     ],
 )
 def test_who_acts_for_others_makes_a_token_that_asks_and_no_officials(

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from advisories.forms import ListForm
+from advisories.forms.lists import SORTS, STATES
 from advisories.models import Advisory, Kind, State, Tlp
 from advisories.querysets import AdvisoryQuerySet
 from organisations.api import HasScopeIfToken, TokenAuthentication, TokenThrottle
@@ -109,9 +110,16 @@ EXAMPLE = OpenApiExample(
 @extend_schema_view(
     list=extend_schema(
         summary="List advisories",
-        description="What your TLP reach allows, the newest first; without signing in, TLP:CLEAR only.",
+        description="What your TLP reach allows; without signing in, TLP:CLEAR only. The best match first where words are given, "
+        "else the newest. What has been corrected or withdrawn, or is over, is among it: see its state, or ask for `current`.",
         parameters=[
+            OpenApiParameter("q", str, description="Words in title, summary, text and steps; all of them must be there."),
             OpenApiParameter("kind", str, enum=Kind.values, description="Only this kind."),
+            OpenApiParameter("segment", str, description="The code of a segment; a branch includes its twigs."),
+            OpenApiParameter("label", str, enum=Tlp.values, description="Only this TLP 2.0 label."),
+            OpenApiParameter("year", int, description="The year in which it came out."),
+            OpenApiParameter("state", str, enum=[str(state) for state in STATES], description="`current` is what stands now."),
+            OpenApiParameter("sort", str, enum=SORTS, description="`relevance` has a meaning with `q` alone."),
             OpenApiParameter("page", int, description="Which page, from 1."),
         ],
         responses={200: AdvisorySerializer(many=True), **BAD_REQUEST, **NOT_FOUND},
@@ -131,19 +139,15 @@ class AdvisoryViewSet(viewsets.ReadOnlyModelViewSet[Advisory]):
     queryset = Advisory.objects.none()
 
     def get_queryset(self) -> AdvisoryQuerySet:
-        return Advisory.objects.visible_to(self.request.user, today=timezone.localdate()).for_list().newest_first()
+        return Advisory.objects.visible_to(self.request.user, today=timezone.localdate()).for_list()
 
     def filter_queryset(self, queryset: Any) -> Any:
         if self.detail:
             return queryset
-        kind = self.request.query_params.get("kind")
-        return queryset.filter(kind=kind) if kind else queryset
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        form = ListForm(request.query_params)
+        form = ListForm(self.request.query_params)
         if not form.is_valid():
             raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
-        return super().list(request, *args, **kwargs)
+        return form.narrow(queryset)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if request.query_params:
