@@ -7,6 +7,7 @@ It has a version when it comes out and one when it ends, which is revoked; its w
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE: Final = "application/stix+json;version=2.1"
 VERSION: Final = "2.1"
+IDENTIFIER: Final = re.compile(r"[a-z0-9-]{1,60}--[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # The markings that OASIS published for TLP 2.0, and the moment at which it made them: they are the same in every system.
 # https://github.com/oasis-open/cti-stix-common-objects/tree/main/extension-definition-specifications/tlp-2.0
@@ -35,6 +37,11 @@ MARKINGS: Final = {
     AMBER_STRICT: "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
     RED: "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
 }
+
+
+def is_identifier(said: str) -> bool:
+    """Section 2.9: a type and a UUID."""
+    return bool(IDENTIFIER.fullmatch(said))
 
 
 def report_id(advisory: UUID) -> str:

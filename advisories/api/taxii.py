@@ -1,7 +1,7 @@
 """A server of TAXII 2.1 (OASIS Standard, 10 June 2021; section numbers below), read only: threats as STIX 2.1 for other programs.
 
-There is one collection, and in it what the caller may read: with a token what its owner may, without one what is TLP:CLEAR. The token
-stands in `Authorization: Bearer`, or as the password of HTTP Basic, which every client can do (section 1.6.5).
+There is one collection, and in it what the caller may read: with a token what its owner may, without one what is TLP:CLEAR. The
+token stands in `Authorization: Bearer`, or as the password of HTTP Basic, which every server must take (section 1.6.5).
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -12,10 +11,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
+from advisories import stix
 from advisories.services.exchange import ALL, FIRST, LAST, MOST, Place
 
 MOST_VALUES = 100
-IDENTIFIER: Final = re.compile(r"[a-z0-9-]{1,60}--[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NOT_A_MOMENT: Final = "Write a moment as 2026-11-23T09:30:00.000Z."
 NOT_A_PLACE: Final = "This is no value of `next` that was given out here. Begin anew without it."
 
@@ -32,7 +31,7 @@ def moment(said: str) -> datetime:
 
 
 def identifier(said: str) -> str:
-    if not IDENTIFIER.fullmatch(said):
+    if not stix.is_identifier(said):
         raise forms.ValidationError(
             "An id is a type, two hyphens and a UUID, as in identity--6a0f2f0e-5d8e-4c62-9d0d-4d2f6f4f3c11."
         )

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="advisory",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="advisory_search"),
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="advisory_search", fastupdate=False),
         ),
         migrations.AddIndex(
             model_name="event",

@@ -158,7 +158,8 @@ class Advisory(Words):
             ),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="advisory_search"),
+            # Written at once: what waits to be entered is read through by every search, and advisories are written seldom.
+            GinIndex(fields=["search"], name="advisory_search", fastupdate=False),
             models.Index(F("published_at").desc(nulls_first=True), "id", name="advisory_newest_first"),
             models.Index(fields=["scheduled_for"], condition=Q(state=State.SCHEDULED), name="advisory_to_release"),
             models.Index(fields=["valid_to"], condition=Q(state=State.PUBLISHED), name="advisory_to_expire"),

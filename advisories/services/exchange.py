@@ -104,7 +104,7 @@ def page(*, user: Visitor, wanted: Wanted, today: date, now: datetime) -> Page:
 def holds(*, user: Visitor, identifier: str, today: date, now: datetime) -> bool:
     """Whether there is an object with this id within the reader's reach."""
     every = Wanted(ids=frozenset({identifier}), versions=frozenset({ALL}), limit=1)
-    return bool(page(user=user, wanted=every, today=today, now=now).entries)
+    return stix.is_identifier(identifier) and bool(page(user=user, wanted=every, today=today, now=now).entries)
 
 
 def _narrowed(reach: EventQuerySet, wanted: Wanted, *, now: datetime) -> EventQuerySet:

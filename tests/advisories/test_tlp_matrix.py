@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
+from django.utils import timezone
 
-from advisories.models import Advisory
+from advisories.models import Advisory, Event
 from advisories.permissions import may_read
+from advisories.querysets import SETTLING
 from catalogue.models import Segment
-from organisations.models import Kind, Organisation, Role, User
+from organisations import services
+from organisations.models import Kind, Organisation, Role, Scope, User
 from tests.advisories.conftest import Make
 from tests.conftest import SignIn, member
 
@@ -100,9 +103,109 @@ def test_a_reader_sees_what_the_label_allows_by_every_way(
     assert found == dict.fromkeys(found, REACH[reader])
 
 
+def of_reach(reader: str) -> set[str]:
+    """What programs may have: TLP:RED goes to none of them."""
+    return REACH[reader] - {"red"}
+
+
+@pytest.fixture
+def dated(published: Make, drafted: Make, lasers: Segment) -> dict[str, Advisory]:
+    days = {"valid_from": date(2026, 12, 1), "valid_to": date(2027, 1, 31)}
+    drafted(title="Not out yet", tlp="clear", segments=[lasers], **days)
+    return {label: published(title=f"About {label}!", tlp=label, segments=[lasers], **days) for label in LABELS}
+
+
+@pytest.mark.parametrize("reader", REACH)
+def test_programs_get_what_the_label_allows_and_never_red(
+    reader: str, readers: dict[str, User | None], dated: dict[str, Advisory], signed_in: SignIn
+) -> None:
+    user = readers[reader]
+    client = signed_in(user) if user else Client()
+    found = {
+        name: {label for label, each in dated.items() if client.get(f"/advisories/{each.pk}/{name}").status_code == 200}
+        for name in ("stix.json", "dates.ics")
+    }
+    calendar = client.get("/advisories/calendar.ics").content.decode().replace("\r\n ", "")
+    found["calendar"] = {label for label in LABELS if f"About {label}!" in calendar}
+    assert found == dict.fromkeys(found, of_reach(reader))
+    assert "Not out yet" not in calendar
+    pages = {label: client.get(dated[label].get_absolute_url()).content.decode() for label in REACH[reader]}
+    assert {label for label, page in pages.items() if "stix.json" in page} == of_reach(reader)
+    assert {label for label, page in pages.items() if "dates.ics" in page} == of_reach(reader)
+
+
+@pytest.mark.parametrize("reader", REACH)
+def test_taxii_has_what_the_label_allows_and_never_red(
+    reader: str, readers: dict[str, User | None], advisories: dict[str, Advisory], now: datetime
+) -> None:
+    Event.objects.filter(move="publish").update(at=now - SETTLING)
+    user, headers = readers[reader], {"Accept": "application/taxii+json;version=2.1"}
+    if user and reader != "no membership":  # who acts for nobody has no token
+        scopes, today = [Scope.ADVISORIES_READ], timezone.localdate()
+        made = services.make_token(name="Sync", scopes=scopes, days=9, form=b"f" * 32, by=user, today=today)
+        headers["Authorization"] = f"Bearer {made.secret}"
+    collection = "/taxii2/advisories/collections/threats"
+    found = {}
+    for name in ("objects", "manifest"):
+        listed = Client().get(f"{collection}/{name}/", {"match[version]": "all"}, headers=headers).content.decode()
+        found[name] = {label for label in LABELS if str(advisories[label].pk) in listed}
+    for name in ("", "versions/"):
+        addresses = {label: f"{collection}/objects/report--{advisories[label].pk}/{name}" for label in LABELS}
+        found[name] = {label for label in LABELS if Client().get(addresses[label], headers=headers).status_code == 200}
+    by_id = {"match[id]": ",".join(f"report--{each.pk}" for each in advisories.values())}
+    found["by id"] = {
+        label
+        for label in LABELS
+        if str(advisories[label].pk) in Client().get(f"{collection}/objects/", by_id, headers=headers).content.decode()
+    }
+    assert found == dict.fromkeys(found, of_reach(reader))
+
+
+# Each finds all five, and the draft, for who may see all.
+SEARCHES = (
+    "q=thermal",
+    "q=camera",
+    "kind=threat",
+    "segment=CTA01",
+    "segment=CTA01.1",
+    "year=2026",
+    "q=cameras&sort=newest",
+    "state=current",
+)
+
+
+@pytest.mark.parametrize("reader", REACH)
+def test_search_filters_and_counts_know_what_the_reader_may_read_and_nothing_else(
+    reader: str, readers: dict[str, User | None], published: Make, drafted: Make, lasers: Segment, signed_in: SignIn
+) -> None:
+    drafted(title="About a draft: thermal", tlp="clear", segments=[lasers])
+    for label in LABELS:
+        published(title=f"About {label}!", body="Thermal cameras.", tlp=label, segments=[lasers])
+    user, reach = readers[reader], REACH[reader]
+    client = signed_in(user) if user else Client()
+    said = f"{len(reach)} advisor{'y fits' if len(reach) == 1 else 'ies fit'}"
+    for query in (*SEARCHES, *(f"label={label.replace('+', '%2B')}" for label in LABELS)):
+        fits = reach & {query.removeprefix("label=").replace("%2B", "+")} if query.startswith("label=") else reach
+        page = client.get(f"/advisories/?{query}").content.decode()
+        answer = client.get(f"/api/v1/advisories/?{query}").json()
+        assert {label for label in LABELS if f"About {label}!" in page} == fits, query
+        assert (answer["count"], {each["title"] for each in answer["results"]}) == (len(fits), {f"About {each}!" for each in fits})
+        assert fits != reach or said in page, query
+
+
+def test_what_the_words_of_a_hidden_one_would_find_is_the_same_as_nothing(published: Make) -> None:
+    published(tlp="clear", title="Open")
+    published(tlp="red", title="Zirconium", body="Zirconium.")
+    client = Client()
+    hidden, missing = (client.get(f"/advisories/?q={word}").content.decode() for word in ("zirconium", "unobtainium"))
+    assert hidden.replace("zirconium", "") == missing.replace("unobtainium", "")
+    both = [client.get(f"/api/v1/advisories/?q={word}") for word in ("zirconium", "unobtainium")]
+    assert both[0].content == both[1].content
+
+
 def test_what_is_hidden_and_what_is_not_there_answer_alike(advisories: dict[str, Advisory]) -> None:
     client = Client()
-    for address in ("/advisories/{}/", "/api/v1/advisories/{}/"):
+    for address in ("/advisories/{}/", "/api/v1/advisories/{}/", "/advisories/{}/stix.json", "/advisories/{}/dates.ics"):
         hidden = client.get(address.format(advisories["green"].pk))
         missing = client.get(address.format("00000000-0000-4000-8000-000000000000"))
         assert hidden.status_code == missing.status_code == 404
