@@ -40,11 +40,16 @@ class NarrowingForm(forms.Form):
     )
     label = forms.ChoiceField(label=_("TLP label"), choices=[("", _("All labels")), *Tlp.choices], required=False)
     year = forms.IntegerField(
-        label=_("Year"), required=False, min_value=2000, max_value=2999, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+        label=_("Year"),
+        required=False,
+        min_value=2000,
+        max_value=2999,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _("Write the year with four digits, such as 2026.")),
     )
     sort = forms.ChoiceField(
         label=_("Order"),
-        choices=[("", _("The best first, if you search")), (NEWEST, _("The newest first")), (RELEVANCE, _("The best first"))],
+        choices=[(RELEVANCE, _("The best match first")), (NEWEST, _("The newest first"))],
         required=False,
     )
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
