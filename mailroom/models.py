@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from mailroom import lifecycle
-from mailroom.querysets import EnvelopeQuerySet, LetterQuerySet, SuppressionQuerySet
+from mailroom.querysets import EnvelopeQuerySet, LetterQuerySet, SettlementQuerySet, SuppressionQuerySet
 
 TOKEN_CHARACTERS = 32
 # One @, no blank, control character, comma or bracket: nothing that could end a header line or an SMTP command early.
@@ -37,12 +37,20 @@ class State(models.TextChoices):
     CANCELLED = lifecycle.CANCELLED, _("Cancelled")
 
 
+class Course(models.TextChoices):
+    """Whether a letter's envelopes may leave; asked for at each claim, so that it holds for every worker at once."""
+
+    UNDER_WAY = "under-way", _("Under way")
+    PAUSED = "paused", _("Paused")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
 def new_token() -> str:
     return secrets.token_hex(TOKEN_CHARACTERS // 2)
 
 
 class Letter(models.Model):
-    """What is said to one or many, in one language. It doesn't change once it is written."""
+    """What is said to one or many, in one language. Its words don't change once they are written."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=40)
@@ -59,6 +67,9 @@ class Letter(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.ORDINARY)
     # How many envelopes were written: what the sum over their states must always give.
     addressed = models.PositiveIntegerField(default=0)
+    # Whether a copy that may have arrived goes out once more by itself, with the same Message-ID, or waits for a person.
+    repeats = models.BooleanField(default=True)
+    course = models.CharField(max_length=9, choices=Course, default=Course.UNDER_WAY)
     created_at = models.DateTimeField()
 
     objects = LetterQuerySet.as_manager()
@@ -67,6 +78,7 @@ class Letter(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(subject__regex=CONTROL_CHARACTER), name="letter_subject_is_one_line"),
             models.CheckConstraint(condition=Q(priority__in=Priority.values), name="letter_priority_is_known"),
+            models.CheckConstraint(condition=Q(course__in=Course.values), name="letter_course_is_known"),
         ]
         indexes = [models.Index(fields=["source"], name="letter_by_source")]
 
@@ -92,6 +104,10 @@ class Envelope(models.Model):
     # How often a worker or the mail server was lost after the content had gone: the copies that may have arrived twice.
     doubts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
+    # Taken out of the queue when a worker found its letter paused.
+    is_held = models.BooleanField(default=False)
+    # Its time is one that the bucket of its domain gave it, so it needs no other.
+    has_slot = models.BooleanField(default=False)
     lease_holder = models.CharField(max_length=100, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -123,15 +139,20 @@ class Envelope(models.Model):
                 name="envelope_queued_has_its_time",
             ),
             models.CheckConstraint(condition=~Q(state=State.FAILED, last_error=""), name="envelope_failed_says_why"),
+            models.CheckConstraint(condition=Q(is_held=False) | Q(state__in=lifecycle.CLAIMABLE), name="envelope_held_is_waiting"),
+            models.CheckConstraint(
+                condition=Q(has_slot=False) | Q(state__in=lifecycle.CLAIMABLE), name="envelope_with_slot_is_waiting"
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["priority", "next_attempt_at", "id"],
-                condition=Q(state__in=lifecycle.CLAIMABLE),
+                condition=Q(state__in=lifecycle.CLAIMABLE, is_held=False),
                 name="envelope_queue",
             ),
             models.Index(fields=["lease_expires_at"], condition=Q(state=State.SENDING), name="envelope_leases"),
             models.Index(fields=["letter", "state"], name="envelope_by_letter_and_state"),
+            models.Index(fields=["letter"], condition=Q(is_held=True), name="envelope_held"),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +162,70 @@ class Envelope(models.Model):
     def message_id(self) -> str:
         """The Message-ID of every copy that leaves under this envelope, with its angle brackets (RFC 5322, section 3.6.4)."""
         return f"<{self.id.hex}@{self.letter.message_id_domain}>"
+
+
+class Choice(models.TextChoices):
+    SEND_AGAIN = "send-again", _("Sent again")
+    ARRIVED = "arrived", _("Taken as arrived")
+
+
+class Settlement(models.Model):
+    """What a person decided about a copy in doubt. One envelope may come into doubt, and be decided about, more than once."""
+
+    envelope = models.ForeignKey(Envelope, on_delete=models.CASCADE, related_name="settlements")
+    choice = models.CharField(max_length=10, choices=Choice)
+    # A name and not a foreign key: the mailroom knows nobody.
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    objects = SettlementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(choice__in=Choice.values), name="settlement_choice_is_known"),
+            models.CheckConstraint(condition=~Q(by=""), name="settlement_says_by_whom"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_choice_display()}, {self.at:%Y-%m-%d}"
+
+
+class Domain(models.Model):
+    """How a domain of recipients takes our mail, for all workers; one that has never said anything has no row."""
+
+    name = models.CharField(max_length=254, primary_key=True)
+    strikes = models.PositiveSmallIntegerField(default=0)  # times that it was slowed, less the successes since
+    slowed_until = models.DateTimeField(null=True)
+    free_at = models.DateTimeField(null=True)  # of its token bucket: the next slot that nobody has
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RelayState(models.Model):
+    """Whether a relay can be used, for all workers. One that has always worked, and has no limit, has no row."""
+
+    name = models.CharField(max_length=270, primary_key=True)  # host and port
+    strikes = models.PositiveSmallIntegerField(default=0)  # failures in a row
+    since = models.DateTimeField()  # of its first failure in a row, or of its recovery
+    # When it may be tried again; empty: it works.
+    retry_at = models.DateTimeField(null=True)
+    free_at = models.DateTimeField(null=True)  # of its token bucket
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(strikes=0, retry_at=None) | Q(strikes__gt=0, retry_at__isnull=False), name="relay_open_until_when"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        """As with a circuit breaker: open means that nothing goes through."""
+        return self.retry_at is not None
 
 
 class Reason(models.TextChoices):

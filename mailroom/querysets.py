@@ -8,7 +8,7 @@ from django.db import models
 from mailroom import lifecycle
 
 if TYPE_CHECKING:
-    from mailroom.models import Envelope, Letter, Suppression  # noqa: F401
+    from mailroom.models import Envelope, Letter, Settlement, Suppression  # noqa: F401
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
@@ -22,7 +22,11 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
 
     def due(self, now: datetime) -> EnvelopeQuerySet:
         """What a worker may claim now."""
-        return self.filter(state__in=lifecycle.CLAIMABLE, next_attempt_at__lte=now)
+        return self.filter(state__in=lifecycle.CLAIMABLE, is_held=False, next_attempt_at__lte=now)
+
+    def parked(self) -> EnvelopeQuerySet:
+        """What may have arrived, and no worker sends again: a person decides."""
+        return self.filter(state=lifecycle.IN_DOUBT, next_attempt_at=None)
 
     def told(self) -> EnvelopeQuerySet:
         """What has left, or may have."""
@@ -37,6 +41,14 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
         return self.filter(
             models.Q(state__in=lifecycle.CLAIMABLE) | models.Q(state=lifecycle.SENDING, started_at=None),
         )
+
+
+class SettlementQuerySet(models.QuerySet["Settlement"]):
+    def of_source(self, source: str) -> SettlementQuerySet:
+        return self.filter(envelope__letter__source=source)
+
+    def newest_first(self) -> SettlementQuerySet:
+        return self.order_by("-at", "-pk")
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):

@@ -16,6 +16,12 @@ from mailroom.services import delivery
 def deliver() -> None:
     """Send what is due. Beat calls this every ten seconds; several may run at once."""
     lease = timedelta(seconds=settings.MAILROOM_LEASE_SECONDS)
-    run = delivery.deliver(worker=delivery.new_worker(), relay=delivery.relay_from_settings(), clock=timezone.now, lease=lease)
+    run = delivery.deliver(
+        worker=delivery.new_worker(),
+        relay=delivery.relay_from_settings(),
+        others=delivery.further_relays_from_settings(),
+        clock=timezone.now,
+        lease=lease,
+    )
     if run.more:
         doorbell.wake()

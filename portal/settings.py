@@ -188,6 +188,8 @@ EMAIL_URL = keyring.find("EMAIL_URL") or (f"smtp://localhost:{PORT + 25}" if DEM
 if not EMAIL_URL:
     raise ImproperlyConfigured("EMAIL_URL is missing: set it to smtp+tls://user:password@relay:587.")
 vars().update(environ.Env.email_url_config(EMAIL_URL))
+# Relays that take over, in this order, while the one before can't be used; each has its own variable, since passwords may hold commas.
+FURTHER_RELAYS = [environ.Env.email_url_config(url) for name in ("EMAIL_URL_2", "EMAIL_URL_3") if (url := keyring.find(name))]
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Focal Point <focalpoint@portal.example>" if DEMO else "")
 if not DEFAULT_FROM_EMAIL:
@@ -195,7 +197,10 @@ if not DEFAULT_FROM_EMAIL:
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX = DATA_FOLDER / "mailbox"  # where the local SMTP sink of demo mode files what the portal sends
 
-MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after which a silent worker's envelopes are anybody's
+MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after which a dead worker's envelopes are anybody's
+# Most messages a minute to one domain of recipients, and through one relay; 0: as many as they take.
+MAILROOM_DOMAIN_PER_MINUTE = env.int("MAILROOM_DOMAIN_PER_MINUTE", default=0)
+MAILROOM_RELAY_PER_MINUTE = env.int("MAILROOM_RELAY_PER_MINUTE", default=0)
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", default=8)  # at which officials are bidden to look at their queues, by the portal's clock
 

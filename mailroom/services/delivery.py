@@ -1,8 +1,9 @@
 """Sending what is queued. Any number of workers may do so at once, and any of them may die at any point.
 
-An envelope is claimed under a lease, marked as started just before it goes, and given its fate just after; all three are separate
-commits, none is held open while the relay is spoken to. A worker that dies leaves leases that run out: what it had not started goes
-back to the queue, and the one it had started is in doubt and goes out again with the same Message-ID.
+An envelope is claimed under a lease and marked as started just before its content goes, each in a commit of its own; nothing is held
+open while a relay is spoken to. The next one is started only when the relay has taken this one, or its fate is written down. So all that
+a dead worker had started were sent, but for the last: that one is in doubt, and goes out again with the same Message-ID. This is why
+what was sent can be written down for many at once.
 """
 
 from __future__ import annotations
@@ -12,42 +13,52 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from mailroom import lifecycle, mime
 from mailroom.models import Envelope, Letter, State
-from mailroom.transport import Connection, Fate, Outcome, Relay, Unreachable
+from mailroom.services import domains, relays
+from mailroom.services.claiming import LEASE, LIVES, Claimed, claim, release, release_expired, release_held
+from mailroom.services.relays import Choice, further_relays_from_settings, relay_from_settings
+from mailroom.transport import Connection, Fate, Outcome, Recipient, Relay, Scope, Unreachable
+
+__all__ = [
+    "LEASE",
+    "Claimed",
+    "Run",
+    "claim",
+    "deliver",
+    "deliver_batch",
+    "further_relays_from_settings",
+    "new_worker",
+    "record",
+    "relay_from_settings",
+    "release_expired",
+    "sender_of",
+]
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
-# Longer than the slowest message may take: five words of the conversation, EMAIL_TIMEOUT seconds each.
-LEASE = timedelta(seconds=120)
 # A task ends after this long and calls for the next one, so that the broker never thinks it lost.
 LONGEST_RUN = timedelta(seconds=50)
 LONGEST_ERROR = 40
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """What a worker needs to know of an envelope that it holds."""
-
-    id: UUID
-    letter_id: UUID
-    address: str
-    name: str
-    token: str
-    attempts: int
-    answers: UUID | None = None
+# What was sent is written down at least this often, so that the desk sees slow mail move.
+LONGEST_UNWRITTEN = 1.0  # seconds
+# A lease is renewed when this part of it is over, so that what is left is always enough for the slowest message.
+RENEWED_AFTER = 1 / 6
 
 
 @dataclass
@@ -61,108 +72,90 @@ class Run:
     more: bool = False
     frozen: dict[UUID, tuple[mime.Frozen, str]] = field(default_factory=dict)
 
+    def count(self, outcome: Outcome) -> None:
+        self.sent += outcome.fate is Fate.ACCEPTED
+        self.failed += outcome.fate is Fate.REFUSED
+        self.deferred += outcome.fate in (Fate.DEFERRED, Fate.UNSENT)
+        self.in_doubt += outcome.fate is Fate.UNKNOWN
+
 
 def new_worker() -> str:
     """A name that no other worker has or had, so that a lease can be told from an earlier one of the same process id."""
     return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def relay_from_settings() -> Relay:
-    return Relay(
-        host=settings.EMAIL_HOST,
-        port=settings.EMAIL_PORT,
-        user=settings.EMAIL_HOST_USER,
-        password=settings.EMAIL_HOST_PASSWORD,
-        use_tls=settings.EMAIL_USE_TLS,
-        use_ssl=settings.EMAIL_USE_SSL,
-        timeout=settings.EMAIL_TIMEOUT or 20,
-    )
+def sender_of(_envelope: Claimed) -> str:
+    """The address that hears of it if the envelope can't be delivered: MAIL FROM, not the From that readers see."""
+    return _address_of(settings.DEFAULT_FROM_EMAIL)
+
+
+@cache
+def _address_of(sender: str) -> str:
+    return parseaddr(sender)[1]
 
 
 def deliver(
     *,
     worker: str,
     relay: Relay,
+    others: Sequence[Relay] = (),
     clock: Callable[[], datetime],
     lease: timedelta = LEASE,
     batch: int = BATCH,
     longest: timedelta = LONGEST_RUN,
 ) -> Run:
-    """Send what is due until nothing is left, the relay is gone or `longest` has passed. Must not run inside a transaction."""
+    """Send what is due until nothing is left, no relay can be used or `longest` has passed. Must not run inside a transaction.
+
+    `others` take over, in their order, while `relay` can't be reached or turns us away.
+    """
     if connection.in_atomic_block:
         raise RuntimeError("deliver() commits after every message and can't run inside a transaction")
     run = Run()
     ends = time.monotonic() + longest.total_seconds()
-    release_expired(now=clock())
-    with _quick_commits():
+    with _session(worker):
+        release_expired(now=clock(), lease=lease)
+        release_held()
         while Envelope.objects.due(clock()).exists():
             if time.monotonic() > ends:
                 run.more = True
                 break
-            # The connection comes before the claim: while the relay is down no envelope is touched, and none counts an attempt.
-            try:
-                open_connection = relay.connect()
-            except Unreachable as error:
-                log.warning("mail relay unreachable: %s", error)
-                break
-            sent_before = run.sent
-            with open_connection:
-                _deliver_over(open_connection, run, worker=worker, clock=clock, lease=lease, batch=batch, ends=ends)
-            if run.sent == sent_before and not open_connection.is_open:
-                log.warning("mail relay takes nothing: trying again at the next tick")
+            # The connection comes before the claim: while no relay can be used no envelope is touched, and none counts an attempt.
+            choice = relays.choose([relay, *others], now=clock())
+            if choice is None or not _deliver_by(choice, run, worker=worker, clock=clock, lease=lease, batch=batch, ends=ends):
                 break
     return run
 
 
-CLAIM = """
-    WITH due AS (
-        SELECT id, letter_id, address FROM mailroom_envelope
-        WHERE state IN ('queued', 'in_doubt') AND next_attempt_at <= %(now)s
-        ORDER BY priority, next_attempt_at, id
-        LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED
-    ), judged AS (
-        SELECT due.id, EXISTS (
-            SELECT 1 FROM mailroom_suppression AS stopped JOIN mailroom_letter AS letter ON letter.id = due.letter_id
-            WHERE lower(stopped.address) = lower(due.address) AND stopped.lifted_at IS NULL
-                AND letter.list_id <> '' AND stopped.list_id IN ('', letter.list_id)
-        ) AS is_stopped FROM due
-    )
-    UPDATE mailroom_envelope AS envelope
-    SET state = CASE WHEN is_stopped THEN 'suppressed' ELSE 'sending' END,
-        lease_holder = CASE WHEN is_stopped THEN '' ELSE %(worker)s END,
-        lease_expires_at = CASE WHEN is_stopped THEN NULL ELSE %(expires)s END,
-        next_attempt_at = CASE WHEN is_stopped THEN NULL ELSE next_attempt_at END,
-        last_error = CASE WHEN is_stopped THEN 'stopped' ELSE last_error END,
-        started_at = NULL
-    FROM judged WHERE envelope.id = judged.id
-    RETURNING envelope.id, letter_id, address, name, token, attempts, answers, priority, next_attempt_at, state
-"""
-RECORD = """
-    UPDATE mailroom_envelope
-    SET state = %(state)s, sent_at = %(sent_at)s, next_attempt_at = %(next)s, last_error = %(error)s,
-        attempts = attempts - %(forgiven)s, doubts = doubts + %(doubted)s,
-        lease_holder = '', lease_expires_at = NULL, started_at = NULL
-    WHERE id = %(id)s AND lease_holder = %(worker)s AND state = 'sending'
-"""
-START = """
-    UPDATE mailroom_envelope SET started_at = %(now)s, lease_expires_at = %(expires)s, attempts = attempts + 1
-    WHERE id = %(following)s AND lease_holder = %(worker)s AND state = 'sending' AND started_at IS NULL
-"""
+def _deliver_by(
+    choice: Choice, run: Run, *, worker: str, clock: Callable[[], datetime], lease: timedelta, batch: int, ends: float
+) -> bool:
+    """Send over one connection; False if there is nothing more to do before the clock's next tick."""
+    try:
+        over = choice.relay.connect()
+    except Unreachable as error:
+        log.warning("mail relay %s unreachable: %s", choice.relay.name, error)
+        relays.trip(choice, now=clock())
+        return True
+    sent_before = run.sent
+    with over:
+        while over.is_open and time.monotonic() < ends:
+            wanted = relays.grant(choice.relay, _wanted(1 if choice.on_trial else batch, clock()), now=clock())
+            claimed = claim(worker=worker, limit=wanted, now=clock(), lease=lease) if wanted else []
+            if not claimed:
+                return False
+            deliver_batch(claimed=claimed, over=over, worker=worker, clock=clock, lease=lease, run=run)
+            if choice.on_trial and run.sent > sent_before:
+                relays.mend(choice.relay, now=clock())
+                choice.on_trial = False
+    if over.is_refused or (over.is_lost and run.sent == sent_before):
+        log.warning("mail relay %s takes nothing", choice.relay.name)
+        relays.trip(choice, now=clock())
+    return True
 
 
-def claim(*, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
-    """Take up to `limit` due envelopes, the most urgent and longest waiting first, passing over those that another worker takes.
-
-    One to an address that has stopped the letter's list comes to its end here, however long ago it was written.
-    """
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(CLAIM, {"now": now, "limit": limit, "worker": worker, "expires": now + lease})
-            rows = cursor.fetchall()
-        ours = sorted((row for row in rows if row[9] == State.SENDING), key=lambda row: (row[7], row[8], row[0]))
-        if ours or not rows:  # where all of them were suppressed, others may wait behind them
-            return [Claimed(*row[:7]) for row in ours]
+def _wanted(most: int, now: datetime) -> int:
+    """How many to claim; counted only where each costs a token of a relay's bucket."""
+    return Envelope.objects.due(now)[:most].count() if settings.MAILROOM_RELAY_PER_MINUTE else most
 
 
 def deliver_batch(
@@ -175,115 +168,147 @@ def deliver_batch(
     run: Run,
 ) -> None:
     """Send what `worker` has claimed, one after the other, and record each fate; what it no longer holds it passes over."""
-    try:
-        _send_all(claimed, over, run, worker=worker, clock=clock, lease=lease)
-    finally:
-        release(worker=worker)
-
-
-def _send_all(
-    claimed: list[Claimed], over: Connection, run: Run, *, worker: str, clock: Callable[[], datetime], lease: timedelta
-) -> None:
     _freeze(claimed, run)
-    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    is_ours = False
-    for envelope, following in zip(claimed, [*claimed[1:], None], strict=True):
-        is_ours = is_ours or _start(envelope, worker=worker, now=clock(), lease=lease)
-        if not is_ours:
-            continue
-        outcome = over.send(sender=sender, recipient=envelope.address, content=_copy(envelope, run))
-        _count(run, outcome)
-        if following is None or not over.is_open:
-            record(envelope=envelope, outcome=outcome, worker=worker, now=clock())
+    with connection.cursor() as cursor:
+        batch = _Batch(cursor, over, run, worker, clock, lease)
+        try:
+            batch.send(claimed)
+        finally:
+            batch.write_down()
+    release(worker=worker)
+
+
+# It changes no column that stands in an index, so that PostgreSQL writes no index either (a heap-only tuple), and is planned once a batch.
+PREPARE = """
+    DEALLOCATE ALL;
+    PREPARE start_envelope (uuid, text, timestamptz) AS
+    UPDATE mailroom_envelope SET started_at = $3, attempts = attempts + 1
+    WHERE id = $1 AND lease_holder = $2 AND state = 'sending' AND started_at IS NULL
+"""
+START = "EXECUTE start_envelope (%s, %s, %s)"
+RENEW = "UPDATE mailroom_envelope SET lease_expires_at = %s WHERE lease_holder = %s AND state = 'sending'"
+RECORD_SENT = """
+    UPDATE mailroom_envelope AS envelope
+    SET state = 'sent', sent_at = sent.at, next_attempt_at = NULL, last_error = '',
+        lease_holder = '', lease_expires_at = NULL, started_at = NULL
+    FROM unnest(%(ids)s::uuid[], %(times)s::timestamptz[]) AS sent (id, at)
+    WHERE envelope.id = sent.id AND lease_holder = %(worker)s AND state = 'sending'
+"""
+RECORD = """
+    UPDATE mailroom_envelope AS envelope
+    SET state = %(state)s, attempts = %(attempts)s, doubts = doubts + %(doubted)s, last_error = %(error)s, sent_at = %(sent_at)s,
+        next_attempt_at = CASE WHEN repeats OR %(state)s <> 'in_doubt' THEN %(next)s::timestamptz END,
+        lease_holder = '', lease_expires_at = NULL, started_at = NULL
+    FROM mailroom_letter AS letter
+    WHERE envelope.id = %(id)s AND lease_holder = %(worker)s AND state = 'sending' AND letter.id = letter_id
+"""
+
+
+@dataclass
+class _Batch:
+    """What one claim brought, on its way over one connection."""
+
+    cursor: CursorWrapper
+    over: Connection
+    run: Run
+    worker: str
+    clock: Callable[[], datetime]
+    lease: timedelta
+    sent: list[tuple[Claimed, datetime]] = field(default_factory=list)  # and not written down yet
+    slowed: set[str] = field(default_factory=set)  # domains that have asked for patience meanwhile
+
+    def send(self, claimed: Sequence[Claimed]) -> None:
+        self.cursor.execute(PREPARE)
+        self.renewed = self.written = time.monotonic()
+        waiting = deque(claimed)
+        envelope = self._next(waiting)
+        while envelope and self.over.is_open:
+            following = self._next(waiting)
+            self._send_one(envelope, following)
+            envelope = following
+
+    def write_down(self) -> None:
+        """Record what was sent since the last time."""
+        if self.sent:
+            values = {"ids": [each.id for each, _at in self.sent], "times": [at for _each, at in self.sent], "worker": self.worker}
+            self.cursor.execute(RECORD_SENT, values)
+            if tried := {each.domain for each, _at in self.sent if each.was_slowed}:
+                domains.ease(tried, now=self.clock())
+        self.sent, self.written = [], time.monotonic()
+
+    def _next(self, waiting: deque[Claimed]) -> Claimed | None:
+        """The next one whose domain has not asked for patience; what is passed over returns to the queue."""
+        while waiting:
+            envelope = waiting.popleft()
+            if envelope.is_urgent or envelope.domain not in self.slowed:
+                return envelope
+        return None
+
+    def _send_one(self, envelope: Claimed, following: Claimed | None) -> None:
+        if refusal := self.over.begin(_named(envelope)):
+            self._not_sent(envelope, refusal)
             return
-        is_ours = _record_and_start(envelope, outcome, following, worker=worker, now=clock(), lease=lease)
+        if not self._start(envelope):  # its lease is lost or it was cancelled, and it must not go
+            self.over.abandon()
+            return
+        outcome = self.over.finish(_copy(envelope, self.run), following=_named(following) if following else None)
+        if outcome.fate is not Fate.ACCEPTED:
+            self._not_sent(envelope, outcome)
+            return
+        self.run.count(outcome)
+        self.sent.append((envelope, self.clock()))
+        if time.monotonic() - self.written > LONGEST_UNWRITTEN:
+            self.write_down()
+
+    def _start(self, envelope: Claimed) -> bool:
+        """Say that the content goes now."""
+        now = self.clock()
+        if time.monotonic() - self.renewed > self.lease.total_seconds() * RENEWED_AFTER:
+            self.cursor.execute(RENEW, (now + self.lease, self.worker))
+            self.renewed = time.monotonic()
+        self.cursor.execute(START, (envelope.id, self.worker, now))
+        return bool(self.cursor.rowcount)
+
+    def _not_sent(self, envelope: Claimed, outcome: Outcome) -> None:
+        self.run.count(outcome)
+        self.write_down()  # first: the last one that stands as started must be the last that was
+        record(envelope=envelope, outcome=outcome, worker=self.worker, now=self.clock())
+        if outcome.scope is Scope.DOMAIN:
+            domains.slow(envelope.domain, now=self.clock())
+            self.slowed.add(envelope.domain)
 
 
 def record(*, envelope: Claimed, outcome: Outcome, worker: str, now: datetime) -> bool:
-    """Write down what became of a started envelope; False if `worker` no longer holds it."""
+    """Write down what became of an envelope; False if `worker` no longer holds it."""
     with connection.cursor() as cursor:
         cursor.execute(RECORD, _recorded(envelope, outcome, worker, now))
         return bool(cursor.rowcount)
 
 
-def release(*, worker: str) -> int:
-    """Give back what `worker` has claimed and not started."""
-    return Envelope.objects.filter(state=State.SENDING, lease_holder=worker, started_at=None).update(
-        state=State.QUEUED, lease_holder="", lease_expires_at=None
-    )
-
-
-def release_expired(*, now: datetime) -> int:
-    """Take back the leases that have run out; return how many.
-
-    What was not started surely didn't leave, and is queued again. What was started may have arrived: it is in doubt, and due at
-    once until its attempts are used up; then it stays in doubt for a person to see.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE mailroom_envelope
-            SET state = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'in_doubt' END,
-                doubts = doubts + CASE WHEN started_at IS NULL THEN 0 ELSE 1 END,
-                next_attempt_at = CASE WHEN started_at IS NOT NULL AND attempts >= %(most)s THEN NULL ELSE next_attempt_at END,
-                last_error = CASE WHEN started_at IS NULL THEN last_error ELSE 'worker-lost' END,
-                lease_holder = '', lease_expires_at = NULL, started_at = NULL
-            WHERE id IN (
-                SELECT id FROM mailroom_envelope WHERE state = 'sending' AND lease_expires_at <= %(now)s FOR UPDATE SKIP LOCKED
-            )
-            """,
-            {"now": now, "most": lifecycle.MOST_ATTEMPTS},
-        )
-        return int(cursor.rowcount)
-
-
-def _deliver_over(
-    over: Connection, run: Run, *, worker: str, clock: Callable[[], datetime], lease: timedelta, batch: int, ends: float
-) -> None:
-    while over.is_open and time.monotonic() < ends:
-        claimed = claim(worker=worker, limit=batch, now=clock(), lease=lease)
-        if not claimed:
-            return
-        deliver_batch(claimed=claimed, over=over, worker=worker, clock=clock, lease=lease, run=run)
-
-
-def _start(envelope: Claimed, *, worker: str, now: datetime, lease: timedelta) -> bool:
-    """Say that this one goes next; False if its lease is lost or it was cancelled, and it must not go."""
-    with connection.cursor() as cursor:
-        cursor.execute(START, {"following": envelope.id, "worker": worker, "now": now, "expires": now + lease})
-        return bool(cursor.rowcount)
-
-
-def _record_and_start(
-    envelope: Claimed, outcome: Outcome, following: Claimed, *, worker: str, now: datetime, lease: timedelta
-) -> bool:
-    """`record` and `_start` in one commit and one trip to the database, which is most of what an envelope costs."""
-    started = {"following": following.id, "now": now, "expires": now + lease}
-    with connection.cursor() as cursor:
-        cursor.execute(f"{RECORD};{START}", _recorded(envelope, outcome, worker, now) | started)
-        return bool(cursor.rowcount)  # of the second statement
-
-
 def _recorded(envelope: Claimed, outcome: Outcome, worker: str, now: datetime) -> dict[str, Any]:
-    state, next_attempt_at = _verdict(outcome.fate, envelope.attempts + 1, now)
+    attempts = envelope.attempts + (outcome.fate is not Fate.UNSENT)
+    state, next_attempt_at = _verdict(outcome, attempts, now)
     return {
         "id": envelope.id,
         "worker": worker,
         "state": state,
+        "attempts": attempts,
         "sent_at": now if state == State.SENT else None,
         "next": next_attempt_at,
         "error": outcome.error[:LONGEST_ERROR],
-        "forgiven": int(outcome.fate is Fate.UNSENT),
         "doubted": int(outcome.fate is Fate.UNKNOWN),
     }
 
 
-def _verdict(fate: Fate, attempts: int, now: datetime) -> tuple[str, datetime | None]:
-    """The state that follows from a fate, and when to try again."""
+def _verdict(outcome: Outcome, attempts: int, now: datetime) -> tuple[str, datetime | None]:
+    """The state that follows from an outcome, and when to try again."""
+    fate = outcome.fate
     if fate is Fate.ACCEPTED:
         return State.SENT, None
+    if fate is Fate.UNSENT and outcome.scope is Scope.RELAY:
+        return State.QUEUED, now  # for another relay, or until this one is tried again
     chance = secrets.randbelow(1000) / 1000
-    later = now + lifecycle.delay(attempts, chance=chance)
+    later = now + lifecycle.delay(max(attempts, 1), chance=chance)
     is_last = attempts >= lifecycle.MOST_ATTEMPTS
     if fate is Fate.REFUSED or (fate is Fate.DEFERRED and is_last):
         return State.FAILED, None
@@ -294,11 +319,8 @@ def _verdict(fate: Fate, attempts: int, now: datetime) -> tuple[str, datetime | 
     return State.QUEUED, later
 
 
-def _count(run: Run, outcome: Outcome) -> None:
-    run.sent += outcome.fate is Fate.ACCEPTED
-    run.failed += outcome.fate is Fate.REFUSED
-    run.deferred += outcome.fate in (Fate.DEFERRED, Fate.UNSENT)
-    run.in_doubt += outcome.fate is Fate.UNKNOWN
+def _named(envelope: Claimed) -> Recipient:
+    return Recipient(sender_of(envelope), envelope.address)
 
 
 def _freeze(claimed: list[Claimed], run: Run) -> None:
@@ -332,17 +354,26 @@ def _copy(envelope: Claimed, run: Run) -> bytes:
     )
 
 
-@contextmanager
-def _quick_commits() -> Iterator[None]:
-    """Let marks be committed without waiting for the disk.
+# A dead host is noticed within two minutes, so that the lock says who lives.
+SESSION = """
+    SET synchronous_commit TO off;
+    SET tcp_keepalives_idle TO 60; SET tcp_keepalives_interval TO 10; SET tcp_keepalives_count TO 6;
+"""
+END = "RESET synchronous_commit; RESET tcp_keepalives_idle; RESET tcp_keepalives_interval; RESET tcp_keepalives_count;"
 
-    A killed worker loses none of them; a crash of PostgreSQL itself may lose the last half second (PostgreSQL manual,
-    section "Asynchronous Commit"), which sends those few messages a second time and loses none.
+
+@contextmanager
+def _session(worker: str) -> Iterator[None]:
+    """Hold the lock by which others see that the worker lives, and let marks be committed without waiting for the disk.
+
+    A killed worker loses no mark; a crash of PostgreSQL itself may lose the last half second (PostgreSQL manual, section
+    "Asynchronous Commit"), which sends those few messages a second time and loses none.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit TO off")
+        cursor.execute(f"{SESSION} SELECT pg_advisory_lock({LIVES})", {"worker": worker})
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("RESET synchronous_commit")
+        if connection.is_usable():  # a connection that was lost has let go of everything
+            with connection.cursor() as cursor:
+                cursor.execute(f"{END} SELECT pg_advisory_unlock({LIVES})", {"worker": worker})

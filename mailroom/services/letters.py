@@ -50,14 +50,15 @@ def post(
     list_id: str = "",
     stop_address: str = "",
     not_before: datetime | None = None,
+    repeats: bool = True,
 ) -> Letter:
     """Write a letter and one envelope for each address, in the caller's transaction; an address named twice gets one.
 
     `purpose` is a word such as "answer"; `source` says who had it written, such as "advisory:<uuid>", and is what `cancel` and
     `figures.totals` go by. `now` is stored and becomes the mail's Date, `not_before` holds the envelopes back until then: give
     coarse times where the moment could betray somebody. A copy's token and a slash, put behind `stop_address`, stop the list for
-    its reader. Raises UnableToPost for a line break in the subject or a name, an address that is none, and content of over a
-    megabyte.
+    its reader. A copy of which nobody knows whether it arrived goes out again by itself if `repeats`, and waits for a person if not.
+    Raises UnableToPost for a line break in the subject or a name, an address that is none, and content of over a megabyte.
     """
     recipients = [checked(recipient) for recipient in to]
     letter = Letter(
@@ -70,6 +71,7 @@ def post(
         list_id=list_id,
         stop_address=stop_address,
         priority=priority,
+        repeats=repeats,
         created_at=now,
     )
     due = not_before or now
@@ -100,6 +102,7 @@ def post_to_query(
     list_id: str = "",
     stop_address: str = "",
     not_before: datetime | None = None,
+    repeats: bool = True,
 ) -> Letter:
     """Like `post`, to the columns of `audience` by one INSERT … SELECT: as quick for a hundred thousand.
 
@@ -115,6 +118,7 @@ def post_to_query(
         list_id=list_id,
         stop_address=stop_address,
         priority=priority,
+        repeats=repeats,
         created_at=now,
     )
     query, parameters = audience.query.sql_with_params()
@@ -125,25 +129,15 @@ def post_to_query(
             cursor.execute(
                 f"""
                 INSERT INTO mailroom_envelope (id, letter_id, address, name, answers, token, priority, state, attempts, doubts,
-                    next_attempt_at, lease_holder, last_error)
+                    next_attempt_at, lease_holder, last_error, is_held, has_slot)
                 SELECT gen_random_uuid(), %s, address, name, {answers}, replace(gen_random_uuid()::text, '-', ''), %s, %s, 0, 0,
-                    %s, '', ''
+                    %s, '', '', false, false
                 FROM ({query}) AS audience ({columns})
                 ON CONFLICT DO NOTHING
                 """,  # noqa: S608  the inner query is the ORM's own, with its parameters apart
                 [letter.pk, priority, State.QUEUED, not_before or now, *parameters],
             )
         return _counted(letter)
-
-
-def cancel(*, source: str) -> int:
-    """Stop every envelope of `source` that has not begun to leave; return how many were stopped."""
-    letters = Letter.objects.of_source(source).values("pk")
-    return (
-        Envelope.objects.stoppable()
-        .filter(letter__in=letters)
-        .update(state=State.CANCELLED, next_attempt_at=None, lease_holder="", lease_expires_at=None, started_at=None)
-    )
 
 
 @transaction.atomic

@@ -16,13 +16,18 @@ class Counting(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport, self.buffer, self.in_content, self.recipient = transport, b"", False, b""
+        self.is_over = False
         transport.write(b"220 counting\r\n")
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
+        answers = []
         while (end := self.buffer.find(b"\r\n.\r\n" if self.in_content else b"\r\n")) >= 0:
             line, self.buffer = self.buffer[:end], self.buffer[end + (5 if self.in_content else 2) :]
-            self.transport.write(self.content() if self.in_content else self.word(line))
+            answers.append(self.content() if self.in_content else self.word(line))
+        self.transport.write(b"".join(answers))
+        if self.is_over:
+            self.transport.close()
 
     def content(self) -> bytes:
         self.in_content = False
@@ -33,16 +38,15 @@ class Counting(asyncio.Protocol):
     def word(self, line: bytes) -> bytes:
         verb = line[:4].upper()
         if verb == b"EHLO":
-            return b"250 counting\r\n"
+            return b"250-counting\r\n250 PIPELINING\r\n"
         if verb == b"RCPT":
             self.recipient = line[8:]
         if verb == b"DATA":
             self.in_content = True
             return b"354 go on\r\n"
         if verb == b"QUIT":
-            self.transport.write(b"221 bye\r\n")
-            self.transport.close()
-            return b""
+            self.is_over = True
+            return b"221 bye\r\n"
         return b"250 OK\r\n"
 
 
