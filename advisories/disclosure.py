@@ -58,3 +58,8 @@ def may_be_exchanged(label: str) -> bool:
 def may_be_mailed(label: str) -> bool:
     """Whether the words may go by mail, which is open to whoever carries it; if not, the mail says only that something waits."""
     return label != RED
+
+
+def may_be_repeated(label: str) -> bool:
+    """Whether a mail that may have arrived goes out again by itself; of AMBER and stricter a person decides about each further copy."""
+    return label in (GREEN, CLEAR)

@@ -10,6 +10,7 @@ from django.db.models import Count, Sum
 
 from advisories.models import SOURCE, Advisory, Response
 from mailroom import figures as mail_figures
+from mailroom.models import Envelope, Settlement
 from organisations.permissions import Visitor
 
 RECENTLY = timedelta(days=14)
@@ -37,6 +38,31 @@ def published_recently(now: datetime) -> int:
 def progress(advisory: Advisory) -> mail_figures.Totals:
     """How far the advisory's mail has come: envelopes by state, of all that were written."""
     return mail_figures.totals(advisory.source)
+
+
+MOST_DOUBTS = 50
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Copies that may have arrived and wait for a person, and what was decided about others."""
+
+    waiting: int
+    parked: list[Envelope]  # the first of them
+    settled: list[Settlement]  # the latest
+
+
+def doubts(advisory: Advisory) -> Doubts:
+    parked = Envelope.objects.filter(letter__source__in=advisory.sources).parked()
+    settled = Settlement.objects.filter(envelope__letter__source__in=advisory.sources).select_related("envelope").newest_first()
+    return Doubts(parked.count(), list(parked.order_by("address", "pk")[:MOST_DOUBTS]), list(settled[:MOST_DOUBTS]))
+
+
+def mail_moves(advisory: Advisory) -> set[str]:
+    """What could be done with its mail now, by whoever may."""
+    if mail_figures.totals(advisory.source).is_finished:
+        return set()
+    return {"resume" if mail_figures.is_paused(advisory.source) else "pause", "stop"}
 
 
 SHARES = (50, 90, 95)  # percent of all copies

@@ -79,6 +79,11 @@ def may_see_stopped(user: Visitor) -> bool:
     return any(held.organisation.is_focal_point and held.role in (Role.EDITOR, Role.APPROVER) for held in memberships(user))
 
 
+def may_steer(user: Visitor, advisory: Advisory) -> bool:
+    """Decide about its mail under way: an editor or approver of the agency, once it has come out."""
+    return works_for(user, advisory) and not advisory.is_unpublished
+
+
 def works_for(user: Visitor, advisory: Advisory) -> bool:
     """An editor or approver of its agency."""
     return has_role(user, Role.EDITOR, Role.APPROVER, organisation=advisory.agency)

@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
 from mailroom import lifecycle
-from mailroom.models import Envelope, Letter
+from mailroom.models import Course, Domain, Envelope, Letter, RelayState
+from mailroom.services.relays import further_relays_from_settings, relay_from_settings
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,10 @@ def sent_within(source: str, shares: Iterable[int]) -> dict[int, datetime]:
     return {share: moment for share, place in places.items() if (moment := at.get(place))}
 
 
+def is_paused(source: str) -> bool:
+    return Letter.objects.of_source(source).filter(course=Course.PAUSED).exists()
+
+
 @dataclass(frozen=True)
 class QueueHealth:
     due: int
@@ -83,6 +88,34 @@ def queue_health(now: datetime) -> QueueHealth:
     """How many envelopes should have left by `now`, and since when the oldest has waited."""
     found = Envelope.objects.due(now).aggregate(due=Count("pk"), oldest=Min("next_attempt_at"))
     return QueueHealth(due=found["due"], oldest_due_at=found["oldest"])
+
+
+@dataclass(frozen=True)
+class RelayHealth:
+    """Whether a relay is used; `since` is unknown of one that has always worked."""
+
+    name: str
+    is_open: bool  # as with a circuit breaker: nothing goes through
+    since: datetime | None
+    retry_at: datetime | None
+
+
+def relay_health() -> list[RelayHealth]:
+    """Of each relay of the settings, in the order in which they are used."""
+    relays = [relay_from_settings(), *further_relays_from_settings()]
+    states = RelayState.objects.in_bulk([relay.name for relay in relays])
+    return [_health(relay.name, states.get(relay.name)) for relay in relays]
+
+
+def _health(name: str, state: RelayState | None) -> RelayHealth:
+    if state is None:
+        return RelayHealth(name, is_open=False, since=None, retry_at=None)
+    return RelayHealth(name, is_open=state.is_open, since=state.since, retry_at=state.retry_at)
+
+
+def slowed_domains(now: datetime) -> int:
+    """How many domains of recipients have asked for patience, so that their mail is held back."""
+    return Domain.objects.filter(slowed_until__gt=now).count()
 
 
 def sources_being_sent(prefix: str) -> list[str]:

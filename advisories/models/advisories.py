@@ -72,6 +72,9 @@ class Move(models.TextChoices):
     SCHEDULED = "schedule", _("scheduled")
     HELD = "hold", _("held back")
     EXPIRED = "expire", _("expired after its last day")
+    PAUSED = "pause", _("paused its mail")
+    RESUMED = "resume", _("resumed its mail")
+    STOPPED = "stop", _("stopped the mail that had not left")
 
 
 class Words(models.Model):
@@ -179,6 +182,11 @@ class Advisory(Words):
     @property
     def withdrawal_source(self) -> str:
         return f"advisory-withdrawal:{self.pk}"
+
+    @property
+    def sources(self) -> tuple[str, str]:
+        """All names under which the mailroom knows mail of the advisory."""
+        return self.source, self.withdrawal_source
 
     @property
     def is_unpublished(self) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from advisories import lifecycle, permissions
-from advisories.disclosure import is_stricter, may_be_mailed
+from advisories.disclosure import is_stricter, may_be_mailed, may_be_repeated
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
 from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
 from catalogue.models import Segment
@@ -315,6 +315,7 @@ def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[Any, ...]], *,
         priority=PRIORITIES[advisory.urgency],
         list_id=list_id(),
         stop_address=stop_address(),
+        repeats=may_be_repeated(advisory.tlp),
     )
 
 

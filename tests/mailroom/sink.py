@@ -1,10 +1,14 @@
-"""A mail server that keeps nothing but what a test asks about: who got which Message-ID, and how often."""
+"""A mail server that keeps nothing but what a test asks about: who got which Message-ID, and how often.
+
+Like Postfix it offers PIPELINING, unless a test tells it not to. It can be slow, full, closed, and rude to whole domains.
+"""
 
 from __future__ import annotations
 
 import logging
+from asyncio import get_running_loop
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -31,6 +35,13 @@ class Sink:
     drops: set[str] = field(default_factory=set)
     drops_at_rcpt: set[str] = field(default_factory=set)
     senders_refused: str = ""
+    # The same answer to all of a domain, until a test takes it out.
+    domains_refused: dict[str, str] = field(default_factory=dict)
+    # What happens before the answer to an address's content.
+    before_answer: dict[str, Callable[[], object]] = field(default_factory=dict)
+    room_for: int | None = None  # messages, until the disk is full
+    pipelines: bool = True
+    asked_in_vain: Counter[str] = field(default_factory=Counter)
     connections: int = 0
     seconds_each: float = 0.0
 
@@ -45,9 +56,17 @@ class Sink:
     def messages(self, address: str) -> list[Message]:
         return [message_from_bytes(content) for received_by, content in self.received if received_by == address]
 
+    async def handle_EHLO(  # noqa: N802
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelines else responses
+
     async def handle_MAIL(self, _server: SMTP, _session: Session, envelope: Envelope, sender: str, options: list[str]) -> str:  # noqa: N802
         if self.senders_refused:
             return self.senders_refused
+        if self.room_for is not None and len(self.received) >= self.room_for:
+            return "452 4.3.1 Insufficient system storage"
         envelope.mail_from = sender
         envelope.mail_options.extend(options)
         return ACCEPTED
@@ -59,6 +78,9 @@ class Sink:
             return ACCEPTED
         if self.at_rcpt[address]:
             return self.at_rcpt[address].pop(0)
+        if refusal := self.domains_refused.get(address.partition("@")[2]):
+            self.asked_in_vain[address] += 1
+            return refusal
         envelope.rcpt_tos.append(address)
         return ACCEPTED
 
@@ -66,6 +88,10 @@ class Sink:
         (address,) = envelope.rcpt_tos
         if self.seconds_each:
             sleep(self.seconds_each)
+        if self.room_for is not None and len(self.received) >= self.room_for:
+            return "452 4.3.1 Insufficient system storage"
+        if happens := self.before_answer.pop(address, None):
+            await get_running_loop().run_in_executor(None, happens)
         if self.at_data[address]:
             return self.at_data[address].pop(0)
         content = envelope.content

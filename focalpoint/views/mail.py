@@ -1,0 +1,48 @@
+"""An advisory's mail under way: stopped for a while or for good, and copies of which nobody knows whether they arrived."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from advisories import permissions
+from advisories.services import sending
+from focalpoint.views.advisories import _move as move
+from mailroom.doorbell import wake
+from organisations.permissions import requires
+
+
+@requires(permissions.may_see_desk)
+@require_POST
+def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return move(request, pk, sending.pause)
+
+
+@requires(permissions.may_see_desk)
+@require_POST
+def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    response = move(request, pk, sending.resume)
+    wake()
+    return response
+
+
+@requires(permissions.may_see_desk)
+@require_POST
+def stop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return move(request, pk, sending.stop)
+
+
+@requires(permissions.may_see_desk)
+@require_POST
+def send_again(request: HttpRequest, pk: uuid.UUID, copy: uuid.UUID) -> HttpResponse:
+    response = move(request, pk, sending.send_again, copy=copy)
+    wake()
+    return response
+
+
+@requires(permissions.may_see_desk)
+@require_POST
+def take_as_arrived(request: HttpRequest, pk: uuid.UUID, copy: uuid.UUID) -> HttpResponse:
+    return move(request, pk, sending.take_as_arrived, copy=copy)
