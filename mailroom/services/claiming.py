@@ -72,9 +72,9 @@ CLAIM = """
     ), booked AS (
         -- In order of name, so that two workers never wait for each other.
         INSERT INTO mailroom_domain AS bucket (name, strikes, free_at)
-        SELECT domain, 0, %(now)s - %(burst)s + %(step)s * count(*) FROM judged WHERE verdict = 'to book' GROUP BY domain ORDER BY domain
+        SELECT domain, 0, %(now)s - %(burst)s + %(step)s * (1 + count(*)) FROM judged WHERE verdict = 'to book' GROUP BY domain ORDER BY domain
         ON CONFLICT (name) DO UPDATE
-            SET free_at = excluded.free_at + greatest(bucket.free_at - %(now)s + %(burst)s, interval '0')
+            SET free_at = excluded.free_at + greatest(bucket.free_at - %(now)s + %(burst)s - %(step)s, interval '0')
         RETURNING name, free_at
     ), placed AS (
         SELECT judged.*, free_at - %(step)s * row_number() OVER (
