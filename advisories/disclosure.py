@@ -61,5 +61,5 @@ def may_be_mailed(label: str) -> bool:
 
 
 def may_be_repeated(label: str) -> bool:
-    """Whether a mail that may have arrived goes out again by itself; of AMBER and stricter a person decides about each further copy."""
+    """Whether a mail that may have arrived goes out again by itself; of AMBER and stricter a person decides."""
     return label in (GREEN, CLEAR)

@@ -12,7 +12,7 @@ from django.db.models.functions import RowNumber
 
 from mailroom import lifecycle
 from mailroom.models import Course, Domain, Envelope, Letter, RelayState
-from mailroom.services.relays import further_relays_from_settings, relay_from_settings
+from mailroom.transport import further_relays_from_settings, relay_from_settings
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from mailroom import doorbell
+from mailroom import doorbell, transport
 from mailroom.services import delivery
 
 
@@ -18,8 +18,8 @@ def deliver() -> None:
     lease = timedelta(seconds=settings.MAILROOM_LEASE_SECONDS)
     run = delivery.deliver(
         worker=delivery.new_worker(),
-        relay=delivery.relay_from_settings(),
-        others=delivery.further_relays_from_settings(),
+        relay=transport.relay_from_settings(),
+        others=transport.further_relays_from_settings(),
         clock=timezone.now,
         lease=lease,
     )

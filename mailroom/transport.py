@@ -1,7 +1,7 @@
 """One connection to a mail relay, kept open for many messages, and what became of each of them.
 
-Where the relay offers PIPELINING (RFC 2920), the content of one message and the MAIL, RCPT and DATA of the next leave in one write, so
-that a message costs one round trip instead of four. The content still waits for the relay's yes, and for ours.
+Where the relay offers PIPELINING (RFC 2920), the content of one message and the MAIL, RCPT and DATA of the next leave in one
+write, so that a message costs one round trip instead of four. The content still waits for the relay's yes, and for ours.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
+
+from django.conf import settings
 
 
 class Fate(Enum):
@@ -95,6 +97,35 @@ class Relay:
         return smtp
 
 
+def relay_from_settings() -> Relay:
+    """The first relay, which is Django's own as well."""
+    return Relay(
+        host=settings.EMAIL_HOST,
+        port=settings.EMAIL_PORT,
+        user=settings.EMAIL_HOST_USER,
+        password=settings.EMAIL_HOST_PASSWORD,
+        use_tls=settings.EMAIL_USE_TLS,
+        use_ssl=settings.EMAIL_USE_SSL,
+        timeout=settings.EMAIL_TIMEOUT or 20,
+    )
+
+
+def further_relays_from_settings() -> list[Relay]:
+    """Those that take over, in their order, where the ones before can't be used."""
+    return [
+        Relay(
+            host=each["EMAIL_HOST"],
+            port=each["EMAIL_PORT"],
+            user=each["EMAIL_HOST_USER"] or "",
+            password=each["EMAIL_HOST_PASSWORD"] or "",
+            use_tls=each.get("EMAIL_USE_TLS", False),
+            use_ssl=each.get("EMAIL_USE_SSL", False),
+            timeout=settings.EMAIL_TIMEOUT or 20,
+        )
+        for each in settings.FURTHER_RELAYS
+    ]
+
+
 OK, FORWARDED, GO_AHEAD, CLOSING = 250, 251, 354, 421
 RSET, DATA, EMPTY_MESSAGE = b"RSET\r\n", b"DATA\r\n", b".\r\n"
 LONGEST_REPLY = 8192  # bytes of one line; RFC 5321, section 4.5.3.1.5, has 512
@@ -121,7 +152,7 @@ class Connection:
     def __init__(self, smtp: smtplib.SMTP) -> None:
         self._smtp = smtp
         self._write = smtp.sock.sendall  # type: ignore[union-attr]  # it is connected
-        self._replies = smtp.file  # type: ignore[attr-defined]  # what smtplib itself reads from
+        self._replies: Any = smtp.file  # what smtplib itself reads from
         self._pipelines = smtp.has_extn("pipelining")
         self._asked: Recipient | None = None  # whose MAIL, RCPT and DATA have been written, and not been answered yet
         self._reset = False  # a transaction that was refused is still open

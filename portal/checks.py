@@ -93,6 +93,11 @@ def mail(**_options: Any) -> list[CheckMessage]:
         return [Error("EMAIL_URL is not smtp: letters would end on this machine.", id="portal.E008")]
     if settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
         return [Warning("EMAIL_URL sends a password without TLS; use smtp+tls or smtp+ssl.", id="portal.W009")]
+    for each in settings.FURTHER_RELAYS:
+        if each["EMAIL_BACKEND"] != settings.EMAIL_BACKEND:
+            return [Error("EMAIL_URL_2 and EMAIL_URL_3 must be smtp too.", id="portal.E016")]
+        if each["EMAIL_HOST_PASSWORD"] and not (each.get("EMAIL_USE_TLS") or each.get("EMAIL_USE_SSL")):
+            return [Warning("EMAIL_URL_2 or EMAIL_URL_3 sends a password without TLS; use smtp+tls or smtp+ssl.", id="portal.W017")]
     return []
 
 

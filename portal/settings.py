@@ -188,7 +188,7 @@ EMAIL_URL = keyring.find("EMAIL_URL") or (f"smtp://localhost:{PORT + 25}" if DEM
 if not EMAIL_URL:
     raise ImproperlyConfigured("EMAIL_URL is missing: set it to smtp+tls://user:password@relay:587.")
 vars().update(environ.Env.email_url_config(EMAIL_URL))
-# Relays that take over, in this order, while the one before can't be used; each has its own variable, since passwords may hold commas.
+# Relays that take over, in this order, while the one before can't be used. A variable each: passwords may hold commas.
 FURTHER_RELAYS = [environ.Env.email_url_config(url) for name in ("EMAIL_URL_2", "EMAIL_URL_3") if (url := keyring.find(name))]
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Focal Point <focalpoint@portal.example>" if DEMO else "")

@@ -18,7 +18,6 @@ from mailroom.models import Envelope
 from mailroom.services import doubts
 from organisations.models import User
 
-
 Decide = Callable[..., Envelope]
 
 

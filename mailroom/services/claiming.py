@@ -1,13 +1,14 @@
 """Taking envelopes out of the queue under a lease, and taking back the leases of workers that are gone.
 
-A claim reads the head of one index and judges what it finds: what may not leave now is moved out of the way in the same statement, so
-that however much waits for a slowed domain, a paused letter or a slot, the next claim does not pass over it again.
+A claim reads the head of one index and judges what it finds: what may not leave now is moved out of the way in the same
+statement, so that however much waits for a slowed domain, a paused letter or a slot, the next claim does not pass over it again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from mailroom import lifecycle
 from mailroom.models import Course, Envelope, Priority, State
 
-# Longer than the slowest message may take: five words of the conversation, EMAIL_TIMEOUT seconds each.
+# After which others ask whether the worker still lives. One that does keeps what it holds, however long that takes.
 LEASE = timedelta(seconds=120)
 # What a token bucket holds: as much as flows in from one tick of the clock to the next, so that ticks alone use all of it.
 BURST = timedelta(seconds=10)
@@ -72,7 +73,8 @@ CLAIM = """
     ), booked AS (
         -- In order of name, so that two workers never wait for each other.
         INSERT INTO mailroom_domain AS bucket (name, strikes, free_at)
-        SELECT domain, 0, %(now)s - %(burst)s + %(step)s * (1 + count(*)) FROM judged WHERE verdict = 'to book' GROUP BY domain ORDER BY domain
+        SELECT domain, 0, %(now)s - %(burst)s + %(step)s * (1 + count(*))
+        FROM judged WHERE verdict = 'to book' GROUP BY domain ORDER BY domain
         ON CONFLICT (name) DO UPDATE
             SET free_at = excluded.free_at + greatest(bucket.free_at - %(now)s + %(burst)s - %(step)s, interval '0')
         RETURNING name, free_at
@@ -110,14 +112,14 @@ CLAIM = """
 def claim(*, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
     """Take up to `limit` due envelopes, the most urgent and longest waiting first, passing over those that another worker takes.
 
-    Each is judged here, however long ago it was written: one whose letter was cancelled, or whose address has stopped the letter's
-    list, comes to its end; one of a paused letter leaves the queue; one of a domain that asked for patience, or whose bucket is empty,
-    gets its time.
+    Each is judged here, however long ago it was written: one whose letter was cancelled, or whose address has stopped the
+    letter's list, comes to its end; one of a paused letter leaves the queue; one of a domain that asked for patience, or whose
+    bucket is empty, gets its time.
     """
     step = timedelta(minutes=1) / settings.MAILROOM_DOMAIN_PER_MINUTE if settings.MAILROOM_DOMAIN_PER_MINUTE else timedelta()
     looked_at = limit
     while True:
-        values = {
+        values: dict[str, Any] = {
             "now": now,
             "limit": limit,
             "looked_at": looked_at,
@@ -165,8 +167,9 @@ REAP = """
         SELECT id, letter_id, priority, next_attempt_at, started_at, attempts FROM mailroom_envelope
         WHERE lease_holder = %(worker)s AND state = 'sending' FOR UPDATE
     ), ordered AS (
-        SELECT held.*, repeats, held.started_at IS NOT NULL
-            AND row_number() OVER (ORDER BY held.started_at IS NULL, held.priority DESC, held.next_attempt_at DESC, held.id DESC) = 1 AS is_last
+        SELECT held.*, repeats, held.started_at IS NOT NULL AND row_number() OVER (
+            ORDER BY held.started_at IS NULL, held.priority DESC, held.next_attempt_at DESC, held.id DESC
+        ) = 1 AS is_last
         FROM held JOIN mailroom_letter AS letter ON letter.id = letter_id
     )
     UPDATE mailroom_envelope AS envelope
@@ -185,8 +188,8 @@ def release_expired(*, now: datetime, lease: timedelta = LEASE) -> int:
     """Take back the leases that have run out, of workers that live no more; return how many.
 
     What was not started surely didn't leave, and is queued again. A worker starts one only after the one before was taken by the
-    relay or given its fate, so all that it had started were sent, but for the last: that one may have arrived. It is in doubt, and due
-    at once if it may be repeated and has attempts left; otherwise it stays in doubt for a person to see.
+    relay or given its fate, so all that it had started were sent, but for the last: that one may have arrived. It is in doubt,
+    and due at once if it may be repeated and has attempts left; otherwise it stays in doubt for a person to see.
     """
     # A lease that ends later than one can comes of a clock that has jumped.
     expired = Envelope.objects.filter(state=State.SENDING).exclude(lease_expires_at__gt=now, lease_expires_at__lte=now + lease)

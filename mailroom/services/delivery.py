@@ -1,9 +1,9 @@
 """Sending what is queued. Any number of workers may do so at once, and any of them may die at any point.
 
-An envelope is claimed under a lease and marked as started just before its content goes, each in a commit of its own; nothing is held
-open while a relay is spoken to. The next one is started only when the relay has taken this one, or its fate is written down. So all that
-a dead worker had started were sent, but for the last: that one is in doubt, and goes out again with the same Message-ID. This is why
-what was sent can be written down for many at once.
+An envelope is claimed under a lease and marked as started just before its content goes, each in a commit of its own; no
+transaction is open while a relay is spoken to. The next one is started only when the relay has taken this one, or its fate is
+written down. So all that a dead worker had started were sent, but for the last: that one is in doubt, and goes out again with the
+same Message-ID. This is why what was sent can be written down for many at once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from mailroom import lifecycle, mime
 from mailroom.models import Envelope, Letter, State
 from mailroom.services import domains, relays
 from mailroom.services.claiming import LEASE, LIVES, Claimed, claim, release, release_expired, release_held
-from mailroom.services.relays import Choice, further_relays_from_settings, relay_from_settings
+from mailroom.services.relays import Choice
 from mailroom.transport import Connection, Fate, Outcome, Recipient, Relay, Scope, Unreachable
 
 __all__ = [
@@ -41,10 +41,8 @@ __all__ = [
     "claim",
     "deliver",
     "deliver_batch",
-    "further_relays_from_settings",
     "new_worker",
     "record",
-    "relay_from_settings",
     "release_expired",
     "sender_of",
 ]
@@ -57,8 +55,6 @@ LONGEST_RUN = timedelta(seconds=50)
 LONGEST_ERROR = 40
 # What was sent is written down at least this often, so that the desk sees slow mail move.
 LONGEST_UNWRITTEN = 1.0  # seconds
-# A lease is renewed when this part of it is over, so that what is left is always enough for the slowest message.
-RENEWED_AFTER = 1 / 6
 
 
 @dataclass
@@ -143,7 +139,7 @@ def _deliver_by(
             claimed = claim(worker=worker, limit=wanted, now=clock(), lease=lease) if wanted else []
             if not claimed:
                 return False
-            deliver_batch(claimed=claimed, over=over, worker=worker, clock=clock, lease=lease, run=run)
+            deliver_batch(claimed=claimed, over=over, worker=worker, clock=clock, run=run)
             if choice.on_trial and run.sent > sent_before:
                 relays.mend(choice.relay, now=clock())
                 choice.on_trial = False
@@ -164,13 +160,12 @@ def deliver_batch(
     over: Connection,
     worker: str,
     clock: Callable[[], datetime],
-    lease: timedelta,
     run: Run,
 ) -> None:
     """Send what `worker` has claimed, one after the other, and record each fate; what it no longer holds it passes over."""
     _freeze(claimed, run)
     with connection.cursor() as cursor:
-        batch = _Batch(cursor, over, run, worker, clock, lease)
+        batch = _Batch(cursor, over, run, worker, clock)
         try:
             batch.send(claimed)
         finally:
@@ -178,7 +173,7 @@ def deliver_batch(
     release(worker=worker)
 
 
-# It changes no column that stands in an index, so that PostgreSQL writes no index either (a heap-only tuple), and is planned once a batch.
+# It changes no column of an index, so that PostgreSQL writes no index either (a heap-only tuple), and is planned once a batch.
 PREPARE = """
     DEALLOCATE ALL;
     PREPARE start_envelope (uuid, text, timestamptz) AS
@@ -186,7 +181,6 @@ PREPARE = """
     WHERE id = $1 AND lease_holder = $2 AND state = 'sending' AND started_at IS NULL
 """
 START = "EXECUTE start_envelope (%s, %s, %s)"
-RENEW = "UPDATE mailroom_envelope SET lease_expires_at = %s WHERE lease_holder = %s AND state = 'sending'"
 RECORD_SENT = """
     UPDATE mailroom_envelope AS envelope
     SET state = 'sent', sent_at = sent.at, next_attempt_at = NULL, last_error = '',
@@ -213,13 +207,12 @@ class _Batch:
     run: Run
     worker: str
     clock: Callable[[], datetime]
-    lease: timedelta
     sent: list[tuple[Claimed, datetime]] = field(default_factory=list)  # and not written down yet
     slowed: set[str] = field(default_factory=set)  # domains that have asked for patience meanwhile
 
     def send(self, claimed: Sequence[Claimed]) -> None:
         self.cursor.execute(PREPARE)
-        self.renewed = self.written = time.monotonic()
+        self.written = time.monotonic()
         waiting = deque(claimed)
         envelope = self._next(waiting)
         while envelope and self.over.is_open:
@@ -230,7 +223,11 @@ class _Batch:
     def write_down(self) -> None:
         """Record what was sent since the last time."""
         if self.sent:
-            values = {"ids": [each.id for each, _at in self.sent], "times": [at for _each, at in self.sent], "worker": self.worker}
+            values: dict[str, Any] = {
+                "ids": [each.id for each, _at in self.sent],
+                "times": [at for _each, at in self.sent],
+                "worker": self.worker,
+            }
             self.cursor.execute(RECORD_SENT, values)
             if tried := {each.domain for each, _at in self.sent if each.was_slowed}:
                 domains.ease(tried, now=self.clock())
@@ -262,11 +259,7 @@ class _Batch:
 
     def _start(self, envelope: Claimed) -> bool:
         """Say that the content goes now."""
-        now = self.clock()
-        if time.monotonic() - self.renewed > self.lease.total_seconds() * RENEWED_AFTER:
-            self.cursor.execute(RENEW, (now + self.lease, self.worker))
-            self.renewed = time.monotonic()
-        self.cursor.execute(START, (envelope.id, self.worker, now))
+        self.cursor.execute(START, (envelope.id, self.worker, self.clock()))
         return bool(self.cursor.rowcount)
 
     def _not_sent(self, envelope: Claimed, outcome: Outcome) -> None:

@@ -1,9 +1,10 @@
-"""Patience with the domains of recipients: one that says "later" is left alone for a while, the longer the more often it says so."""
+"""Patience with the domains of recipients: one that says "later" is left alone, the longer the more often it says so."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q
@@ -22,7 +23,7 @@ SLOW = """
 
 def slow(name: str, *, now: datetime) -> None:
     """Hold back the mail of a domain. Several workers that hear the same at once count as one."""
-    values = {
+    values: dict[str, Any] = {
         "name": name,
         "now": now,
         "first": lifecycle.FIRST_HOLD,

@@ -57,7 +57,7 @@ def post(
     `purpose` is a word such as "answer"; `source` says who had it written, such as "advisory:<uuid>", and is what `cancel` and
     `figures.totals` go by. `now` is stored and becomes the mail's Date, `not_before` holds the envelopes back until then: give
     coarse times where the moment could betray somebody. A copy's token and a slash, put behind `stop_address`, stop the list for
-    its reader. A copy of which nobody knows whether it arrived goes out again by itself if `repeats`, and waits for a person if not.
+    its reader. A copy of which nobody knows whether it arrived goes again by itself if `repeats`, and waits for a person if not.
     Raises UnableToPost for a line break in the subject or a name, an address that is none, and content of over a megabyte.
     """
     recipients = [checked(recipient) for recipient in to]

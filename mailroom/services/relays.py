@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -31,35 +32,6 @@ class Choice:
     on_trial: bool = False
 
 
-def relay_from_settings() -> Relay:
-    """The first relay, which is Django's own as well."""
-    return Relay(
-        host=settings.EMAIL_HOST,
-        port=settings.EMAIL_PORT,
-        user=settings.EMAIL_HOST_USER,
-        password=settings.EMAIL_HOST_PASSWORD,
-        use_tls=settings.EMAIL_USE_TLS,
-        use_ssl=settings.EMAIL_USE_SSL,
-        timeout=settings.EMAIL_TIMEOUT or 20,
-    )
-
-
-def further_relays_from_settings() -> list[Relay]:
-    """Those that take over, in their order, where the ones before can't be used."""
-    return [
-        Relay(
-            host=each["EMAIL_HOST"],
-            port=each["EMAIL_PORT"],
-            user=each["EMAIL_HOST_USER"] or "",
-            password=each["EMAIL_HOST_PASSWORD"] or "",
-            use_tls=each.get("EMAIL_USE_TLS", False),
-            use_ssl=each.get("EMAIL_USE_SSL", False),
-            timeout=settings.EMAIL_TIMEOUT or 20,
-        )
-        for each in settings.FURTHER_RELAYS
-    ]
-
-
 def choose(relays: Sequence[Relay], *, now: datetime) -> Choice | None:
     """The first relay that works, or that it is time to try; None where all are to be left alone."""
     states = RelayState.objects.in_bulk([relay.name for relay in relays])
@@ -74,24 +46,26 @@ def choose(relays: Sequence[Relay], *, now: datetime) -> Choice | None:
 
 def trip(choice: Choice, *, now: datetime) -> None:
     """Leave a relay alone that could not be reached or turned us away. Several workers that find so at once count as one."""
+    values: dict[str, Any] = {
+        "name": choice.relay.name,
+        "on_trial": choice.on_trial,
+        "now": now,
+        "first": lifecycle.FIRST_BREAK,
+        "longest": lifecycle.LONGEST_BREAK,
+        "most": lifecycle.MOST_STRIKES,
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO mailroom_relaystate AS relay (name, strikes, since, retry_at) VALUES (%(name)s, 1, %(now)s, %(now)s + %(first)s)
+            INSERT INTO mailroom_relaystate AS relay (name, strikes, since, retry_at)
+            VALUES (%(name)s, 1, %(now)s, %(now)s + %(first)s)
             ON CONFLICT (name) DO UPDATE
                 SET strikes = least(relay.strikes + 1, %(most)s),
                     since = CASE WHEN relay.strikes = 0 THEN excluded.since ELSE relay.since END,
                     retry_at = %(now)s + least(%(first)s * (1 << least(relay.strikes, %(most)s)), %(longest)s)
                 WHERE relay.strikes = 0 OR %(on_trial)s
             """,
-            {
-                "name": choice.relay.name,
-                "on_trial": choice.on_trial,
-                "now": now,
-                "first": lifecycle.FIRST_BREAK,
-                "longest": lifecycle.LONGEST_BREAK,
-                "most": lifecycle.MOST_STRIKES,
-            },
+            values,
         )
 
 
@@ -106,6 +80,7 @@ def grant(relay: Relay, wanted: int, *, now: datetime) -> int:
     if not settings.MAILROOM_RELAY_PER_MINUTE or not wanted:
         return wanted
     step = timedelta(minutes=1) / settings.MAILROOM_RELAY_PER_MINUTE
+    values: dict[str, Any] = {"name": relay.name, "now": now, "burst": BURST, "wanted": wanted, "step": step}
     RelayState.objects.bulk_create([RelayState(name=relay.name, since=now)], ignore_conflicts=True)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -122,7 +97,7 @@ def grant(relay: Relay, wanted: int, *, now: datetime) -> int:
             UPDATE mailroom_relaystate AS relay SET free_at = granted.free_at + number * %(step)s
             FROM granted WHERE relay.name = granted.name RETURNING number
             """,
-            {"name": relay.name, "now": now, "burst": BURST, "wanted": wanted, "step": step},
+            values,
         )
         return int(cursor.fetchone()[0])
 

@@ -9,7 +9,7 @@ from mailroom.models import Course, Envelope, Letter, State
 
 @transaction.atomic
 def pause(*, source: str) -> int:
-    """Let no more of the source be claimed; return how many of its letters were under way. At most what workers hold still leaves."""
+    """Let no more of the source be claimed; return how many of its letters were under way. What workers hold still leaves."""
     return Letter.objects.of_source(source).filter(course=Course.UNDER_WAY).update(course=Course.PAUSED)
 
 
@@ -23,7 +23,7 @@ def resume(*, source: str) -> int:
 def cancel(*, source: str) -> int:
     """Stop every envelope of `source` that has not begun to leave, for good; return how many were stopped.
 
-    One that is just leaving may yet come back, put off by the mail server. It is stopped at its next claim, because its letter says so.
+    One that is just leaving may yet come back, put off by the mail server. It is stopped at its next claim: its letter says so.
     """
     letters = Letter.objects.of_source(source)
     letters.update(course=Course.CANCELLED)

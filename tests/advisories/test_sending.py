@@ -106,7 +106,7 @@ def test_what_a_worker_has_claimed_does_not_leave_after_the_withdrawal(
     assert len(claimed) == 3
     editing.withdraw(advisory, reason="Wrong", by=approver, now=now)
     with sink.relay.connect() as over:
-        deliver_batch(claimed=claimed, over=over, worker="quick", clock=lambda: now, lease=MINUTE, run=Run())
+        deliver_batch(claimed=claimed, over=over, worker="quick", clock=lambda: now, run=Run())
     assert sink.counts == {}
     assert states(advisory) == {"cancelled": 3}
 

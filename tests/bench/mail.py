@@ -1,4 +1,4 @@
-"""Mail into a counting sink on this machine, with the ledger written, and smtplib on one reused connection beside it as the yardstick.
+"""Mail into a counting sink on this machine, with the ledger written; the yardstick is smtplib on one reused connection.
 
 The machine may be busy with other things: yardstick and portal take turns, and what counts is the ratio within one round. `bench()`
 needs Django and a migrated database that it may write to; it takes its rows away again.

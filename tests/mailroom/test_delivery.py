@@ -230,7 +230,7 @@ def test_a_worker_whose_lease_was_taken_over_sends_and_records_nothing(write: Wr
     theirs = claim(worker="quick", limit=2, now=now + MINUTE, lease=MINUTE)
     assert {each.id for each in theirs} == {each.id for each in mine}
     with sink.relay.connect() as over:
-        deliver_batch(claimed=mine, over=over, worker="slow", clock=lambda: now + MINUTE, lease=MINUTE, run=Run())
+        deliver_batch(claimed=mine, over=over, worker="slow", clock=lambda: now + MINUTE, run=Run())
     assert sink.received == []
     assert not record(envelope=mine[0], outcome=Outcome(Fate.ACCEPTED), worker="slow", now=now + MINUTE)
     assert set(letter.envelopes.values_list("state", "lease_holder")) == {(State.SENDING, "quick")}
@@ -241,7 +241,7 @@ def test_what_is_cancelled_after_the_claim_does_not_leave(write: Write, now: dat
     claimed = claim(worker="one", limit=3, now=now, lease=MINUTE)
     assert cancel(source="test:1") == 3
     with sink.relay.connect() as over:
-        deliver_batch(claimed=claimed, over=over, worker="one", clock=lambda: now, lease=MINUTE, run=Run())
+        deliver_batch(claimed=claimed, over=over, worker="one", clock=lambda: now, run=Run())
     assert sink.received == []
     assert states() == {"cancelled": 3}
 

@@ -13,7 +13,7 @@ from mailroom.models import Envelope, Letter, RelayState
 from mailroom.services import relays
 from mailroom.services.delivery import Run, deliver, new_worker
 from mailroom.services.relays import Choice
-from mailroom.transport import Relay
+from mailroom.transport import Relay, further_relays_from_settings
 from tests.mailroom.conftest import Write
 from tests.mailroom.sink import Sink, listening
 from tests.processes import free_port
@@ -148,7 +148,7 @@ def test_the_figures_say_which_relays_work_and_since_when(sink: Sink, closed: Re
     first, second = figures.relay_health()
     assert first == figures.RelayHealth(closed.name, is_open=True, since=now, retry_at=now + 10 * SECOND)
     assert second == figures.RelayHealth(sink.relay.name, is_open=False, since=None, retry_at=None)
-    assert relays.further_relays_from_settings() == [Relay("127.0.0.1", sink.port, timeout=settings.EMAIL_TIMEOUT)]
+    assert further_relays_from_settings() == [Relay("127.0.0.1", sink.port, timeout=settings.EMAIL_TIMEOUT)]
 
 
 @pytest.mark.parametrize("wrong", [{"strikes": 1, "retry_at": None}, {"strikes": 0, "retry_at": "now"}])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import environ
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
@@ -86,6 +87,21 @@ def test_mail_leaves_the_machine_and_its_password_is_not_sent_in_the_clear(setti
     assert ids(checks.mail()) == ["portal.W009"]
     settings.EMAIL_USE_TLS = True
     assert checks.mail() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("smtp+tls://portal:secret@second.example:587", []),
+        ("smtp://portal:secret@second.example:25", ["portal.W017"]),
+        ("consolemail://", ["portal.E016"]),
+    ],
+)
+def test_a_further_relay_is_held_to_the_same(url: str, found: list[str], settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST_PASSWORD = ""
+    settings.FURTHER_RELAYS = [environ.Env.email_url_config(url)]
+    assert ids(checks.mail()) == found
 
 
 @pytest.mark.django_db
