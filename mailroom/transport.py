@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -23,7 +24,8 @@ class Fate(Enum):
 @dataclass(frozen=True)
 class Outcome:
     fate: Fate
-    # An SMTP reply code or a word of ours: never the server's own words, which quote addresses and content.
+    # An SMTP reply code, of a refusal with its status (RFC 2034), or a word of ours: never the server's own words, which quote
+    # addresses and content.
     error: str = ""
 
 
@@ -70,6 +72,7 @@ class Relay:
 
 
 OK, GO_AHEAD, CLOSING = 250, 354, 421
+STATUS = re.compile(rb"5\.\d{1,3}\.\d{1,3}(?= |$)")  # RFC 2034, section 4
 
 
 class Connection:
@@ -96,14 +99,14 @@ class Connection:
             return refusal
         try:
             self._smtp.send(content)
-            code, _words = self._smtp.getreply()
+            code, words = self._smtp.getreply()
         except (OSError, smtplib.SMTPException):
             return self._lost(Fate.UNKNOWN)
         if code == OK:
             return Outcome(Fate.ACCEPTED)
         if code == CLOSING:
             self._close()
-        return _refusal(code)
+        return _refusal(code, words)
 
     def _ask(self, sender: str, recipient: str) -> Outcome | None:
         """Go through MAIL, RCPT and DATA; return the refusal if there is one."""
@@ -112,16 +115,16 @@ class Connection:
             # It is the sender or the session that is refused here, so no recipient may suffer for it.
             self._close()
             return Outcome(Fate.UNSENT, f"smtp-{code}")
-        code, _words = self._smtp.docmd("RCPT", f"TO:<{recipient}>")
+        code, words = self._smtp.docmd("RCPT", f"TO:<{recipient}>")
         if code in (OK, 251):
-            code, _words = self._smtp.docmd("DATA")
+            code, words = self._smtp.docmd("DATA")
             if code == GO_AHEAD:
                 return None
         if code == CLOSING:
             self._close()
             return Outcome(Fate.UNSENT, f"smtp-{code}")
         self._smtp.rset()
-        return _refusal(code)
+        return _refusal(code, words)
 
     def _lost(self, fate: Fate) -> Outcome:
         self._close()
@@ -132,5 +135,8 @@ class Connection:
         self.is_open = False
 
 
-def _refusal(code: int) -> Outcome:
-    return Outcome(Fate.REFUSED if 500 <= code < 600 else Fate.DEFERRED, f"smtp-{code}")
+def _refusal(code: int, words: bytes) -> Outcome:
+    if not 500 <= code < 600:
+        return Outcome(Fate.DEFERRED, f"smtp-{code}")
+    status = STATUS.match(words)
+    return Outcome(Fate.REFUSED, f"smtp-{code} {status[0].decode()}" if status else f"smtp-{code}")

@@ -227,6 +227,7 @@ PUBLIC = {
     "advisories/feed.atom",
     "advisories/feed.json",
     "advisories/stop/<str:token>/",
+    "mail/reports/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

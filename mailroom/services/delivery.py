@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from django.db import connection
 
 from mailroom import lifecycle, mime
 from mailroom.models import Envelope, Letter, State
+from mailroom.services.returns import return_path
 from mailroom.transport import Connection, Fate, Outcome, Relay, Unreachable
 
 log = logging.getLogger(__name__)
@@ -185,13 +185,12 @@ def _send_all(
     claimed: list[Claimed], over: Connection, run: Run, *, worker: str, clock: Callable[[], datetime], lease: timedelta
 ) -> None:
     _freeze(claimed, run)
-    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     is_ours = False
     for envelope, following in zip(claimed, [*claimed[1:], None], strict=True):
         is_ours = is_ours or _start(envelope, worker=worker, now=clock(), lease=lease)
         if not is_ours:
             continue
-        outcome = over.send(sender=sender, recipient=envelope.address, content=_copy(envelope, run))
+        outcome = over.send(sender=return_path(envelope.id), recipient=envelope.address, content=_copy(envelope, run))
         _count(run, outcome)
         if following is None or not over.is_open:
             record(envelope=envelope, outcome=outcome, worker=worker, now=clock())

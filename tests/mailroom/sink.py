@@ -31,6 +31,8 @@ class Sink:
     drops: set[str] = field(default_factory=set)
     drops_at_rcpt: set[str] = field(default_factory=set)
     senders_refused: str = ""
+    # The envelope's sender of the last message to each.
+    senders: dict[str, str] = field(default_factory=dict)
     connections: int = 0
     seconds_each: float = 0.0
 
@@ -71,6 +73,7 @@ class Sink:
         content = envelope.content
         assert isinstance(content, bytes)
         self.received.append((address, content))
+        self.senders[address] = envelope.mail_from or ""
         if address in self.drops:
             self.drops.remove(address)
             server.transport.close()
