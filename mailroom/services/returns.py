@@ -49,6 +49,12 @@ def return_path(envelope: UUID) -> str:
     return marks.address(envelope, mailbox=settings.BOUNCE_ADDRESS, key=_key())
 
 
+def is_bounce_address(address: str) -> bool:
+    """Whether mail to `address` comes back to us: the bounce address, with a mark or without."""
+    local, _at, domain = address.lower().rpartition("@")
+    return bool(local) and f"{local.partition('+')[0]}@{domain}" == settings.BOUNCE_ADDRESS.lower()
+
+
 def take(content: bytes, *, now: datetime, sent_to: Sequence[str] = ()) -> Taken:
     """Take up a mail that came to the bounce address; `sent_to` are the recipients that a mail server named in handing it over."""
     understood = reports.understand(content, sent_to=sent_to)
