@@ -80,7 +80,8 @@ class Session(socketserver.StreamRequestHandler):
             raise Dropped
         self._say(f"* {len(box.mails)} EXISTS")
 
-    def _search(self, box: Box, _command: str) -> None:
+    def _search(self, box: Box, command: str) -> None:
+        assert command == "UID SEARCH UNSEEN UNDELETED", command
         self._say("* SEARCH " + " ".join(str(uid) for uid in sorted(box.mails) if uid not in box.seen | box.deleted))
 
     def _fetch(self, box: Box, command: str) -> None:

@@ -145,6 +145,21 @@ def test_what_is_no_report_says_nothing(content: bytes) -> None:
     assert understand(content) is None
 
 
+def test_a_copy_that_somebody_attached_to_a_mail_that_came_back_is_not_meant() -> None:
+    attached = f"Content-Type: message/rfc822\r\n\r\nReturn-Path: <{BACK}>\r\nSubject: Words\r\n\r\nWords\r\n"
+    wrapped = f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{attached}\r\n--b--\r\n"
+    content = delivery_report("postmaster@portal.example", Said(US)).replace(b"From: focal@portal.example\r\n", wrapped.encode())
+    understood = understand(content)
+    assert understood
+    assert understood.marks == ()
+
+
+@pytest.mark.parametrize(("parts", "is_read"), [(reports.MOST_PARTS - 4, True), (reports.MOST_PARTS, False)])
+def test_a_report_of_too_many_parts_is_not_read(parts: int, is_read: bool) -> None:  # noqa: FBT001
+    content = delivery_report(BACK, Said(US)) + b"Content-Type: Multipart/mixed\r\n\r\n" * parts
+    assert bool(understand(content)) == is_read
+
+
 def test_only_so_much_of_a_mail_is_read() -> None:
     beyond = letter(BACK, "x" * reports.LARGEST + "\r\n550 5.1.1 unknown\r\n")
     assert understand(beyond) is None

@@ -274,6 +274,12 @@ def test_an_address_refused_on_the_spot_gets_no_list_and_answers_still(sink: Sin
     assert stopped() == []
 
 
+def test_refusals_that_were_taken_up_hide_no_others(write: Write, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(returns, "BATCH", 1)
+    write(number=3, list_id=LIST).envelopes.update(state=State.FAILED, last_error="smtp-550 5.1.1", next_attempt_at=None)
+    assert [returns.take_refusals(now=now) for _ in range(4)] == [1, 1, 1, 0]
+
+
 # --- two at once, and what the database refuses ---------------------------------------------------------------------
 
 
