@@ -32,6 +32,8 @@ hex 48 | keep secret_key
 today=$(date -u +%Y-%m-%d)
 printf '{"server_key": "%s", "keys": [{"id": "%s", "key": "%s"}], "signing_keys": [{"id": "%s", "key": "%s"}]}' \
     "$(key)" "$today" "$(key)" "$today" "$(key)" | keep office_key_ring
-# Empty unless the ministry's mail server or its eID ask for one.
+# Empty unless the ministry's mail server or its eID ask for one, or mail that comes back is fetched or reported (docs/install.md).
 printf '' | keep relay_password
 printf '' | keep openid_connect_secret
+printf '' | keep bounce_mailbox_url
+printf '' | keep bounce_webhook_secret

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
 from mailroom import lifecycle
-from mailroom.models import Course, Domain, Envelope, Letter, RelayState
+from mailroom.models import Course, Domain, Envelope, Letter, RelayState, Report, ReportKind
 from mailroom.transport import further_relays_from_settings, relay_from_settings
 
 
@@ -28,6 +28,7 @@ class Totals:
     suppressed: int = 0
     cancelled: int = 0
     repeated: int = 0  # of them all, those that may have arrived twice
+    returned: int = 0  # of those sent, those that came back; they stay among them, for that they left remains true
 
     @property
     def by_state(self) -> dict[str, int]:
@@ -37,6 +38,11 @@ class Totals:
     def is_whole(self) -> bool:
         """No envelope has been lost: the states add up to what was written."""
         return self.total == sum(self.by_state.values())
+
+    @property
+    def delivered(self) -> int:
+        """What left and, as far as anybody knows, arrived."""
+        return self.sent - self.returned
 
     @property
     def waiting(self) -> int:
@@ -52,7 +58,7 @@ def totals(source: str) -> Totals:
 
 
 def totals_of(sources: Iterable[str]) -> dict[str, Totals]:
-    """The totals of each of `sources`, in two queries."""
+    """The totals of each of `sources`, in three queries."""
     wanted = list(sources)
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     rows = Envelope.objects.filter(letter__source__in=wanted).values_list("letter__source", "state")
@@ -62,20 +68,33 @@ def totals_of(sources: Iterable[str]) -> dict[str, Totals]:
     written = Letter.objects.filter(source__in=wanted).values_list("source").annotate(Sum("addressed"))
     for source, addressed in written:
         counts[source]["total"] = addressed
+    came_back = Report.objects.came_back().filter(envelope__letter__source__in=wanted, envelope__state=lifecycle.SENT)
+    for source, number in came_back.values_list("envelope__letter__source").annotate(Count("pk")):
+        counts[source]["returned"] = number
     return {source: Totals(**counts[source]) for source in wanted}
 
 
 def sent_within(source: str, shares: Iterable[int]) -> dict[int, datetime]:
-    """By which moment each share, in percent, of a source's copies had left; a share that has not left is not there."""
+    """By which moment each share, in percent, of a source's copies had left for good: one that came back doesn't count.
+
+    A share that has not left is not there.
+    """
     found = Envelope.objects.of_source(source)
     places = {share: -(-found.count() * share // 100) for share in shares}
-    sent = found.filter(sent_at__isnull=False).annotate(place=Window(RowNumber(), order_by="sent_at"))
+    came_back = Report.objects.came_back().filter(envelope=OuterRef("pk"))
+    sent = found.filter(~Exists(came_back), sent_at__isnull=False).annotate(place=Window(RowNumber(), order_by="sent_at"))
     at = dict(sent.filter(place__in=places.values()).values_list("place", "sent_at"))
     return {share: moment for share, place in places.items() if (moment := at.get(place))}
 
 
 def is_paused(source: str) -> bool:
     return Letter.objects.of_source(source).filter(course=Course.PAUSED).exists()
+
+
+def reports_by_kind(source: str) -> dict[str, int]:
+    """What was said of a source's copies after they had left: how many of each kind of report there are."""
+    said = Report.objects.of_source(source).exclude(kind=ReportKind.REFUSED)
+    return dict(said.values_list("kind").annotate(Count("pk")).order_by("kind"))
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from mailroom import lifecycle
-from mailroom.querysets import EnvelopeQuerySet, LetterQuerySet, SettlementQuerySet, SuppressionQuerySet
+from mailroom import bounces, lifecycle
+from mailroom.querysets import EnvelopeQuerySet, LetterQuerySet, ReportQuerySet, SettlementQuerySet, SuppressionQuerySet
 
 TOKEN_CHARACTERS = 32
 # One @, no blank, control character, comma or bracket: nothing that could end a header line or an SMTP command early.
 ADDRESS = r"^[!#$%&'*+/=?^_`{|}~A-Za-z0-9.-]+@[A-Za-z0-9.-]+$"
 CONTROL_CHARACTER = r"[[:cntrl:]]"
+STATUS = r"^([245]\.\d{1,3}\.\d{1,3})?$"  # RFC 3463, section 2
 
 
 class Priority(models.IntegerChoices):
@@ -153,6 +154,7 @@ class Envelope(models.Model):
             models.Index(fields=["lease_expires_at"], condition=Q(state=State.SENDING), name="envelope_leases"),
             models.Index(fields=["letter", "state"], name="envelope_by_letter_and_state"),
             models.Index(fields=["letter"], condition=Q(is_held=True), name="envelope_held"),
+            models.Index(fields=["id"], condition=Q(state=State.FAILED), name="envelope_failed"),
         ]
 
     def __str__(self) -> str:
@@ -228,8 +230,52 @@ class RelayState(models.Model):
         return self.retry_at is not None
 
 
+class ReportKind(models.TextChoices):
+    HARD = bounces.HARD, _("The mailbox is gone")
+    SOFT = bounces.SOFT, _("It took nothing for as long as somebody tried")
+    POLICY = bounces.POLICY, _("Refused for what it is or who sent it")
+    FORWARDED = bounces.FORWARDED, _("Taken, passed on by the address, and refused there")
+    COMPLAINT = bounces.COMPLAINT, _("Its reader complained")
+    REFUSED = bounces.REFUSED, _("Refused at once: the mailbox is gone")
+
+
+class Report(models.Model):
+    """What a mail server or a provider said of a copy: that it came back, that its reader complained, that its mailbox is gone.
+
+    The report's own words are not kept, for they quote the mail and addresses. It moves no envelope: workers alone do that.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    envelope = models.ForeignKey(Envelope, on_delete=models.CASCADE, related_name="reports")
+    kind = models.CharField(max_length=9, choices=ReportKind)
+    status = models.CharField(max_length=9, blank=True)
+    on = models.DateField()
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # The first word stands: a server that repeats itself, and somebody who sends an old report again, change nothing.
+            models.UniqueConstraint(fields=["envelope"], condition=Q(kind__in=bounces.BOUNCES), name="one_bounce_per_envelope"),
+            models.UniqueConstraint(fields=["envelope", "kind"], name="one_report_per_envelope_and_kind"),
+            models.CheckConstraint(condition=Q(kind__in=ReportKind.values), name="report_kind_is_known"),
+            models.CheckConstraint(condition=Q(status__regex=STATUS), name="report_status_is_one"),
+            models.CheckConstraint(condition=Q(kind=ReportKind.COMPLAINT) | ~Q(status=""), name="report_bounce_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.status}, {self.on}"
+
+
 class Reason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", _("Stopped by its reader")
+    GONE = "gone", _("The mailbox is gone")
+    UNREACHABLE = "unreachable", _("Mail came back again and again")
+    COMPLAINED = "complained", _("Its reader called it unwanted")
+
+
+# Reasons that follow from mail that came back.
+CAME_BACK = (Reason.GONE, Reason.UNREACHABLE)
 
 
 class Suppression(models.Model):
@@ -242,6 +288,8 @@ class Suppression(models.Model):
     address = models.CharField(max_length=254)
     list_id = models.CharField(max_length=200, blank=True)
     reason = models.CharField(max_length=12, choices=Reason)
+    # What the mail server said, x.y.z; empty where none did.
+    status = models.CharField(max_length=9, blank=True)
     at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
     # A name and not a foreign key: the mailroom knows nobody.
@@ -256,6 +304,11 @@ class Suppression(models.Model):
                 Lower("address"), "list_id", condition=Q(lifted_at=None), name="one_suppression_per_address_and_list"
             ),
             models.CheckConstraint(condition=Q(reason__in=Reason.values), name="suppression_reason_is_known"),
+            models.CheckConstraint(condition=Q(status__regex=STATUS), name="suppression_status_is_one"),
+            models.CheckConstraint(
+                condition=(Q(reason__in=CAME_BACK) & ~Q(status="")) | (~Q(reason__in=CAME_BACK) & Q(status="")),
+                name="suppression_of_what_came_back_has_a_status",
+            ),
             models.CheckConstraint(
                 condition=Q(lifted_at=None, lifted_by="", lifted_because="")
                 | (Q(lifted_at__isnull=False) & ~Q(lifted_by="") & ~Q(lifted_because="")),
@@ -265,3 +318,12 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}, {self.at:%Y-%m-%d}"
+
+    @property
+    def came_back(self) -> bool:
+        return self.reason in CAME_BACK
+
+    @property
+    def status_in_words(self) -> str:
+        """What the mail server said, for people; "" where none did or where its code means nothing."""
+        return str(bounces.words_of(self.status))

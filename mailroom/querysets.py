@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models.functions import Lower
 
-from mailroom import lifecycle
+from mailroom import bounces, lifecycle
 
 if TYPE_CHECKING:
-    from mailroom.models import Envelope, Letter, Settlement, Suppression  # noqa: F401
+    from mailroom.models import (  # noqa: F401
+        Envelope,
+        Letter,
+        Report,
+        Settlement,
+        Suppression,
+    )
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
@@ -36,6 +44,10 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
             | models.Q(doubts__gt=0)
         )
 
+    def refused_as_gone(self) -> EnvelopeQuerySet:
+        """Copies of lists that a mail server refused at once and for good, because there is no such mailbox."""
+        return self.filter(state=lifecycle.FAILED, last_error__regex=bounces.REFUSED_AS_GONE).exclude(letter__list_id="")
+
     def stoppable(self) -> EnvelopeQuerySet:
         """What has not begun to leave the house: waiting, or claimed by a worker that has not come to it yet."""
         return self.filter(
@@ -51,6 +63,19 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
         return self.order_by("-at", "-pk")
 
 
+class ReportQuerySet(models.QuerySet["Report"]):
+    def bounces(self) -> ReportQuerySet:
+        """What was said of copies that had left, and didn't arrive: of each envelope once at most."""
+        return self.filter(kind__in=bounces.BOUNCES)
+
+    def came_back(self) -> ReportQuerySet:
+        """Those by which a copy didn't get into its mailbox."""
+        return self.filter(kind__in=bounces.CAME_BACK)
+
+    def of_source(self, source: str) -> ReportQuerySet:
+        return self.filter(envelope__letter__source=source)
+
+
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def in_force(self) -> SuppressionQuerySet:
         return self.filter(lifted_at=None)
@@ -58,6 +83,11 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def of(self, address: str, list_id: str) -> SuppressionQuerySet:
         """Those that keep a list from an address."""
         return self.filter(address__iexact=address, list_id__in=["", list_id])
+
+    def of_any(self, addresses: Iterable[str], list_id: str) -> SuppressionQuerySet:
+        """Those that keep a list from any of the addresses."""
+        folded = [address.lower() for address in addresses]
+        return self.alias(folded=Lower("address")).filter(folded__in=folded, list_id__in=["", list_id])
 
     def newest_first(self) -> SuppressionQuerySet:
         return self.order_by("-at", "pk")

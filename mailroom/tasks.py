@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -9,7 +10,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from mailroom import doorbell, transport
-from mailroom.services import delivery
+from mailroom.imap import Unreachable
+from mailroom.services import delivery, returns
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -25,3 +29,19 @@ def deliver() -> None:
     )
     if run.more:
         doorbell.wake()
+
+
+@shared_task
+def take_refusals() -> None:
+    """Stop lists to mailboxes of which a server said at once that they are gone."""
+    returns.take_refusals(now=timezone.now())
+
+
+@shared_task
+def fetch_returns() -> None:
+    """Take up what has come back to the mailbox for it, if there is one. Several may run at once."""
+    if settings.BOUNCE_MAILBOX:
+        try:
+            returns.fetch(settings.BOUNCE_MAILBOX, now=timezone.now())
+        except Unreachable as error:
+            log.warning("mailbox of returned mail can't be read: %s", error)

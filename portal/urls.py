@@ -21,6 +21,7 @@ urlpatterns = [
     path("registry/", include("registry.urls")),
     path("advisories/", include("advisories.urls")),
     path("desk/", include("focalpoint.urls")),
+    path("mail/", include("mailroom.urls")),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("styles/", views.styles, name="styles"),
     path("language/", views.set_language, name="set_language"),

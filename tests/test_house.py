@@ -236,6 +236,7 @@ PUBLIC = {
     "taxii2/advisories/collections/<str:key>/",
     *(f"taxii2/advisories/collections/<str:key>/{part}/" for part in ("manifest", "objects", "objects/<str:code>")),
     "taxii2/advisories/collections/<str:key>/objects/<str:code>/versions/",
+    "mail/reports/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

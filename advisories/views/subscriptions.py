@@ -39,7 +39,9 @@ def subscription(request: HttpRequest) -> HttpResponse:
             return redirect("advisories:subscription")
     active = Subscription.objects.active().filter(organisation__in=organisations)
     rows = active.select_related("organisation").prefetch_related("segments").order_by("organisation__name", "address", "pk")
-    context = {"form": form, "page": Paginator(rows, PAGE).get_page(request.GET.get("page"))}
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    stopped = audience.stopped(each.address for each in page)
+    context = {"form": form, "page": page, "rows": [(each, stopped.get(each.address.lower())) for each in page]}
     return render(request, "advisories/subscription.html", context, status=422 if form.is_bound else 200)
 
 

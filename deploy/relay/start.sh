@@ -6,6 +6,8 @@
 # ALLOWED_SENDER_DOMAINS   domains from which the portal may write, with spaces or commas between them
 # RELAYHOST                the ministry's own mail server, such as [mail.ministry.example]:587; empty: deliver by itself
 # RELAYHOST_USERNAME, RELAYHOST_PASSWORD_FILE   how to sign in there, if it asks
+# BOUNCE_ADDRESS, BOUNCE_LISTENER   mail that comes back to this address goes to the portal's listener, such as [bounces]:2525; without
+#                          a listener it goes where all mail goes
 # DKIM_KEYS                folder with DOMAIN.private for each domain to sign for, selector "portal"; none: mail is not signed here
 set -eu
 
@@ -65,6 +67,16 @@ set_to "data_directory = $data"
 postconf -c "$config" -MX smtp/inet
 postconf -c "$config" -M "${RELAY_PORT:-587}/inet=${RELAY_PORT:-587} inet n - n - - smtpd"
 postconf -c "$config" -F '*/*/chroot = n'
+
+if [ -n "${BOUNCE_ADDRESS:-}" ] && [ -n "${BOUNCE_LISTENER:-}" ]; then
+  # What could not be delivered, above all by this relay itself, is told to the portal without leaving the inner network. A way of its
+  # own, because the ministry's server is spoken to with TLS and a password.
+  local=$(printf '%s' "${BOUNCE_ADDRESS%@*}" | sed 's/[.]/\\./g')
+  domain=$(printf '%s' "${BOUNCE_ADDRESS##*@}" | sed 's/[.]/\\./g')
+  printf '/^%s([+][a-z2-7]+)?@%s$/ bounces:%s\n' "$local" "$domain" "$BOUNCE_LISTENER" >"$config/transport"
+  set_to "transport_maps = regexp:$config/transport"
+  postconf -c "$config" -M "bounces/unix=bounces unix - - n - - smtp -o smtp_tls_security_level=none -o smtp_sasl_auth_enable=no"
+fi
 
 keys="${DKIM_KEYS:-/dkim}"
 if ls "$keys"/*.private >/dev/null 2>&1; then

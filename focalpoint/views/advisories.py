@@ -23,6 +23,7 @@ from advisories.querysets import AdvisoryQuerySet
 from advisories.services import editing, scheduling
 from mailroom import figures as mail_figures
 from mailroom.doorbell import wake
+from mailroom.models import ReportKind
 from organisations.permissions import person, requires
 
 PAGE = 50
@@ -213,6 +214,7 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "moves": _moves(request, found),
         "approvals": found.approvals.filter(revision=found.revision).select_related("approver").order_by("at", "pk"),
         "correction": _correction(request, found),
+        **_reports(found),
         "reach": None if found.is_unpublished else figures.reach(found),
         "may_steer": permissions.may_steer(request.user, found),
         "mail_moves": set() if found.is_unpublished else figures.mail_moves(found),
@@ -248,6 +250,13 @@ def _moves(request: HttpRequest, found: Advisory) -> set[str]:
         "correct": permissions.may_correct,
     }
     return {move for move, predicate in may.items() if predicate(request.user, found)}
+
+
+def _reports(found: Advisory) -> dict[str, object]:
+    """What was said of its copies after they had left, in words and numbers."""
+    said = {} if found.is_unpublished else mail_figures.reports_by_kind(found.source)
+    in_words = [(kind.label, said[kind]) for kind in ReportKind if kind in said]
+    return {"reports": in_words, "are_refused": ReportKind.POLICY in said}
 
 
 def _progress(found: Advisory) -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""Addresses that stopped advisories: a gap that may be worth a call, and the way back for who stopped by mistake."""
+"""Addresses that get no advisories, because their reader stopped them or because mail comes back.
+
+A gap that may be worth a call, and the way back for who stopped by mistake or has mended the mailbox.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from advisories import permissions
 from advisories.forms import LiftForm
 from advisories.models import Mandate
-from mailroom.models import Suppression
+from mailroom.models import Reason, Suppression
 from mailroom.services import suppressing
 from organisations.permissions import person, requires
 
 PAGE = 50
+QUEUES = {"all": gettext_lazy("All"), **dict(Reason.choices)}
 
 
 @requires(permissions.may_see_stopped)
@@ -44,10 +49,20 @@ def lift(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, *, refused: dict[uuid.UUID, LiftForm] | None = None, status: int = 200) -> HttpResponse:
-    page = Paginator(Suppression.objects.in_force().newest_first(), PAGE).get_page(request.GET.get("page"))
+    name = request.GET.get("queue", "all")
+    found = Suppression.objects.in_force()
+    if name != "all":
+        found = found.filter(reason=name) if name in QUEUES else found.none()
+        status = status if name in QUEUES else 422
+    page = Paginator(found.newest_first(), PAGE).get_page(request.GET.get("page"))
     rows = [(each, (refused or {}).get(each.pk) or LiftForm(auto_id=f"lift_{each.pk}_%s")) for each in page]
     relays = Mandate.objects.to_relay().in_force(timezone.localdate())
     # Whose associations are asked to relay: of them the desk must know.
     mandated = {address.lower() for address in relays.values_list("address", flat=True)}
-    context = {"page": page, "rows": [(each, form, each.address.lower() in mandated) for each, form in rows]}
+    context = {
+        "queue": name,
+        "queues": QUEUES.items(),
+        "page": page,
+        "rows": [(each, form, each.address.lower() in mandated) for each, form in rows],
+    }
     return render(request, "focalpoint/advisories/stopped.html", context, status=status)

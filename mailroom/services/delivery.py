@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parseaddr
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +30,7 @@ from mailroom.models import Envelope, Letter, State
 from mailroom.services import domains, relays
 from mailroom.services.claiming import LEASE, LIVES, Claimed, claim, release, release_expired, release_held
 from mailroom.services.relays import Choice
+from mailroom.services.returns import return_path
 from mailroom.transport import Connection, Fate, Outcome, Recipient, Relay, Scope, Unreachable
 
 __all__ = [
@@ -44,7 +43,6 @@ __all__ = [
     "new_worker",
     "record",
     "release_expired",
-    "sender_of",
 ]
 
 log = logging.getLogger(__name__)
@@ -78,16 +76,6 @@ class Run:
 def new_worker() -> str:
     """A name that no other worker has or had, so that a lease can be told from an earlier one of the same process id."""
     return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
-def sender_of(_envelope: Claimed) -> str:
-    """The address that hears of it if the envelope can't be delivered: MAIL FROM, not the From that readers see."""
-    return _address_of(settings.DEFAULT_FROM_EMAIL)
-
-
-@cache
-def _address_of(sender: str) -> str:
-    return parseaddr(sender)[1]
 
 
 def deliver(
@@ -313,7 +301,7 @@ def _verdict(outcome: Outcome, attempts: int, now: datetime) -> tuple[str, datet
 
 
 def _named(envelope: Claimed) -> Recipient:
-    return Recipient(sender_of(envelope), envelope.address)
+    return Recipient(return_path(envelope.id), envelope.address)
 
 
 def _freeze(claimed: list[Claimed], run: Run) -> None:

@@ -1,4 +1,7 @@
-"""Who gets nothing of a list any more, because they said so. Asked for when an envelope is claimed, so that it holds at once."""
+"""Who gets nothing of a list any more: because they said so, or because their mail comes back.
+
+Asked for when an envelope is claimed, so that it holds at once.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,13 @@ def stop(*, token: str, now: datetime) -> str:
     return envelope.address
 
 
-def suppress(*, address: str, list_id: str, reason: Reason, now: datetime) -> None:
-    """Keep a list from an address; one that is kept from it already stays as it is."""
-    Suppression.objects.bulk_create([Suppression(address=address, list_id=list_id, reason=reason, at=now)], ignore_conflicts=True)
+def suppress(*, address: str, list_id: str, reason: Reason, now: datetime, status: str = "") -> None:
+    """Keep a list from an address, or all lists where `list_id` is empty; one that is kept from it already stays as it is.
+
+    `status` is what the mail server said where mail came back (x.y.z, RFC 3463).
+    """
+    row = Suppression(address=address, list_id=list_id, reason=reason, status=status, at=now)
+    Suppression.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def lift(suppression: Suppression, *, because: str, by: str, now: datetime) -> None:

@@ -180,7 +180,7 @@ def test_the_desks_list_takes_a_fixed_number_of_queries(
         drafted()
     client = signed_in(editor)
     client.get("/desk/advisories/")
-    with django_assert_num_queries(8):  # session, user, memberships, count, rows, two of the mailroom's, the segments to choose
+    with django_assert_num_queries(9):  # session, user, memberships, count, rows, three of the mailroom's, the segments to choose
         assert client.get("/desk/advisories/").status_code == 200
 
 
@@ -257,5 +257,5 @@ def test_a_published_page_counts_every_state(
     advisory = published()
     text = signed_in(editor).get(f"/desk/advisories/{advisory.pk}/").content.decode()
     assert '<progress id="delivered" value="0" max="1">' in text
-    for label in ("Queued", "Being sent", "In doubt", "Failed", "Its reader wants none", "Called back"):
+    for label in ("Queued", "Being sent", "In doubt", "Failed", "Sent and came back", "Address stopped", "Called back"):
         assert f">{label}</dt>" in text

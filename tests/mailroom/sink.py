@@ -42,6 +42,8 @@ class Sink:
     room_for: int | None = None  # messages, until the disk is full
     pipelines: bool = True
     asked_in_vain: Counter[str] = field(default_factory=Counter)
+    # The envelope's sender of the last message to each.
+    senders: dict[str, str] = field(default_factory=dict)
     connections: int = 0
     seconds_each: float = 0.0
 
@@ -97,6 +99,7 @@ class Sink:
         content = envelope.content
         assert isinstance(content, bytes)
         self.received.append((address, content))
+        self.senders[address] = envelope.mail_from or ""
         if address in self.drops:
             self.drops.remove(address)
             server.transport.close()

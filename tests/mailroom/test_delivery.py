@@ -80,7 +80,7 @@ def test_a_final_refusal_fails_that_envelope_alone(sink: Sink, write: Write, now
     getattr(sink, stage)["gone@firm.example"] = ["550 5.1.1 no such gone@firm.example here"]
     run(sink, now)
     gone = letter.envelopes.get(address="gone@firm.example")
-    assert (gone.state, gone.last_error, gone.next_attempt_at) == (State.FAILED, "smtp-550", None)
+    assert (gone.state, gone.last_error, gone.next_attempt_at) == (State.FAILED, "smtp-550 5.1.1", None)
     assert states() == {"failed": 1, "sent": 1}
 
 
@@ -286,4 +286,4 @@ def test_no_error_keeps_the_servers_words(sink: Sink, write: Write, now: datetim
     write("gone@firm.example")
     sink.at_rcpt["gone@firm.example"] = ["550 5.1.1 gone@firm.example: Some words."]
     run(sink, now)
-    assert Envelope.objects.get().last_error == "smtp-550"
+    assert Envelope.objects.get().last_error == "smtp-550 5.1.1"

@@ -22,10 +22,13 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
 
+from mailroom import marks
+from mailroom.reports import Bounce, understand
 from portal import wsgi
 from portal.celery import app as celery
 from portal.middleware import LARGE
@@ -59,8 +62,11 @@ def networks(service: dict[str, Any]) -> set[str]:
 
 
 def test_the_services_are_those_of_the_portal(services: dict[str, dict[str, Any]]) -> None:
-    assert set(services) == {"proxy", "web", "worker", "beat", "migrate", "db", "redis", "relay", "onion"}
-    assert [name for name, service in services.items() if service.get("profiles")] == ["onion"]
+    assert set(services) == {"proxy", "web", "worker", "beat", "migrate", "db", "redis", "relay", "onion", "bounces"}
+    assert {name: service["profiles"] for name, service in services.items() if service.get("profiles")} == {
+        "onion": ["onion"],
+        "bounces": ["bounces"],
+    }
 
 
 def test_every_container_has_a_read_only_root_and_no_rights(services: dict[str, dict[str, Any]]) -> None:
@@ -115,7 +121,7 @@ def test_every_image_of_others_names_its_version(services: dict[str, dict[str, A
 
 def test_what_the_compose_file_and_the_image_start_is_there(services: dict[str, dict[str, Any]]) -> None:
     programs = Path(sys.executable).parent
-    for name in ("web", "worker", "beat", "migrate"):
+    for name in ("web", "worker", "beat", "migrate", "bounces"):
         assert (programs / services[name]["command"][0]).exists(), name
     assert services["web"]["command"] == json.loads(re.findall(r"^CMD (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[-1])
     assert services["web"]["healthcheck"]["test"] == ["CMD", "python", "deploy/alive.py"]
@@ -269,11 +275,11 @@ def test_the_onion_service_is_configured_well(tmp_path: Path, services: dict[str
 
 
 @pytest.fixture
-def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Sink]]:
-    """The relay as its container starts it, in folders and on ports of its own: its port, and the mail server behind it."""
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Sink, Sink]]:
+    """The relay as its container starts it, in folders and on ports of its own: its port, the server behind it, the listener."""
     if not (shutil.which("postfix") and shutil.which("opendkim")) or os.geteuid() != 0:
         pytest.skip("postfix and opendkim are not on this machine (Debian: postfix, opendkim), or this is not root")
-    with listening() as behind, tempfile.TemporaryDirectory() as folder:  # Postfix's own users must reach it
+    with listening() as behind, listening() as portal, tempfile.TemporaryDirectory() as folder:  # Postfix's own users must reach it
         base, port = Path(folder), free_port()
         base.chmod(0o755)
         (base / "keys").mkdir()
@@ -293,6 +299,8 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Sink]
             "RELAY_PORT": str(port),
             "DKIM_KEYS": str(base / "keys"),
             "DKIM_PORT": str(free_port()),
+            "BOUNCE_ADDRESS": "bounces@mail.focalpoint.example",
+            "BOUNCE_LISTENER": f"[127.0.0.1]:{portal.port}",
         }
         with (base / "log").open("wb") as log:
             process = subprocess.Popen(["sh", ROOT / "deploy/relay/start.sh"], env=environment, stdout=log, stderr=log)
@@ -301,7 +309,7 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Sink]
             while not _listens(port):
                 assert time.monotonic() < until, (base / "log").read_text()
                 time.sleep(0.1)
-            yield port, behind
+            yield port, behind, portal
         finally:
             subprocess.run(["postfix", "-c", base / "config", "stop"], env=environment, check=False, capture_output=True)
             process.wait(20)
@@ -313,8 +321,26 @@ def _listens(port: int) -> bool:
         return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_the_relay_passes_the_portals_mail_on_signed_and_nobody_elses(relay: tuple[int, Sink]) -> None:
-    port, behind = relay
+def test_what_the_relay_could_not_deliver_it_tells_the_portal_in_words_that_the_portal_reads(
+    relay: tuple[int, Sink, Sink],
+) -> None:
+    port, behind, portal = relay
+    path = marks.address(uuid4(), mailbox="bounces@mail.focalpoint.example", key=b"k")
+    behind.at_rcpt["gone@firm.example"] = ["550 5.1.1 none such"]
+    with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+        client.sendmail(path, ["gone@firm.example"], "From: noreply@focalpoint.example\r\nSubject: x\r\n\r\nWords\r\n")
+    until = time.monotonic() + 20
+    while not portal.received and time.monotonic() < until:
+        time.sleep(0.1)
+    ((address, content),) = portal.received
+    understood = understand(content, sent_to=[address])
+    assert understood
+    assert (address, portal.senders[address], list(understood.marks)) == (path, "<>", marks.found_in(path))
+    assert understood.bounce_of("gone@firm.example") == Bounce("hard", "5.1.1")
+
+
+def test_the_relay_passes_the_portals_mail_on_signed_and_nobody_elses(relay: tuple[int, Sink, Sink]) -> None:
+    port, behind, _portal = relay
     mail = "Received: from web-1 (10.1.2.3)\r\nFrom: noreply@focalpoint.example\r\nSubject: x\r\nMessage-ID: <a@b>\r\n"
     mail += "List-Unsubscribe: <https://focalpoint.example/x/>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     mail += "Feedback-ID: 1::advisories:focalpoint\r\n\r\nWords\r\n"

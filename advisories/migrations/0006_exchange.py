@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("advisories", "0004_scheduling"),
+        ("advisories", "0005_steering"),
         ("catalogue", "0001_initial"),
         ("organisations", "0002_suggesting_tokens"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from mailroom import views
+
+app_name = "mailroom"
+
+urlpatterns = [
+    path("reports/", views.take_reports, name="reports"),
+]
