@@ -13,10 +13,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from advisories.forms import ListForm
-from advisories.models import Advisory, Kind, State, Tlp
+from advisories.models import ActivityRole, Advisory, Kind, State, Tlp
 from advisories.querysets import AdvisoryQuerySet
+from advisories.references import Reference
 from organisations.api import HasScopeIfToken, TokenAuthentication, TokenThrottle
 from organisations.models import Scope
+
+
+class ReferenceSerializer(serializers.Serializer[Reference]):
+    identifier = serializers.CharField(help_text="CELEX number or ELI.")
+    words = serializers.CharField(help_text="What it is called, if the desk says so.")
+    address = serializers.URLField(help_text="Where EUR-Lex shows it.")
 
 
 class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
@@ -25,6 +32,16 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
     segments: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField(
         slug_field="code", many=True, read_only=True, help_text="Codes of EDT segments."
     )
+    control_entries = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes; an entry stands for all that is below it. Empty: not narrowed by them."
+    )
+    destinations = serializers.ListField(
+        child=serializers.CharField(), help_text="ISO 3166 codes of countries and UN M49 numbers of regions. Empty: not narrowed."
+    )
+    roles = serializers.ListField(
+        child=serializers.ChoiceField(choices=ActivityRole.choices), help_text="Whom among them. Empty: all."
+    )
+    legal_references = ReferenceSerializer(source="references", many=True, read_only=True)
     url = serializers.SerializerMethodField(help_text="Its page, relative to the portal's address.")
 
     class Meta:
@@ -43,6 +60,10 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
             "what_changed",
             "language",
             "segments",
+            "control_entries",
+            "destinations",
+            "roles",
+            "legal_references",
             "valid_from",
             "valid_to",
             "agency",
@@ -95,6 +116,16 @@ EXAMPLE = OpenApiExample(
         "what_changed": "",
         "language": "en",
         "segments": ["CTA06"],
+        "control_entries": ["6A003.b.4"],
+        "destinations": ["KG", "145"],
+        "roles": ["trades"],
+        "legal_references": [
+            {
+                "identifier": "32021R0821",
+                "words": "Dual-use regulation",
+                "address": "https://eur-lex.europa.eu/legal-content/AUTO/?uri=CELEX:32021R0821",
+            }
+        ],
         "valid_from": None,
         "valid_to": "2027-06-30",
         "agency": "Strategic Goods Focal Point",
@@ -112,6 +143,9 @@ EXAMPLE = OpenApiExample(
         description="What your TLP reach allows, the newest first; without signing in, TLP:CLEAR only.",
         parameters=[
             OpenApiParameter("kind", str, enum=Kind.values, description="Only this kind."),
+            OpenApiParameter(
+                "control_entry", str, description="Only what names this control entry, or one above or below it: 3A001.a.5, 3A001."
+            ),
             OpenApiParameter("page", int, description="Which page, from 1."),
         ],
         responses={200: AdvisorySerializer(many=True), **BAD_REQUEST, **NOT_FOUND},
@@ -136,11 +170,10 @@ class AdvisoryViewSet(viewsets.ReadOnlyModelViewSet[Advisory]):
     def filter_queryset(self, queryset: Any) -> Any:
         if self.detail:
             return queryset
-        kind = self.request.query_params.get("kind")
-        return queryset.filter(kind=kind) if kind else queryset
+        return self._form.narrow(queryset)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        form = ListForm(request.query_params)
+        form = self._form = ListForm(request.query_params)
         if not form.is_valid():
             raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
         return super().list(request, *args, **kwargs)

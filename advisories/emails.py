@@ -76,7 +76,8 @@ def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
         "subscription_address": settings.PUBLIC_URL + reverse("advisories:subscription"),
         "body": mark_safe(markup.to_html(advisory.body, with_classes=False)),  # noqa: S308  cleaned by nh3
         "what_to_do": mark_safe(markup.to_html(advisory.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
-        "segments": list(advisory.segments.in_order()),
+        "segments": (segments := list(advisory.segments.in_order())),
+        "is_narrowed": bool(segments or advisory.control_entries or advisory.destinations or advisory.roles),
         "is_mailable": may_be_mailed(advisory.tlp),
         "corrected_title": _corrected_title(advisory),
     }

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q, TextField, Value
+from django.db.models.lookups import Regex
 
 from advisories import lifecycle
 from advisories.disclosure import Reader, labels_for
+from catalogue.parsing import covering
 from organisations.models import Role, User
 from organisations.permissions import Visitor, is_official, memberships
 
@@ -17,6 +21,19 @@ if TYPE_CHECKING:
 
 AMBER_LABELS = labels_for(Reader.CONCERNED) - labels_for(Reader.COMMUNITY)
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
+
+
+def names_any(column: str, codes: Sequence[str]) -> Q:
+    """Whether the control entries in an array `column` meet `codes`: one is the other, or covers it, from either side.
+
+    3A001 meets 3A001.a.5, and 3A001.a.5 meets 3A001; neither meets 3A002. No codes meet nothing.
+    """
+    if not codes:
+        return Q(pk__in=[])
+    above = sorted({each for code in codes for each in covering(code)})
+    listed = Func(F(column), Value(" "), function="array_to_string", output_field=TextField())
+    below = Regex(listed, rf"(^| )({'|'.join(re.escape(code) for code in codes)})\.")
+    return Q(**{f"{column}__overlap": above}) | Q(below)
 
 
 class ConcernQuerySet(models.QuerySet[Any]):
@@ -97,6 +114,10 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         )
         waiting = self.filter(state=lifecycle.IN_REVIEW, agency__in=agencies)
         return waiting.exclude(author=user).exclude(revised_by=user).exclude(Exists(approvals))
+
+    def naming(self, codes: Sequence[str]) -> AdvisoryQuerySet:
+        """What names one of these control entries, or one above or below it."""
+        return self.filter(names_any("control_entries", codes))
 
     def published_since(self, moment: datetime) -> AdvisoryQuerySet:
         return self.filter(published_at__gte=moment)

@@ -357,6 +357,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "portal.problems.describe_problems"],
     "ENUM_NAME_OVERRIDES": {
+        "ActivityRole": "advisories.models.ActivityRole",
         "AdvisoryKind": "advisories.models.Kind",
         "AgreementSide": "registry.models.Side",
         "AgreementState": "registry.lifecycle.STATES",

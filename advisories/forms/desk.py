@@ -13,13 +13,14 @@ from django.forms.utils import from_current_timezone
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from advisories.forms.fields import day_field, segments_field
+from advisories.forms.fields import ControlEntriesField, DestinationsField, ReferencesField, day_field, segments_field
 from advisories.models import (
     LONGEST_BODY,
     LONGEST_CHANGE,
     LONGEST_SUMMARY,
     LONGEST_TITLE,
     LONGEST_TO_DO,
+    ActivityRole,
     Advisory,
     Kind,
     Tlp,
@@ -84,6 +85,27 @@ class AdvisoryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     segments = segments_field(_("Whom it concerns. Tick none if it concerns all."))
+    control_entries = ControlEntriesField(
+        label=_("Control entries"),
+        help_text=_("Such as 3A001.a.5, 6A003; an entry stands for all that is below it."),
+    )
+    destinations = DestinationsField(
+        label=_("Destinations"),
+        help_text=_("Countries and regions, one a line: by name, ISO code or UN M49 number."),
+    )
+    roles = forms.MultipleChoiceField(
+        label=_("Whom among them"),
+        help_text=_("Tick none if it concerns all."),
+        choices=ActivityRole.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
+    legal_references = ReferencesField(
+        label=_("Legal references"),
+        help_text=_(
+            "One a line: a CELEX number or an ELI address, then its name if you like, as in 32021R0821 Dual-use regulation."
+        ),
+    )
     valid_from = day_field(_("In force from"), _("If it begins on a certain day, such as a rule."))
     valid_to = day_field(_("Last day"), _("After it the advisory counts as expired and leaves the feeds."))
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
@@ -109,7 +131,7 @@ class AdvisoryForm(forms.Form):
 
     @property
     def content(self) -> Content:
-        typed = {name: self.cleaned_data.get(name, "") for name in COLUMNS}
+        typed = {name: self.cleaned_data[name] for name in COLUMNS if name in self.cleaned_data}
         return Content(**typed, segments=list(self.cleaned_data["segments"]))
 
     def clean_valid_to(self) -> date | None:

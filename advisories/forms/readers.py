@@ -13,7 +13,10 @@ from advisories.models import (
     MOST_MEMBERS,
     Kind,
 )
+from advisories.querysets import AdvisoryQuerySet
+from catalogue.parsing import code_typed
 from organisations.models import Organisation
+from organisations.validators import plain_text
 
 
 class ResponseForm(forms.Form):
@@ -56,7 +59,20 @@ class ListForm(forms.Form):
     """What narrows the list of advisories, on the page and in the API."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All kinds")), *Kind.choices], required=False)
+    control_entry = forms.CharField(label=_("Control entry"), required=False, max_length=40, validators=[plain_text])
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def narrow(self, rows: AdvisoryQuerySet) -> AdvisoryQuerySet:
+        kind, code = self.cleaned_data["kind"], self.cleaned_data["control_entry"]
+        rows = rows.filter(kind=kind) if kind else rows
+        return rows.naming([code]) if code else rows
+
+    def clean_control_entry(self) -> str:
+        typed: str = self.cleaned_data["control_entry"]
+        code = code_typed(typed)
+        if typed and not code:
+            raise forms.ValidationError(_("“%(code)s” is no control entry. Write it as in 3A001.a.5."), params={"code": typed})
+        return code
 
     def clean(self) -> dict[str, Any]:
         unknown = sorted(set(self.data) - set(self.fields))

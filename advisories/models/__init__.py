@@ -6,6 +6,7 @@ from advisories.models.advisories import LONGEST_SUMMARY as LONGEST_SUMMARY
 from advisories.models.advisories import LONGEST_TITLE as LONGEST_TITLE
 from advisories.models.advisories import LONGEST_TO_DO as LONGEST_TO_DO
 from advisories.models.advisories import SOURCE as SOURCE
+from advisories.models.advisories import ActivityRole as ActivityRole
 from advisories.models.advisories import Advisory as Advisory
 from advisories.models.advisories import Approval as Approval
 from advisories.models.advisories import Event as Event

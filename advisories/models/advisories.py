@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -12,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from advisories import disclosure, lifecycle, markup
 from advisories.querysets import AdvisoryQuerySet
-from catalogue.models import Segment
+from advisories.references import LONGEST as LONGEST_REFERENCE
+from advisories.references import Reference, read
+from catalogue.models import ControlEntry, Segment
+from catalogue.regions import place_name
 from organisations.models import Organisation, User
 
 SOURCE = "advisory:"
@@ -44,6 +48,16 @@ class Urgency(models.TextChoices):
     ROUTINE = "routine", _("Routine")
     PRIORITY = "priority", _("Priority")
     URGENT = "urgent", _("Urgent")
+
+
+class ActivityRole(models.TextChoices):
+    """What somebody does with a technology: the words in which firms say it of themselves."""
+
+    DEVELOPS = "develops", _("Develops")
+    PRODUCES = "produces", _("Produces")
+    TRADES = "trades", _("Trades")
+    RESEARCHES = "researches", _("Researches")
+    INTEGRATES = "integrates", _("Integrates")
 
 
 class State(models.TextChoices):
@@ -86,9 +100,35 @@ class Words(models.Model):
     language = models.CharField(_("language"), max_length=10, default="en")
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)  # the last day, that day included
+    # Whom it concerns, beside its segments; none of a kind: all of that kind. An entry stands for what lies below it too.
+    control_entries = ArrayField(models.CharField(max_length=40), verbose_name=_("control entries"), default=list, blank=True)
+    destinations = ArrayField(models.CharField(max_length=3), verbose_name=_("destinations"), default=list, blank=True)
+    roles = ArrayField(models.CharField(max_length=12, choices=ActivityRole), verbose_name=_("roles"), default=list, blank=True)
+    legal_references = ArrayField(
+        models.CharField(max_length=LONGEST_REFERENCE), verbose_name=_("legal references"), default=list, blank=True
+    )
 
     class Meta:
         abstract = True
+
+    @property
+    def control_rows(self) -> list[tuple[str, ControlEntry | None]]:
+        """Each control entry that it names, as the lists in force have it; None for one that only an older list had."""
+        found = ControlEntry.objects.current().paragraphs().filter(code__in=self.control_entries) if self.control_entries else []
+        in_force = {entry.code: entry for entry in found}
+        return [(code, in_force.get(code)) for code in self.control_entries]
+
+    @property
+    def destination_names(self) -> list[str]:
+        return [place_name(place) for place in self.destinations]
+
+    @property
+    def role_names(self) -> list[str]:
+        return [str(ActivityRole(role).label) for role in self.roles]
+
+    @property
+    def references(self) -> list[Reference]:
+        return [found for line in self.legal_references if (found := read(line))]
 
     @property
     def body_html(self) -> SafeString:
@@ -126,6 +166,7 @@ class Advisory(Words):
             models.CheckConstraint(condition=Q(tlp__in=Tlp.values), name="advisory_label_is_known"),
             models.CheckConstraint(condition=Q(urgency__in=Urgency.values), name="advisory_urgency_is_known"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="advisory_state_is_known"),
+            models.CheckConstraint(condition=Q(roles__contained_by=ActivityRole.values), name="advisory_roles_are_known"),
             models.CheckConstraint(
                 condition=Q(state__in=lifecycle.UNPUBLISHED, published_at=None, published_by=None)
                 | (~Q(state__in=lifecycle.UNPUBLISHED) & Q(published_at__isnull=False, published_by__isnull=False)),

@@ -14,13 +14,17 @@ from django.utils.translation import gettext as _
 from advisories import lifecycle, permissions
 from advisories.disclosure import is_stricter, may_be_mailed
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
-from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
-from catalogue.models import Segment
+from advisories.models import ActivityRole, Advisory, Approval, Event, Mandate, Move, Revision, Subscription
+from advisories.references import read
+from catalogue import regions
+from catalogue.models import ControlEntry, Segment
 from mailroom.models import Envelope, Priority
 from mailroom.services import UnableToPost, cancel, post_to_query
 from organisations.models import Kind, Organisation, User
 
-COLUMNS = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "what_changed", "language", "valid_from", "valid_to")
+TEXTS = ("title", "summary", "body", "what_to_do", "what_changed")
+LISTS = ("control_entries", "destinations", "roles", "legal_references")
+COLUMNS = ("kind", "tlp", "urgency", *TEXTS, "language", "valid_from", "valid_to", *LISTS)
 PRIORITIES = {"routine": Priority.BULK, "priority": Priority.ORDINARY, "urgent": Priority.URGENT}
 
 
@@ -78,11 +82,15 @@ class Content:
     language: str = "en"
     valid_from: date | None = None
     valid_to: date | None = None  # the last day
+    control_entries: Sequence[str] = ()  # codes
+    destinations: Sequence[str] = ()  # ISO 3166 codes of countries, UN M49 numbers of regions
+    roles: Sequence[str] = ()
+    legal_references: Sequence[str] = ()
     segments: Sequence[Segment] = ()
 
     @property
     def columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {name: list(value) if name in LISTS else value for name in COLUMNS for value in [getattr(self, name)]}
 
 
 @transaction.atomic
@@ -324,6 +332,21 @@ def _unfit(content: Content) -> str:
         return _("The title must be one line, without line breaks and control characters.")
     if content.valid_from and content.valid_to and content.valid_to < content.valid_from:
         return _("Its last day would be before its first.")
+    return _unknown(content)
+
+
+def _unknown(content: Content) -> str:
+    """What it names that there isn't."""
+    for code in content.control_entries:
+        if not ControlEntry.objects.paragraphs().filter(code=code).exists():
+            return _("No edition of the control lists has the entry %(code)s.") % {"code": code}
+    for place in content.destinations:
+        if regions.find(place) != place:
+            return _("There is no country or region %(place)s.") % {"place": place}
+    if set(content.roles) - set(ActivityRole.values):
+        return _("It names a role that there isn't.")
+    if any(str(read(line)) != line for line in content.legal_references):
+        return _("A legal reference begins with a CELEX number or an ELI address, such as 32021R0821.")
     return ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -20,10 +22,19 @@ IN_FEED = 50
 FEED_MINUTES = 5
 
 
+class AdvisoryFeed(Atom1Feed):
+    """Atom (RFC 4287) with a link to each text of law that an advisory refers to."""
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        for reference in item["references"]:
+            handler.addQuickElement("link", "", {"rel": "related", "href": reference.address, "title": str(reference)})
+
+
 @login_not_required
 @require_safe
 def feed_atom(request: HttpRequest) -> HttpResponse:
-    feed = Atom1Feed(
+    feed = AdvisoryFeed(
         title=_("Advisories of the focal point"),
         link=_absolute(reverse("advisories:list")),
         description=_("Threats, rules and guidance for those who make and trade strategic technology."),
@@ -40,7 +51,8 @@ def feed_atom(request: HttpRequest) -> HttpResponse:
             pubdate=advisory.published_at,
             updateddate=advisory.withdrawn_at or advisory.published_at,
             author_name=advisory.agency.name,
-            categories=[advisory.get_tlp_display(), advisory.kind, *(segment.code for segment in advisory.segments.all())],
+            categories=_tags(advisory),
+            references=advisory.references,
         )
     return _kept_briefly(request, HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"))
 
@@ -70,8 +82,23 @@ def _feed_item(advisory: Advisory) -> dict[str, object]:
         "date_published": advisory.published_at.isoformat(timespec="seconds") if advisory.published_at else None,
         "language": advisory.language,
         "authors": [{"name": advisory.agency.name}],
-        "tags": [advisory.get_tlp_display(), advisory.kind, *(segment.code for segment in advisory.segments.all())],
+        "tags": _tags(advisory),
+        # What the format has no place for, in an object of our own (JSON Feed 1.1, "Extensions"): the names of the API.
+        "_focalpoint": {
+            "control_entries": advisory.control_entries,
+            "destinations": advisory.destinations,
+            "roles": advisory.roles,
+            "legal_references": [
+                {"identifier": each.identifier, "words": each.words, "address": each.address} for each in advisory.references
+            ],
+        },
     }
+
+
+def _tags(advisory: Advisory) -> list[str]:
+    """Its label and kind, and the codes of whom it concerns."""
+    codes = [segment.code for segment in advisory.segments.all()]
+    return [advisory.get_tlp_display(), advisory.kind, *codes, *advisory.control_entries, *advisory.destinations, *advisory.roles]
 
 
 def _in_feed(request: HttpRequest) -> AdvisoryQuerySet:

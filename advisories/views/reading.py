@@ -31,10 +31,7 @@ PAGE = 20
 def listing(request: HttpRequest) -> HttpResponse:
     form = ListForm(request.GET)
     rows = visible(request).for_list().newest_first()
-    if not form.is_valid():
-        rows = rows.none()
-    elif form.cleaned_data["kind"]:
-        rows = rows.filter(kind=form.cleaned_data["kind"])
+    rows = form.narrow(rows) if form.is_valid() else rows.none()
     page = Paginator(rows, PAGE).get_page(form.cleaned_data.get("page"))
     context = {"form": form, "page": page, "may_subscribe": permissions.may_subscribe(request.user)}
     return render(request, "advisories/list.html", context, status=200 if form.is_valid() else 422)
