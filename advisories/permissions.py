@@ -79,6 +79,11 @@ def may_see_stopped(user: Visitor) -> bool:
     return any(held.organisation.is_focal_point and held.role in (Role.EDITOR, Role.APPROVER) for held in memberships(user))
 
 
+def may_compare(user: Visitor, advisory: Advisory) -> bool:
+    """Whoever edits or approves for the agency: earlier revisions hold what was meant for nobody else."""
+    return works_for(user, advisory)
+
+
 def works_for(user: Visitor, advisory: Advisory) -> bool:
     """An editor or approver of its agency."""
     return has_role(user, Role.EDITOR, Role.APPROVER, organisation=advisory.agency)

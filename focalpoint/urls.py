@@ -3,6 +3,7 @@ from django.urls import path
 from focalpoint.views import (
     advisories,
     answers,
+    changes,
     coverage,
     delays,
     desk,
@@ -176,6 +177,7 @@ urlpatterns = [
     path("advisories/stopped/<uuid:pk>/lift/", stopped.lift, name="stopped-lift"),
     path("advisories/<uuid:pk>/", advisories.advisory, name="advisory"),
     path("advisories/<uuid:pk>/progress/", advisories.progress, name="advisory-progress"),
+    path("advisories/<uuid:pk>/changes/", changes.changes, name="advisory-changes"),
     path("advisories/<uuid:pk>/edit/", advisories.edit, name="advisory-edit"),
     path("advisories/<uuid:pk>/submit/", advisories.submit, name="advisory-submit"),
     path("advisories/<uuid:pk>/return/", advisories.give_back, name="advisory-return"),

@@ -4,6 +4,7 @@ from advisories.forms.desk import AdvisoryForm as AdvisoryForm
 from advisories.forms.desk import ApproveForm as ApproveForm
 from advisories.forms.desk import LiftForm as LiftForm
 from advisories.forms.desk import NoteForm as NoteForm
+from advisories.forms.desk import RevisionsForm as RevisionsForm
 from advisories.forms.desk import ScheduleForm as ScheduleForm
 from advisories.forms.desk import WithdrawForm as WithdrawForm
 from advisories.forms.fields import day_field as day_field

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.forms.utils import from_current_timezone
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from advisories.forms.fields import ControlEntriesField, DestinationsField, ReferencesField, day_field, segments_field
@@ -23,6 +25,7 @@ from advisories.models import (
     ActivityRole,
     Advisory,
     Kind,
+    Revision,
     Tlp,
     Urgency,
 )
@@ -195,3 +198,30 @@ class LiftForm(forms.Form):
         max_length=300,
         validators=[plain_text],
     )
+
+
+MOST_REVISIONS = 100
+
+
+class RevisionsForm(forms.Form):
+    """Between which two revisions."""
+
+    before = forms.TypedChoiceField(label=_("From"), coerce=int)
+    after = forms.TypedChoiceField(label=_("To"), coerce=int)
+
+    def __init__(self, *args: Any, advisory: Advisory, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        latest = advisory.revisions.select_related("by").order_by("-number")[:MOST_REVISIONS]
+        self._revisions = {revision.number: revision for revision in latest}
+        for name in ("before", "after"):
+            field = cast("forms.TypedChoiceField", self.fields[name])
+            field.choices = [(number, _revision_name(revision)) for number, revision in self._revisions.items()]
+
+    @property
+    def chosen(self) -> tuple[Revision, Revision]:
+        return self._revisions[self.cleaned_data["before"]], self._revisions[self.cleaned_data["after"]]
+
+
+def _revision_name(revision: Revision) -> str:
+    said = {"number": revision.number, "by": revision.by, "on": date_format(timezone.localtime(revision.at), "j F Y")}
+    return gettext("%(number)s: %(by)s, %(on)s") % said

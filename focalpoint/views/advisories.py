@@ -20,7 +20,7 @@ from advisories import figures, permissions
 from advisories.forms import AdvisoryForm, ApproveForm, NoteForm, ScheduleForm, WithdrawForm
 from advisories.models import Advisory
 from advisories.querysets import AdvisoryQuerySet
-from advisories.services import editing, scheduling
+from advisories.services import comparing, editing, scheduling
 from mailroom import figures as mail_figures
 from mailroom.doorbell import wake
 from organisations.permissions import person, requires
@@ -212,6 +212,8 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "moves": _moves(request, found),
         "approvals": found.approvals.filter(revision=found.revision).select_related("approver").order_by("at", "pk"),
         "correction": _correction(request, found),
+        "may_compare": found.revision > 1 and permissions.may_compare(request.user, found),
+        "last_seen": comparing.last_seen(found, by=person(request)),
         "reach": None if found.is_unpublished else figures.reach(found),
         "events": found.events.select_related("by").order_by("at", "pk"),
         "addresses": editing.addresses(found, today=timezone.localdate()) if found.is_unpublished else None,
