@@ -42,6 +42,12 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
         child=serializers.ChoiceField(choices=ActivityRole.choices), help_text="Whom among them. Empty: all."
     )
     legal_references = ReferenceSerializer(source="references", many=True, read_only=True)
+    supersedes: serializers.Field[Any, Any, Any, Any] = serializers.PrimaryKeyRelatedField(
+        many=True, read_only=True, help_text="Ids of those within your reach that it has replaced."
+    )
+    superseded_by: serializers.Field[Any, Any, Any, Any] = serializers.PrimaryKeyRelatedField(
+        many=True, read_only=True, help_text="Ids of those within your reach that have replaced it."
+    )
     url = serializers.SerializerMethodField(help_text="Its page, relative to the portal's address.")
 
     class Meta:
@@ -68,6 +74,8 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
             "valid_to",
             "agency",
             "published_at",
+            "supersedes",
+            "superseded_by",
             "withdrawn_at",
             "withdrawal_reason",
         )
@@ -130,6 +138,8 @@ EXAMPLE = OpenApiExample(
         "valid_to": "2027-06-30",
         "agency": "Strategic Goods Focal Point",
         "published_at": "2026-11-23T09:30:00+02:00",
+        "supersedes": [],
+        "superseded_by": [],
         "withdrawn_at": None,
         "withdrawal_reason": "",
     },
@@ -165,7 +175,8 @@ class AdvisoryViewSet(viewsets.ReadOnlyModelViewSet[Advisory]):
     queryset = Advisory.objects.none()
 
     def get_queryset(self) -> AdvisoryQuerySet:
-        return Advisory.objects.visible_to(self.request.user, today=timezone.localdate()).for_list().newest_first()
+        reachable = Advisory.objects.visible_to(self.request.user, today=timezone.localdate())
+        return reachable.for_list().with_replacements(reachable).newest_first()
 
     def filter_queryset(self, queryset: Any) -> Any:
         if self.detail:

@@ -51,6 +51,12 @@ def _corrected_title(advisory: Advisory) -> str:
     return wrong.title if wrong and not is_stricter(wrong.tlp, advisory.tlp) else ""
 
 
+def _superseded_titles(advisory: Advisory) -> list[str]:
+    """Titles of what it replaces, without those that were for fewer readers than this mail is."""
+    older = advisory.supersedes.order_by("title", "pk")
+    return [old.title for old in older if not is_stricter(old.tlp, advisory.tlp)]
+
+
 def list_id() -> str:
     """The name of the list by which the mailroom and RFC 2919 know advisories."""
     return f"{LIST}.{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}"
@@ -80,6 +86,7 @@ def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
         "is_narrowed": bool(segments or advisory.control_entries or advisory.destinations or advisory.roles),
         "is_mailable": may_be_mailed(advisory.tlp),
         "corrected_title": _corrected_title(advisory),
+        "superseded_titles": _superseded_titles(advisory),
     }
     return Mail(
         subject=f"{label} {title}",

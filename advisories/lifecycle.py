@@ -30,6 +30,8 @@ MOVES: dict[str, dict[str, str]] = {
     "release": {SCHEDULED: PUBLISHED},  # by the clock
     "withdraw": {PUBLISHED: WITHDRAWN},
     "expire": {PUBLISHED: EXPIRED},  # by the clock, after its last day
+    # By another advisory, when that one comes out; a yearly one may have had its last day before.
+    "supersede": {PUBLISHED: SUPERSEDED, EXPIRED: SUPERSEDED},
     "correct": {PUBLISHED: CORRECTED},  # by another advisory, when that one comes out
 }
 

@@ -122,6 +122,10 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def published_since(self, moment: datetime) -> AdvisoryQuerySet:
         return self.filter(published_at__gte=moment)
 
+    def supersedable(self) -> AdvisoryQuerySet:
+        """What a later one may replace."""
+        return self.filter(state__in=lifecycle.MOVES["supersede"])
+
     def current(self) -> AdvisoryQuerySet:
         """What is out and still stands."""
         return self.filter(state=lifecycle.PUBLISHED)
@@ -136,6 +140,11 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
 
     def newest_first(self) -> AdvisoryQuerySet:
         return self.order_by(F("published_at").desc(nulls_first=True), "-created_at", "pk")
+
+    def with_replacements(self, reachable: AdvisoryQuerySet) -> AdvisoryQuerySet:
+        """Together with what each replaces and is replaced by, as far as that is among `reachable`."""
+        rows = reachable.newest_first()
+        return self.prefetch_related(models.Prefetch("supersedes", rows), models.Prefetch("superseded_by", rows))
 
     def for_list(self) -> AdvisoryQuerySet:
         return self.select_related("agency").prefetch_related("segments")

@@ -34,6 +34,8 @@ from catalogue.models import Segment
 from organisations.models import Organisation
 from organisations.validators import plain_text
 
+MOST_OLDER = 30
+
 
 class AdvisoryForm(forms.Form):
     agency = forms.ModelChoiceField(label=_("Agency"), queryset=Organisation.objects.none(), empty_label=None)
@@ -109,6 +111,13 @@ class AdvisoryForm(forms.Form):
             "One a line: a CELEX number or an ELI address, then its name if you like, as in 32021R0821 Dual-use regulation."
         ),
     )
+    supersedes = forms.ModelMultipleChoiceField(
+        label=_("What it replaces"),
+        help_text=_("When this one comes out, those count as superseded. It goes to an audience of its own, unlike a correction."),
+        queryset=Advisory.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
     valid_from = day_field(_("In force from"), _("If it begins on a certain day, such as a rule."))
     valid_to = day_field(_("Last day"), _("After it the advisory counts as expired and leaves the feeds."))
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
@@ -122,6 +131,7 @@ class AdvisoryForm(forms.Form):
         agency = cast("forms.ModelChoiceField[Organisation]", self.fields["agency"])
         agency.queryset = Organisation.objects.filter(pk__in=[each.pk for each in agencies])
         agency.initial = agencies[0].pk if agencies else None
+        self._offer_older(agencies, advisory)
         if advisory:
             del self.fields["agency"]
             # Segments that a form doesn't offer, such as single technologies, are kept and not lost by an edit.
@@ -135,7 +145,19 @@ class AdvisoryForm(forms.Form):
     @property
     def content(self) -> Content:
         typed = {name: self.cleaned_data[name] for name in COLUMNS if name in self.cleaned_data}
-        return Content(**typed, segments=list(self.cleaned_data["segments"]))
+        older = list(self.cleaned_data.get("supersedes", ()))
+        return Content(**typed, segments=list(self.cleaned_data["segments"]), supersedes=older)
+
+    def _offer_older(self, agencies: list[Organisation], advisory: Advisory | None) -> None:
+        """What is out of these agencies, the latest; what was chosen before stays to be unticked."""
+        out = Advisory.objects.supersedable().filter(agency__in=agencies)
+        latest = Q(pk__in=list(out.newest_first().values_list("pk", flat=True)[:MOST_OLDER]))
+        chosen = Q(pk__in=advisory.supersedes.values("pk")) if advisory else Q()
+        field = cast("forms.ModelMultipleChoiceField[Advisory]", self.fields["supersedes"])
+        others = Advisory.objects.exclude(pk=advisory.corrects_id) if advisory and advisory.corrects_id else Advisory.objects.all()
+        field.queryset = others.filter(latest | chosen).newest_first()
+        if not field.queryset.exists():
+            del self.fields["supersedes"]
 
     def clean_valid_to(self) -> date | None:
         first, last = self.cleaned_data.get("valid_from"), self.cleaned_data["valid_to"]
@@ -146,7 +168,8 @@ class AdvisoryForm(forms.Form):
 
 def _as_it_stands(advisory: Advisory) -> dict[str, Any]:
     words = {name: getattr(advisory, name) for name in (*COLUMNS, "revision")}
-    return words | {"segments": list(advisory.segments.values_list("code", flat=True))}
+    older = list(advisory.supersedes.values_list("pk", flat=True))
+    return words | {"segments": list(advisory.segments.values_list("code", flat=True)), "supersedes": older}
 
 
 class ApproveForm(forms.Form):

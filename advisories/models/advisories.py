@@ -84,6 +84,7 @@ class Move(models.TextChoices):
     SCHEDULED = "schedule", _("scheduled")
     HELD = "hold", _("held back")
     EXPIRED = "expire", _("expired after its last day")
+    SUPERSEDED = "supersede", _("replaced by a later one")
 
 
 class Words(models.Model):
@@ -144,6 +145,8 @@ class Advisory(Words):
     segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="advisories")
     # The one that this corrects: who got that gets this, as an answer to it. A second correction corrects the first one.
     corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="correction")
+    # Those that this replaces when it comes out; unlike a correction it goes to an audience of its own.
+    supersedes = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="superseded_by")
     agency = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="advisories")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_written")
     revised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_revised")
@@ -227,6 +230,10 @@ class Advisory(Words):
         return self.state == State.CORRECTED
 
     @property
+    def is_superseded(self) -> bool:
+        return self.state == State.SUPERSEDED
+
+    @property
     def approvals_needed(self) -> int:
         return lifecycle.approvals_needed(tlp=self.tlp, urgency=self.urgency)
 
@@ -237,6 +244,7 @@ class Revision(Words):
     advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
     segments = models.ManyToManyField(Segment, related_name="+")
+    supersedes = models.ManyToManyField(Advisory, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -112,6 +112,7 @@ def _fields(revision: Revision) -> list[tuple[str, str]]:
         (_("In force from"), _day(revision.valid_from)),
         (_("Last day"), _day(revision.valid_to)),
         (_("Segments"), "\n".join(segment.label for segment in revision.segments.in_order())),
+        (_("Replaces"), "\n".join(revision.supersedes.order_by("title", "pk").values_list("title", flat=True))),
         (_("Control entries"), "\n".join(revision.control_entries)),
         (_("Destinations"), "\n".join(revision.destination_names)),
         (_("Roles"), "\n".join(revision.role_names)),

@@ -87,6 +87,7 @@ class Content:
     roles: Sequence[str] = ()
     legal_references: Sequence[str] = ()
     segments: Sequence[Segment] = ()
+    supersedes: Sequence[Advisory] = ()  # what it replaces when it comes out
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -98,10 +99,10 @@ def draft(*, content: Content, agency: Organisation, by: User, now: datetime) ->
     """Begin an advisory of `agency`; raises UnableToDraft for somebody who is no editor of it."""
     if agency not in permissions.agencies_to_draft_for(by):
         raise UnableToDraft(_("Only an editor of the agency can draft an advisory for it."))
-    if wrong := _unfit(content):
+    if wrong := _unfit(content, agency):
         raise UnableToDraft(wrong)
     advisory = Advisory.objects.create(agency=agency, author=by, revised_by=by, created_at=now, **content.columns)
-    advisory.segments.set(content.segments)
+    _relate(advisory, content)
     _keep_revision(advisory, content, by=by, now=now)
     _note(advisory, Move.DRAFTED, by=by, now=now)
     return advisory
@@ -118,7 +119,7 @@ def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now
         raise UnableToRevise(_("This advisory can't be changed by you, or not any more."))
     if advisory.revision != revision:
         raise UnableToRevise(_("Somebody changed the advisory after you opened it. Copy what you wrote and open it anew."))
-    if wrong := _unfit(content):
+    if wrong := _unfit(content, advisory.agency):
         raise UnableToRevise(wrong)
     for name, value in content.columns.items():
         setattr(advisory, name, value)
@@ -127,7 +128,7 @@ def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now
     unschedule(advisory)
     advisory.state = _after(advisory, "revise")
     advisory.save(update_fields=[*content.columns, "revision", "revised_by", "state", *SCHEDULE])
-    advisory.segments.set(content.segments)
+    _relate(advisory, content)
     _keep_revision(advisory, content, by=by, now=now)
     _note(advisory, Move.REVISED, by=by, now=now)
     return advisory
@@ -240,7 +241,11 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
     advisory.save(update_fields=["state", "published_at", "published_by", *SCHEDULE])
     _note(advisory, Move.PUBLISHED, by=by, now=now)
     if advisory.corrects:
-        _replace(locked(advisory.corrects), by=by, now=now)
+        refusal = _("What it corrects is not out any more, so there is nobody to tell.")
+        _replace(advisory.corrects, advisory, "correct", Move.CORRECTED, refusal, by=by, now=now)
+    for old in advisory.supersedes.order_by("pk"):
+        refusal = _("“%(title)s” is not out any more. Take it from what this one replaces.") % {"title": old.title}
+        _replace(old, advisory, "supersede", Move.SUPERSEDED, refusal, by=by, now=now)
     try:
         _post(advisory, compose(advisory), audience(advisory, today=today), source=advisory.source, now=now)
     except UnableToPost as error:
@@ -268,15 +273,16 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     return advisory
 
 
-def _replace(wrong: Advisory, *, by: User, now: datetime) -> None:
-    """What is corrected stands no more, and what of it has not left stays here."""
-    state = lifecycle.after(wrong.state, "correct")
+def _replace(old: Advisory, new: Advisory, move: str, noted: Move, refusal: str, *, by: User, now: datetime) -> None:
+    """What is corrected or superseded stands no more, and what of it has not left stays here; raises UnableToPublish."""
+    old = locked(old)
+    state = lifecycle.after(old.state, move)
     if state is None:
-        raise UnableToPublish(_("What it corrects is not out any more, so there is nobody to tell."))
-    wrong.state = state
-    wrong.save(update_fields=["state"])
-    _note(wrong, Move.CORRECTED, by=by, now=now)
-    cancel(source=wrong.source)
+        raise UnableToPublish(refusal)
+    old.state = state
+    old.save(update_fields=["state"])
+    _note(old, noted, by=by, now=now, note=new.title)
+    cancel(source=old.source)
 
 
 def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
@@ -326,12 +332,20 @@ def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[Any, ...]], *,
     )
 
 
-def _unfit(content: Content) -> str:
+def _relate(row: Advisory | Revision, content: Content) -> None:
+    row.segments.set(content.segments)
+    row.supersedes.set(content.supersedes)
+
+
+def _unfit(content: Content, agency: Organisation) -> str:
     """What is wrong with the words as they were brought, or nothing."""
     if not content.title.isprintable():
         return _("The title must be one line, without line breaks and control characters.")
     if content.valid_from and content.valid_to and content.valid_to < content.valid_from:
         return _("Its last day would be before its first.")
+    for old in content.supersedes:
+        if not Advisory.objects.supersedable().filter(pk=old.pk, agency=agency).exists():
+            return _("It can't replace “%(title)s”, which is not out any more or is another agency's.") % {"title": old.title}
     return _unknown(content)
 
 
@@ -376,7 +390,7 @@ def _approvals(advisory: Advisory) -> int:
 
 def _keep_revision(advisory: Advisory, content: Content, *, by: User, now: datetime) -> None:
     revision = Revision.objects.create(advisory=advisory, number=advisory.revision, by=by, at=now, **content.columns)
-    revision.segments.set(content.segments)
+    _relate(revision, content)
 
 
 def _note(advisory: Advisory, move: Move, *, by: User | None, now: datetime, note: str = "") -> None:

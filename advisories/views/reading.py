@@ -75,9 +75,9 @@ def _respond(request: HttpRequest, pk: uuid.UUID, form: ResponseForm, verb: Call
 
 
 def _page(request: HttpRequest, pk: uuid.UUID, *, refused: ResponseForm | None = None, status: int = 200) -> HttpResponse:
-    advisory = get_object_or_404(visible(request).for_list(), pk=pk)
     # What stands beside it is within the reader's reach too, or isn't there.
     reachable = visible(request)
+    advisory = get_object_or_404(visible(request).for_list().with_replacements(reachable), pk=pk)
     context = {
         "advisory": advisory,
         "correction": reachable.filter(corrects=advisory).first(),

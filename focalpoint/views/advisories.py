@@ -212,6 +212,8 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "moves": _moves(request, found),
         "approvals": found.approvals.filter(revision=found.revision).select_related("approver").order_by("at", "pk"),
         "correction": _correction(request, found),
+        "older": Advisory.objects.for_desk(request.user).filter(superseded_by=found).newest_first(),
+        "newer": Advisory.objects.for_desk(request.user).filter(supersedes=found).newest_first(),
         "may_compare": found.revision > 1 and permissions.may_compare(request.user, found),
         "last_seen": comparing.last_seen(found, by=person(request)),
         "reach": None if found.is_unpublished else figures.reach(found),
