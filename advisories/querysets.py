@@ -17,7 +17,7 @@ from organisations.models import Role, User
 from organisations.permissions import Visitor, is_official, memberships
 
 if TYPE_CHECKING:
-    from advisories.models import Advisory, Mandate, Subscription  # noqa: F401
+    from advisories.models import Advisory, Mandate, Subscription, Translation  # noqa: F401
 
 AMBER_LABELS = labels_for(Reader.CONCERNED) - labels_for(Reader.COMMUNITY)
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
@@ -147,7 +147,17 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         return self.prefetch_related(models.Prefetch("supersedes", rows), models.Prefetch("superseded_by", rows))
 
     def for_list(self) -> AdvisoryQuerySet:
-        return self.select_related("agency").prefetch_related("segments")
+        translations = apps.get_model("advisories", "Translation").objects.current()
+        return self.select_related("agency").prefetch_related(
+            "segments",
+            models.Prefetch("translations", translations, to_attr="translated"),  # type: ignore[no-redef]  # fills the property
+        )
+
+
+class TranslationQuerySet(models.QuerySet["Translation"]):
+    def current(self) -> TranslationQuerySet:
+        """Those of advisories as they stand."""
+        return self.filter(revision=F("advisory__revision")).order_by("language")
 
 
 def _concerns(organisations: list[Any], today: date) -> Q:

@@ -15,6 +15,7 @@ from focalpoint.views import (
     registry,
     stopped,
     suggesting,
+    translations,
 )
 from focalpoint.views.inquiries import (
     bulk,
@@ -179,6 +180,8 @@ urlpatterns = [
     path("advisories/<uuid:pk>/progress/", advisories.progress, name="advisory-progress"),
     path("advisories/<uuid:pk>/changes/", changes.changes, name="advisory-changes"),
     path("advisories/<uuid:pk>/edit/", advisories.edit, name="advisory-edit"),
+    path("advisories/<uuid:pk>/in/<slug:language>/", translations.translate, name="advisory-translation"),
+    path("advisories/<uuid:pk>/in/<slug:language>/remove/", translations.remove, name="advisory-translation-remove"),
     path("advisories/<uuid:pk>/submit/", advisories.submit, name="advisory-submit"),
     path("advisories/<uuid:pk>/return/", advisories.give_back, name="advisory-return"),
     path("advisories/<uuid:pk>/approve/", advisories.approve, name="advisory-approve"),

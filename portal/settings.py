@@ -318,6 +318,8 @@ CLAMAV_URL = env.str("CLAMAV_URL", default="")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]  # a second one is a folder below locale/ and a line here; the header then shows the switch
+# In which advisories are written and mailed, whatever the pages around them speak; locale/ holds the words of the mail itself.
+ADVISORY_LANGUAGES = [("en", _("English")), ("et", _("Estonian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Tallinn")
 USE_TZ = True

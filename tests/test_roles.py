@@ -170,6 +170,8 @@ DOORS: dict[str, list[str]] = {
     "E": [
         "desk/advisories/<uuid:pk>/correct/",
         "desk/advisories/<uuid:pk>/edit/",
+        "desk/advisories/<uuid:pk>/in/<slug:language>/",
+        "desk/advisories/<uuid:pk>/in/<slug:language>/remove/",
         "desk/advisories/new/",
     ],
     OFFICIALS: [

@@ -4,12 +4,16 @@ from advisories.forms.desk import AdvisoryForm as AdvisoryForm
 from advisories.forms.desk import ApproveForm as ApproveForm
 from advisories.forms.desk import LiftForm as LiftForm
 from advisories.forms.desk import NoteForm as NoteForm
+from advisories.forms.desk import RemoveTranslationForm as RemoveTranslationForm
 from advisories.forms.desk import RevisionsForm as RevisionsForm
 from advisories.forms.desk import ScheduleForm as ScheduleForm
+from advisories.forms.desk import TranslationForm as TranslationForm
 from advisories.forms.desk import WithdrawForm as WithdrawForm
 from advisories.forms.fields import day_field as day_field
 from advisories.forms.fields import segments_field as segments_field
+from advisories.forms.readers import LanguageForm as LanguageForm
 from advisories.forms.readers import ListForm as ListForm
 from advisories.forms.readers import RelayForm as RelayForm
 from advisories.forms.readers import ResponseForm as ResponseForm
 from advisories.forms.readers import SubscriptionForm as SubscriptionForm
+from advisories.forms.readers import languages_wanted as languages_wanted

@@ -29,7 +29,7 @@ from advisories.models import (
     Tlp,
     Urgency,
 )
-from advisories.services.editing import COLUMNS, Content
+from advisories.services.editing import COLUMNS, TEXTS, Content
 from catalogue.models import Segment
 from organisations.models import Organisation
 from organisations.validators import plain_text
@@ -58,7 +58,7 @@ class AdvisoryForm(forms.Form):
         initial=Urgency.ROUTINE,
         widget=forms.RadioSelect,
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+    language = forms.ChoiceField(label=_("Language"), choices=settings.ADVISORY_LANGUAGES, initial="en")
     title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE, validators=[plain_text])
     summary = forms.CharField(
         label=_("Summary"),
@@ -170,6 +170,48 @@ def _as_it_stands(advisory: Advisory) -> dict[str, Any]:
     words = {name: getattr(advisory, name) for name in (*COLUMNS, "revision")}
     older = list(advisory.supersedes.values_list("pk", flat=True))
     return words | {"segments": list(advisory.segments.values_list("code", flat=True)), "supersedes": older}
+
+
+class TranslationForm(forms.Form):
+    """The texts of an advisory in another language: those that the original has."""
+
+    title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE, validators=[plain_text])
+    summary = forms.CharField(
+        label=_("Summary"), max_length=LONGEST_SUMMARY, validators=[plain_text], widget=forms.Textarea(attrs={"rows": 3})
+    )
+    body = forms.CharField(
+        label=_("Text"), max_length=LONGEST_BODY, validators=[plain_text], widget=forms.Textarea(attrs={"rows": 16})
+    )
+    what_to_do = forms.CharField(
+        label=_("What to do"), max_length=LONGEST_TO_DO, validators=[plain_text], widget=forms.Textarea(attrs={"rows": 6})
+    )
+    what_changed = forms.CharField(
+        label=_("What has changed"), max_length=LONGEST_CHANGE, validators=[plain_text], widget=forms.Textarea(attrs={"rows": 4})
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    def __init__(self, *args: Any, advisory: Advisory, language: str, **kwargs: Any) -> None:
+        said = next((each for each in advisory.translated if each.language == language), None)
+        texts = {name: getattr(said, name) for name in TEXTS} if said else {}
+        kwargs["initial"] = texts | {"revision": advisory.revision}
+        super().__init__(*args, **kwargs)
+        for name in TEXTS:
+            if not getattr(advisory, name).strip():
+                del self.fields[name]
+            else:
+                self.fields[name].widget.attrs["lang"] = language
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: self.cleaned_data.get(name, "") for name in TEXTS}
+
+
+class RemoveTranslationForm(forms.Form):
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    @property
+    def why(self) -> str:
+        return " ".join(str(error) for errors in self.errors.values() for error in errors)
 
 
 class ApproveForm(forms.Form):

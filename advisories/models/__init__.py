@@ -14,7 +14,9 @@ from advisories.models.advisories import Kind as Kind
 from advisories.models.advisories import Move as Move
 from advisories.models.advisories import Revision as Revision
 from advisories.models.advisories import State as State
+from advisories.models.advisories import Texts as Texts
 from advisories.models.advisories import Tlp as Tlp
+from advisories.models.advisories import Translation as Translation
 from advisories.models.advisories import Urgency as Urgency
 from advisories.models.advisories import Words as Words
 from advisories.models.audience import Mandate as Mandate

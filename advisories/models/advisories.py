@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from advisories import disclosure, lifecycle, markup
-from advisories.querysets import AdvisoryQuerySet
+from advisories.querysets import AdvisoryQuerySet, TranslationQuerySet
 from advisories.references import LONGEST as LONGEST_REFERENCE
 from advisories.references import Reference, read
 from catalogue.models import ControlEntry, Segment
@@ -87,18 +90,39 @@ class Move(models.TextChoices):
     SUPERSEDED = "supersede", _("replaced by a later one")
 
 
-class Words(models.Model):
-    """What an advisory says: the same columns in the advisory, as it stands, and in each of its revisions."""
+class Texts(models.Model):
+    """What an advisory says in one language."""
 
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    tlp = models.CharField(_("TLP label"), max_length=12, choices=Tlp)
-    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency, default=Urgency.ROUTINE)
     title = models.CharField(_("title"), max_length=LONGEST_TITLE)
     summary = models.TextField(_("summary"), max_length=LONGEST_SUMMARY)
     body = models.TextField(_("text"), max_length=LONGEST_BODY)
     what_to_do = models.TextField(_("what to do"), max_length=LONGEST_TO_DO, blank=True)
     what_changed = models.TextField(_("what has changed"), max_length=LONGEST_CHANGE, blank=True)  # of a correction
     language = models.CharField(_("language"), max_length=10, default="en")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def body_html(self) -> SafeString:
+        return mark_safe(markup.to_html(self.body))  # noqa: S308  cleaned by nh3
+
+    @property
+    def what_to_do_html(self) -> SafeString:
+        return mark_safe(markup.to_html(self.what_to_do))  # noqa: S308  cleaned by nh3
+
+    @property
+    def language_name(self) -> str:
+        """The name that those who speak it give it."""
+        return str(get_language_info(self.language)["name_local"]).capitalize()
+
+
+class Words(Texts):
+    """What an advisory says: the same columns in the advisory, as it stands, and in each of its revisions."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    tlp = models.CharField(_("TLP label"), max_length=12, choices=Tlp)
+    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency, default=Urgency.ROUTINE)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)  # the last day, that day included
     # Whom it concerns, beside its segments; none of a kind: all of that kind. An entry stands for what lies below it too.
@@ -130,14 +154,6 @@ class Words(models.Model):
     @property
     def references(self) -> list[Reference]:
         return [found for line in self.legal_references if (found := read(line))]
-
-    @property
-    def body_html(self) -> SafeString:
-        return mark_safe(markup.to_html(self.body))  # noqa: S308  cleaned by nh3
-
-    @property
-    def what_to_do_html(self) -> SafeString:
-        return mark_safe(markup.to_html(self.what_to_do))  # noqa: S308  cleaned by nh3
 
 
 class Advisory(Words):
@@ -213,6 +229,24 @@ class Advisory(Words):
     def withdrawal_source(self) -> str:
         return f"advisory-withdrawal:{self.pk}"
 
+    @cached_property
+    def translated(self) -> list[Translation]:
+        """The advisory in other languages, as it stands."""
+        return list(Translation.objects.current().filter(advisory=self))
+
+    @property
+    def versions(self) -> list[Texts]:
+        """The original, then its translations."""
+        return [self, *self.translated]
+
+    def version_for(self, wanted: Sequence[str]) -> Texts:
+        """What it says in the first language of `wanted` in which there is one, otherwise the original; en-GB is met by en."""
+        there = {words.language: words for words in reversed(self.versions)}
+        for language in wanted:
+            if found := there.get(language) or there.get(language.partition("-")[0]):
+                return found
+        return self
+
     @property
     def is_unpublished(self) -> bool:
         return self.state in lifecycle.UNPUBLISHED
@@ -253,6 +287,32 @@ class Revision(Words):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.number})"
+
+
+class Translation(Texts):
+    """A revision in another language than its own. Each revision has rows of its own, so that what was approved stays as it was."""
+
+    advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="translations")
+    revision = models.PositiveIntegerField()
+    # The revision whose words it renders. An earlier one: the original was changed since. None: words of another advisory.
+    made_from = models.PositiveIntegerField(null=True)
+
+    objects = TranslationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["advisory", "revision", "language"], name="one_translation_per_revision_and_language"),
+            models.CheckConstraint(
+                condition=Q(made_from=None) | Q(made_from__lte=F("revision")), name="translation_is_made_from_what_there_is"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.language})"
+
+    @property
+    def is_behind(self) -> bool:
+        return self.made_from != self.revision
 
 
 class Event(models.Model):

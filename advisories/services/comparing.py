@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from advisories.models import Advisory, Move, Revision
+from advisories.models import Advisory, Move, Revision, Texts, Translation
 from advisories.services.editing import TEXTS
 from organisations.models import User
 
@@ -47,11 +47,27 @@ def changes(before: Revision, after: Revision) -> list[Change]:
     """What differs between two revisions of one advisory, in the order in which the advisory has it."""
     fields = zip(_fields(before), _fields(after), strict=True)
     found = [Change(label, was, now) for (label, was), (_label, now) in fields if was != now]
-    for name in TEXTS:
-        was, now = getattr(before, name), getattr(after, name)
-        if was != now:
-            found.append(Change(str(Revision._meta.get_field(name).verbose_name).capitalize(), pieces=tuple(pieces(was, now))))  # type: ignore[union-attr]  # noqa: SLF001  Django's documented _meta
+    found += _texts_changed(before, after)
+    was, now = _translations(before), _translations(after)
+    for language in sorted({*was, *now}):
+        found += _texts_changed(was.get(language), now.get(language), language=language)
     return found
+
+
+def _translations(revision: Revision) -> dict[str, Translation]:
+    rows = Translation.objects.filter(advisory=revision.advisory_id, revision=revision.number)
+    return {each.language: each for each in rows}
+
+
+def _texts_changed(before: Texts | None, after: Texts | None, *, language: str = "") -> Iterator[Change]:
+    """The texts that differ; those of a translation are named with their language."""
+    for name in TEXTS:
+        was, now = getattr(before, name, ""), getattr(after, name, "")
+        if was != now:
+            label = str(Revision._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]  # noqa: SLF001  Django's documented _meta
+            if language:
+                label = f"{label} ({get_language_info(language)['name_translated']})"
+            yield Change(label, pieces=tuple(pieces(was, now)))
 
 
 def last_seen(advisory: Advisory, *, by: User) -> int | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from advisories import lifecycle, permissions
 from advisories.disclosure import is_stricter, may_be_mailed
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
-from advisories.models import ActivityRole, Advisory, Approval, Event, Mandate, Move, Revision, Subscription
+from advisories.models import ActivityRole, Advisory, Approval, Event, Mandate, Move, Revision, Subscription, Texts, Translation
 from advisories.references import read
 from catalogue import regions
 from catalogue.models import ControlEntry, Segment
@@ -108,9 +108,15 @@ def draft(*, content: Content, agency: Organisation, by: User, now: datetime) ->
     return advisory
 
 
+def content_of(advisory: Advisory) -> Content:
+    """What it says now."""
+    words = {name: getattr(advisory, name) for name in COLUMNS}
+    return Content(**words, segments=list(advisory.segments.all()), supersedes=list(advisory.supersedes.all()))
+
+
 @transaction.atomic
-def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now: datetime) -> Advisory:
-    """Change the words; the advisory is a draft again, and what was approved is void.
+def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now: datetime, note: str = "") -> Advisory:
+    """Change the words; the advisory is a draft again, and what was approved is void. Translations stay as they are.
 
     `revision` is the number that the editor had before them. Raises UnableToRevise if somebody has changed the words since.
     """
@@ -121,6 +127,9 @@ def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now
         raise UnableToRevise(_("Somebody changed the advisory after you opened it. Copy what you wrote and open it anew."))
     if wrong := _unfit(content, advisory.agency):
         raise UnableToRevise(wrong)
+    if any(each.language == content.language for each in advisory.translated):
+        raise UnableToRevise(_("There is a translation into this language. Remove it before the original is in it."))
+    is_said_anew = any(getattr(advisory, name) != getattr(content, name) for name in (*TEXTS, "language"))
     for name, value in content.columns.items():
         setattr(advisory, name, value)
     advisory.revision += 1
@@ -130,8 +139,19 @@ def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now
     advisory.save(update_fields=[*content.columns, "revision", "revised_by", "state", *SCHEDULE])
     _relate(advisory, content)
     _keep_revision(advisory, content, by=by, now=now)
-    _note(advisory, Move.REVISED, by=by, now=now)
+    _keep_translations(advisory, is_said_anew=is_said_anew)
+    _note(advisory, Move.REVISED, by=by, now=now, note=note)
     return advisory
+
+
+def _keep_translations(advisory: Advisory, *, is_said_anew: bool) -> None:
+    """Carry them into the new revision; what was up to date stays so unless the original says something else now."""
+    kept = advisory.translated
+    for each in kept:
+        if not each.is_behind and not is_said_anew:
+            each.made_from = advisory.revision
+        each.pk, each.revision = None, advisory.revision
+    Translation.objects.bulk_create(kept)
 
 
 @transaction.atomic
@@ -142,6 +162,12 @@ def submit_for_review(advisory: Advisory, *, by: User, now: datetime) -> Advisor
         raise UnableToSubmit(_("Only an editor of the agency can submit a draft."))
     if advisory.corrects:
         _refuse_unfit(advisory, advisory.corrects)
+    for each in advisory.translated:
+        if each.is_behind:
+            raise UnableToSubmit(
+                _("The original was changed after it was translated (%(language)s). Check that version and save it, or remove it.")
+                % {"language": each.language_name}
+            )
     return moved(advisory, "submit", Move.SUBMITTED, by=by, now=now)
 
 
@@ -166,11 +192,13 @@ def correct(wrong: Advisory, *, by: User, now: datetime) -> Advisory:
         raise UnableToCorrect(_("Only an editor of the agency can correct, and only what is published."))
     if begun := Advisory.objects.filter(corrects=wrong).first():
         return begun
-    words = {name: getattr(wrong, name) for name in COLUMNS} | {"what_changed": ""}
-    content = Content(**words, segments=list(wrong.segments.all()))
+    content = replace(content_of(wrong), what_changed="", supersedes=())  # what that one replaced is replaced already
     advisory = draft(content=content, agency=wrong.agency, by=by, now=now)
     advisory.corrects = wrong
     advisory.save(update_fields=["corrects"])
+    for each in wrong.translated:
+        each.pk, each.advisory, each.revision, each.made_from, each.what_changed = None, advisory, advisory.revision, None, ""
+    Translation.objects.bulk_create(wrong.translated)
     return advisory
 
 
@@ -247,7 +275,7 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
         refusal = _("“%(title)s” is not out any more. Take it from what this one replaces.") % {"title": old.title}
         _replace(old, advisory, "supersede", Move.SUPERSEDED, refusal, by=by, now=now)
     try:
-        _post(advisory, compose(advisory), audience(advisory, today=today), source=advisory.source, now=now)
+        _post(advisory, compose, audience(advisory, today=today), source=advisory.source, now=now)
     except UnableToPost as error:
         raise UnableToPublish(str(error)) from error
 
@@ -269,7 +297,7 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     _note(advisory, Move.WITHDRAWN, by=by, now=now)
     cancel(source=advisory.source)
     told = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
-    _post(advisory, compose_withdrawal(advisory), told, source=advisory.withdrawal_source, now=now)
+    _post(advisory, compose_withdrawal, told, source=advisory.withdrawal_source, now=now)
     return advisory
 
 
@@ -316,19 +344,53 @@ def _corrected_by(advisory: Advisory) -> list[Advisory]:
     return found
 
 
-def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[Any, ...]], *, source: str, now: datetime) -> None:
+def _post(
+    advisory: Advisory,
+    write: Callable[[Advisory, Texts], Mail],
+    to: QuerySet[Any, tuple[Any, ...]],
+    *,
+    source: str,
+    now: datetime,
+) -> None:
+    """Write a letter in each language: first the translations, to those who read them, then the original to everybody else."""
+    for words in advisory.translated:
+        among = _readers_of(advisory, words.language)
+        _post_one(advisory, words, write(advisory, words), to, source=source, now=now, among=among)
+    _post_one(advisory, advisory, write(advisory, advisory), to, source=source, now=now, among=None)
+
+
+def _readers_of(advisory: Advisory, language: str) -> QuerySet[Any, tuple[Any, ...]]:
+    """Addresses that have asked for a language, or have got in it what this advisory corrects or takes back."""
+    asked = Subscription.objects.active().filter(language=language).values_list("address")
+    sources = [each.source for each in (advisory, *_corrected_by(advisory))]
+    told = Envelope.objects.filter(letter__source__in=sources, letter__language=language).values_list("address")
+    return asked.union(told)
+
+
+def _post_one(
+    advisory: Advisory,
+    words: Texts,
+    mail: Mail,
+    to: QuerySet[Any, tuple[Any, ...]],
+    *,
+    source: str,
+    now: datetime,
+    among: QuerySet[Any, tuple[Any, ...]] | None,
+) -> None:
     post_to_query(
         purpose="advisory",
         source=source,
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
-        language=advisory.language,
+        language=words.language,
         audience=to,
         now=now,
         priority=PRIORITIES[advisory.urgency],
         list_id=list_id(),
         stop_address=stop_address(),
+        among=among,
+        once=bool(advisory.translated),
     )
 
 

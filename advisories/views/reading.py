@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from advisories import permissions
-from advisories.forms import ListForm, RelayForm, ResponseForm
+from advisories.forms import LanguageForm, ListForm, RelayForm, ResponseForm, languages_wanted
 from advisories.models import Advisory, Response
 from advisories.querysets import AdvisoryQuerySet
 from advisories.services import responding
@@ -33,7 +33,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = visible(request).for_list().newest_first()
     rows = form.narrow(rows) if form.is_valid() else rows.none()
     page = Paginator(rows, PAGE).get_page(form.cleaned_data.get("page"))
-    context = {"form": form, "page": page, "may_subscribe": permissions.may_subscribe(request.user)}
+    wanted = languages_wanted(request, form.cleaned_data.get("language", ""))
+    said = [(advisory, advisory.version_for(wanted)) for advisory in page]
+    context = {"form": form, "page": page, "rows": said, "may_subscribe": permissions.may_subscribe(request.user)}
     return render(request, "advisories/list.html", context, status=200 if form.is_valid() else 422)
 
 
@@ -80,6 +82,7 @@ def _page(request: HttpRequest, pk: uuid.UUID, *, refused: ResponseForm | None =
     advisory = get_object_or_404(visible(request).for_list().with_replacements(reachable), pk=pk)
     context = {
         "advisory": advisory,
+        "words": advisory.version_for(languages_wanted(request, LanguageForm(request.GET).chosen)),
         "correction": reachable.filter(corrects=advisory).first(),
         "corrected": reachable.filter(pk=advisory.corrects_id).first() if advisory.corrects_id else None,
         "says_back": _says_back(request, advisory, refused),

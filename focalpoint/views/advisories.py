@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -214,6 +215,7 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "correction": _correction(request, found),
         "older": Advisory.objects.for_desk(request.user).filter(superseded_by=found).newest_first(),
         "newer": Advisory.objects.for_desk(request.user).filter(supersedes=found).newest_first(),
+        "languages": [(code, name) for code, name in settings.ADVISORY_LANGUAGES if code != found.language],
         "may_compare": found.revision > 1 and permissions.may_compare(request.user, found),
         "last_seen": comparing.last_seen(found, by=person(request)),
         "reach": None if found.is_unpublished else figures.reach(found),

@@ -26,7 +26,7 @@ def test_a_list_takes_a_fixed_number_of_queries(
 ) -> None:
     for _ in range(number):
         published(tlp="clear", segments=[lasers])
-    with django_assert_max_num_queries(5):  # count, rows, segments; what each replaces and is replaced by
+    with django_assert_max_num_queries(6):  # count, rows, segments, translations; what each replaces and is replaced by
         assert Client().get(address).status_code == 200
 
 
@@ -38,7 +38,7 @@ def test_a_list_for_members_takes_a_fixed_number_of_queries(
         published(tlp="green", segments=[lasers])
     client = signed_in(signatory)
     client.get("/advisories/")
-    with django_assert_num_queries(6):  # session, user, memberships, count, rows, segments
+    with django_assert_num_queries(7):  # session, user, memberships, count, rows, segments, translations
         assert client.get("/advisories/").status_code == 200
 
 
@@ -139,6 +139,8 @@ def test_the_api_shows_one_advisory_whole(published: Make, lasers: Segment, foca
         "superseded_by": [],
         "withdrawn_at": None,
         "withdrawal_reason": "",
+        "original_language": "en",
+        "languages": ["en"],
     }
 
 
