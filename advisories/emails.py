@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from advisories import markup
 from advisories.disclosure import is_stricter, may_be_mailed
-from advisories.models import Advisory
+from advisories.models import Advisory, Texts
 
 LIST: Final = "advisories"
 # The colours that TLP 2.0 gives its labels, always on black.
@@ -29,26 +29,37 @@ class Mail:
     html: str
 
 
-def compose(advisory: Advisory) -> Mail:
-    """Return the mail in the advisory's language. One with TLP:RED says only that something waits for the reader who signs in."""
-    with translation.override(advisory.language):
+def compose(advisory: Advisory, words: Texts | None = None) -> Mail:
+    """Return the mail in the language of `words`: the advisory's own or a translation.
+
+    One with TLP:RED says only that something waits for the reader who signs in.
+    """
+    words = words or advisory
+    with translation.override(words.language):
         if not may_be_mailed(advisory.tlp):
-            return _mail(advisory, "waiting", title=_("An advisory is waiting for you"))
-        title = _("Corrected: %(title)s") % {"title": advisory.title} if advisory.corrects else advisory.title
-        return _mail(advisory, "notice", title=title)
+            return _mail(advisory, words, "waiting", title=_("An advisory is waiting for you"))
+        title = _("Corrected: %(title)s") % {"title": words.title} if advisory.corrects else words.title
+        return _mail(advisory, words, "notice", title=title)
 
 
-def compose_withdrawal(advisory: Advisory) -> Mail:
-    """Return the mail to those who got the advisory that it stands no more."""
-    with translation.override(advisory.language):
-        title = _("an advisory that was waiting for you") if not may_be_mailed(advisory.tlp) else advisory.title
-        return _mail(advisory, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title})
+def compose_withdrawal(advisory: Advisory, words: Texts | None = None) -> Mail:
+    """Return the mail to those who got the advisory, in the language of `words`, that it stands no more."""
+    words = words or advisory
+    with translation.override(words.language):
+        title = _("an advisory that was waiting for you") if not may_be_mailed(advisory.tlp) else words.title
+        return _mail(advisory, words, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title})
 
 
-def _corrected_title(advisory: Advisory) -> str:
+def _corrected_title(advisory: Advisory, language: str) -> str:
     """What a correction corrects; "" where that was for fewer readers than this mail is."""
     wrong = advisory.corrects
-    return wrong.title if wrong and not is_stricter(wrong.tlp, advisory.tlp) else ""
+    return wrong.version_for([language]).title if wrong and not is_stricter(wrong.tlp, advisory.tlp) else ""
+
+
+def _superseded_titles(advisory: Advisory, language: str) -> list[str]:
+    """Titles of what it replaces, without those that were for fewer readers than this mail is."""
+    older = advisory.supersedes.order_by("title", "pk")
+    return [old.version_for([language]).title for old in older if not is_stricter(old.tlp, advisory.tlp)]
 
 
 def list_id() -> str:
@@ -65,20 +76,23 @@ def stop_address() -> str:
     return f"{settings.PUBLIC_URL}{reverse('advisories:stop', args=['x']).removesuffix('x/')}"
 
 
-def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
+def _mail(advisory: Advisory, words: Texts, template: str, *, title: str) -> Mail:
     label = advisory.get_tlp_display()
     context = {
         "advisory": advisory,
+        "words": words,
         "title": title,
         "label": label,
         "colour": TLP_COLOURS[advisory.tlp],
         "address": settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
         "subscription_address": settings.PUBLIC_URL + reverse("advisories:subscription"),
-        "body": mark_safe(markup.to_html(advisory.body, with_classes=False)),  # noqa: S308  cleaned by nh3
-        "what_to_do": mark_safe(markup.to_html(advisory.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
-        "segments": list(advisory.segments.in_order()),
+        "body": mark_safe(markup.to_html(words.body, with_classes=False)),  # noqa: S308  cleaned by nh3
+        "what_to_do": mark_safe(markup.to_html(words.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
+        "segments": (segments := list(advisory.segments.in_order())),
+        "is_narrowed": bool(segments or advisory.control_entries or advisory.destinations or advisory.roles),
         "is_mailable": may_be_mailed(advisory.tlp),
-        "corrected_title": _corrected_title(advisory),
+        "corrected_title": _corrected_title(advisory, words.language),
+        "superseded_titles": _superseded_titles(advisory, words.language),
     }
     return Mail(
         subject=f"{label} {title}",

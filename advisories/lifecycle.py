@@ -20,7 +20,7 @@ UNPUBLISHED = (DRAFT, IN_REVIEW, APPROVED, SCHEDULED)
 # Out, and not to be acted on any more. What is only over is not taken back: it was right.
 TAKEN_BACK = (CORRECTED, SUPERSEDED, WITHDRAWN)
 # The moves that other systems hear of: it comes out, and it stands no more. Its words never change in between.
-VERSIONS = ("publish", "withdraw", "correct")
+VERSIONS = ("publish", "withdraw", "correct", "supersede")
 
 MOVES: dict[str, dict[str, str]] = {
     # An edit after approval, or during review, voids what was approved: the words are new.
@@ -34,6 +34,8 @@ MOVES: dict[str, dict[str, str]] = {
     "release": {SCHEDULED: PUBLISHED},  # by the clock
     "withdraw": {PUBLISHED: WITHDRAWN},
     "expire": {PUBLISHED: EXPIRED},  # by the clock, after its last day
+    # By another advisory, when that one comes out; a yearly one may have had its last day before.
+    "supersede": {PUBLISHED: SUPERSEDED, EXPIRED: SUPERSEDED},
     "correct": {PUBLISHED: CORRECTED},  # by another advisory, when that one comes out
 }
 

@@ -84,6 +84,11 @@ def may_steer(user: Visitor, advisory: Advisory) -> bool:
     return works_for(user, advisory) and not advisory.is_unpublished
 
 
+def may_compare(user: Visitor, advisory: Advisory) -> bool:
+    """Whoever edits or approves for the agency: earlier revisions hold what was meant for nobody else."""
+    return works_for(user, advisory)
+
+
 def works_for(user: Visitor, advisory: Advisory) -> bool:
     """An editor or approver of its agency."""
     return has_role(user, Role.EDITOR, Role.APPROVER, organisation=advisory.agency)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -8,22 +9,37 @@ from uuid import UUID
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import models
-from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, Func, Min, OuterRef, Prefetch, Q, TextField, Value
+from django.db.models.lookups import Regex
 from django.utils import timezone
 
 from advisories import lifecycle
 from advisories.disclosure import LABELS, Reader, labels_for, may_be_exchanged
+from catalogue.parsing import covering
 from organisations.models import Role, User
 from organisations.permissions import Visitor, is_official, memberships
 
 if TYPE_CHECKING:
-    from advisories.models import Advisory, Event, Mandate, Subscription  # noqa: F401
+    from advisories.models import Advisory, Event, Mandate, Subscription, Translation  # noqa: F401
 
 AMBER_LABELS = labels_for(Reader.CONCERNED) - labels_for(Reader.COMMUNITY)
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
 EXCHANGED_LABELS = tuple(label for label in LABELS if may_be_exchanged(label))
 # What lists of titles don't show; of one advisory it may be a hundred kilobytes.
 UNLISTED = ("search", "body", "what_to_do")
+
+
+def names_any(column: str, codes: Sequence[str]) -> Q:
+    """Whether the control entries in an array `column` meet `codes`: one is the other, or covers it, from either side.
+
+    3A001 meets 3A001.a.5, and 3A001.a.5 meets 3A001; neither meets 3A002. No codes meet nothing.
+    """
+    if not codes:
+        return Q(pk__in=[])
+    above = sorted({each for code in codes for each in covering(code)})
+    listed = Func(F(column), Value(" "), function="array_to_string", output_field=TextField())
+    below = Regex(listed, rf"(^| )({'|'.join(re.escape(code) for code in codes)})\.")
+    return Q(**{f"{column}__overlap": above}) | Q(below)
 
 
 class ConcernQuerySet(models.QuerySet[Any]):
@@ -105,8 +121,16 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         waiting = self.filter(state=lifecycle.IN_REVIEW, agency__in=agencies)
         return waiting.exclude(author=user).exclude(revised_by=user).exclude(Exists(approvals))
 
+    def naming(self, codes: Sequence[str]) -> AdvisoryQuerySet:
+        """What names one of these control entries, or one above or below it."""
+        return self.filter(names_any("control_entries", codes))
+
     def published_since(self, moment: datetime) -> AdvisoryQuerySet:
         return self.filter(published_at__gte=moment)
+
+    def supersedable(self) -> AdvisoryQuerySet:
+        """What a later one may replace."""
+        return self.filter(state__in=lifecycle.MOVES["supersede"])
 
     def current(self) -> AdvisoryQuerySet:
         """What is out and still stands."""
@@ -152,19 +176,29 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         return self.filter(Q(valid_from__gte=day) | Q(valid_to__gte=day))
 
     def with_versions(self) -> AdvisoryQuerySet:
-        """Each with its `versions` for other systems, the first one first."""
+        """Each with the `moments` of its versions for other systems, the first one first."""
         versions = apps.get_model("advisories", "Event").objects.versions().in_order()
-        return self.prefetch_related(Prefetch("events", queryset=versions, to_attr="versions"))
+        return self.prefetch_related(Prefetch("events", queryset=versions, to_attr="moments"))
 
     def newest_first(self) -> AdvisoryQuerySet:
         return self.order_by(F("published_at").desc(nulls_first=True), "-created_at", "pk")
 
+    def with_replacements(self, reachable: AdvisoryQuerySet) -> AdvisoryQuerySet:
+        """Together with what each replaces and is replaced by, as far as that is among `reachable`."""
+        rows = reachable.newest_first()
+        return self.prefetch_related(Prefetch("supersedes", rows), Prefetch("superseded_by", rows))
+
     def for_list(self) -> AdvisoryQuerySet:
-        return self.select_related("agency").prefetch_related("segments").defer("search")
+        return self.select_related("agency").prefetch_related("segments").with_translations().defer("search")
 
     def for_titles(self) -> AdvisoryQuerySet:
         """For lists that show no more than title and summary."""
-        return self.select_related("agency").defer(*UNLISTED)
+        return self.select_related("agency").with_translations().defer(*UNLISTED)
+
+    def with_translations(self) -> AdvisoryQuerySet:
+        translations = apps.get_model("advisories", "Translation").objects.current()
+        filled = Prefetch("translations", translations, to_attr="translated")
+        return self.prefetch_related(filled)  # type: ignore[no-redef]  # fills the property
 
 
 # A verb that brings something out takes its moment first and is done some seconds later, when its mail is written. What programs
@@ -215,6 +249,12 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 def _words(words: str) -> SearchQuery:
     return SearchQuery(words, config="english", search_type="websearch")
+
+
+class TranslationQuerySet(models.QuerySet["Translation"]):
+    def current(self) -> TranslationQuerySet:
+        """Those of advisories as they stand."""
+        return self.filter(revision=F("advisory__revision")).order_by("language")
 
 
 def _concerns(organisations: list[Any], today: date) -> Q:

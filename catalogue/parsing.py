@@ -79,6 +79,12 @@ def code_typed(text: str) -> str:
     return ".".join([f"{category}{group.upper()}{number}", *tail])
 
 
+def covering(code: str) -> list[str]:
+    """The code and those above it, the highest first: what covers 3A001.a.5 is 3A001, 3A001.a and 3A001.a.5 itself."""
+    parts = code.split(".")
+    return [".".join(parts[:number]) for number in range(1, len(parts) + 1)]
+
+
 def codes_in(text: str) -> list[str]:
     """The codes of entries that a text mentions among other words."""
     return sorted({found.upper() for found in re.findall(r"(?<![\w.])[0-9][A-Ea-e][0-9]{3}(?!\w)", text)})[:20]

@@ -128,6 +128,11 @@ def region_of(country: str) -> str:
     return next((place for place in above(country) if place in OFFERED), "")
 
 
+def place_name(place: str) -> str:
+    """The name of a country (ISO 3166) or of any region (UN M49); the code itself where there is none."""
+    return str(NAMES.get(place) or countries.name(place) or place)
+
+
 def destination_name(destination: str) -> str:
     """The name of a country or an offered region; "" for none."""
     return str(OFFERED.get(destination) or countries.name(destination)) if destination else ""

@@ -3,6 +3,7 @@ from django.urls import path
 from focalpoint.views import (
     advisories,
     answers,
+    changes,
     coverage,
     delays,
     desk,
@@ -15,6 +16,7 @@ from focalpoint.views import (
     registry,
     stopped,
     suggesting,
+    translations,
 )
 from focalpoint.views.inquiries import (
     bulk,
@@ -182,7 +184,10 @@ urlpatterns = [
     path("advisories/<uuid:pk>/mail/stop/", mail.stop, name="advisory-mail-stop"),
     path("advisories/<uuid:pk>/mail/<uuid:copy>/again/", mail.send_again, name="advisory-copy-again"),
     path("advisories/<uuid:pk>/mail/<uuid:copy>/arrived/", mail.take_as_arrived, name="advisory-copy-arrived"),
+    path("advisories/<uuid:pk>/changes/", changes.changes, name="advisory-changes"),
     path("advisories/<uuid:pk>/edit/", advisories.edit, name="advisory-edit"),
+    path("advisories/<uuid:pk>/in/<slug:language>/", translations.translate, name="advisory-translation"),
+    path("advisories/<uuid:pk>/in/<slug:language>/remove/", translations.remove, name="advisory-translation-remove"),
     path("advisories/<uuid:pk>/submit/", advisories.submit, name="advisory-submit"),
     path("advisories/<uuid:pk>/return/", advisories.give_back, name="advisory-return"),
     path("advisories/<uuid:pk>/approve/", advisories.approve, name="advisory-approve"),

@@ -339,6 +339,8 @@ CLAMAV_URL = env.str("CLAMAV_URL", default="")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]  # a second one is a folder below locale/ and a line here; the header then shows the switch
+# In which advisories are written and mailed, whatever the pages around them speak; locale/ holds the words of the mail itself.
+ADVISORY_LANGUAGES = [("en", _("English")), ("et", _("Estonian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Tallinn")
 USE_TZ = True
@@ -378,6 +380,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "portal.problems.describe_problems"],
     "ENUM_NAME_OVERRIDES": {
+        "ActivityRole": "advisories.models.ActivityRole",
         "AdvisoryKind": "advisories.models.Kind",
         "AgreementSide": "registry.models.Side",
         "AgreementState": "registry.lifecycle.STATES",

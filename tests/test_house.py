@@ -249,6 +249,7 @@ SAMPLES = {
     "<int:pk>": "0",
     "<int:year>": "2026",
     "<slug:name>": "none",
+    "<slug:language>": "et",
     "<int:change>": "0",
     "<str:key>": "none",
     "<str:code>": "none",

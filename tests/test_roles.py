@@ -171,6 +171,8 @@ DOORS: dict[str, list[str]] = {
     "E": [
         "desk/advisories/<uuid:pk>/correct/",
         "desk/advisories/<uuid:pk>/edit/",
+        "desk/advisories/<uuid:pk>/in/<slug:language>/",
+        "desk/advisories/<uuid:pk>/in/<slug:language>/remove/",
         "desk/advisories/new/",
     ],
     OFFICIALS: [
@@ -178,6 +180,7 @@ DOORS: dict[str, list[str]] = {
         "desk/advisories/",
         "desk/advisories/<uuid:pk>/",
         "desk/advisories/<uuid:pk>/approve/",
+        "desk/advisories/<uuid:pk>/changes/",
         "desk/advisories/<uuid:pk>/hold/",
         "desk/advisories/<uuid:pk>/mail/<uuid:copy>/again/",
         "desk/advisories/<uuid:pk>/mail/<uuid:copy>/arrived/",

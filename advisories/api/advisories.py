@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
@@ -12,12 +13,20 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from advisories.forms import ListForm
+from advisories.forms import LanguageForm, ListForm, languages_wanted
 from advisories.forms.lists import SORTS, STATES
-from advisories.models import Advisory, Kind, State, Tlp
+from advisories.models import ActivityRole, Advisory, Kind, State, Tlp
 from advisories.querysets import AdvisoryQuerySet
+from advisories.references import Reference
+from advisories.services.editing import TEXTS
 from organisations.api import HasScopeIfToken, TokenAuthentication, TokenThrottle
 from organisations.models import Scope
+
+
+class ReferenceSerializer(serializers.Serializer[Reference]):
+    identifier = serializers.CharField(help_text="CELEX number or ELI.")
+    words = serializers.CharField(help_text="What it is called, if the desk says so.")
+    address = serializers.URLField(help_text="Where EUR-Lex shows it.")
 
 
 class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
@@ -26,6 +35,24 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
     segments: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField(
         slug_field="code", many=True, read_only=True, help_text="Codes of EDT segments."
     )
+    control_entries = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes; an entry stands for all that is below it. Empty: not narrowed by them."
+    )
+    destinations = serializers.ListField(
+        child=serializers.CharField(), help_text="ISO 3166 codes of countries and UN M49 numbers of regions. Empty: not narrowed."
+    )
+    roles = serializers.ListField(
+        child=serializers.ChoiceField(choices=ActivityRole.choices), help_text="Whom among them. Empty: all."
+    )
+    legal_references = ReferenceSerializer(source="references", many=True, read_only=True)
+    supersedes: serializers.Field[Any, Any, Any, Any] = serializers.PrimaryKeyRelatedField(
+        many=True, read_only=True, help_text="Ids of those within your reach that it has replaced."
+    )
+    superseded_by: serializers.Field[Any, Any, Any, Any] = serializers.PrimaryKeyRelatedField(
+        many=True, read_only=True, help_text="Ids of those within your reach that have replaced it."
+    )
+    original_language = serializers.SerializerMethodField(help_text="In which language it was written.")
+    languages = serializers.SerializerMethodField(help_text="In which languages there is a version, that of the original first.")
     url = serializers.SerializerMethodField(help_text="Its page, relative to the portal's address.")
 
     class Meta:
@@ -44,22 +71,43 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
             "what_changed",
             "language",
             "segments",
+            "control_entries",
+            "destinations",
+            "roles",
+            "legal_references",
             "valid_from",
             "valid_to",
             "agency",
             "published_at",
+            "supersedes",
+            "superseded_by",
             "withdrawn_at",
             "withdrawal_reason",
+            "original_language",
+            "languages",
         )
         read_only_fields = fields
         extra_kwargs = {
             "body": {"help_text": "Markdown."},
             "what_to_do": {"help_text": "Markdown."},
+            "language": {"help_text": "Of title, summary, body, what_to_do and what_changed."},
             "what_changed": {"help_text": "Of a correction, and empty otherwise."},
             "valid_from": {"help_text": "The first day on which it is in force, if it begins on one."},
             "valid_to": {"help_text": "The last day on which it is in force, if it has one."},
             "state": {"help_text": f"{State.PUBLISHED}, or what became of it."},
         }
+
+    def get_original_language(self, advisory: Advisory) -> str:
+        return advisory.language
+
+    def get_languages(self, advisory: Advisory) -> list[str]:
+        return [words.language for words in advisory.versions]
+
+    def to_representation(self, instance: Advisory) -> dict[str, Any]:
+        """With its texts in the language that the reader asks for, where there is one."""
+        request = self.context["request"]
+        words = instance.version_for(languages_wanted(request, request.query_params.get("language", "")))
+        return super().to_representation(instance) | {name: getattr(words, name) for name in (*TEXTS, "language")}
 
     def get_url(self, advisory: Advisory) -> str:
         return advisory.get_absolute_url()
@@ -96,14 +144,36 @@ EXAMPLE = OpenApiExample(
         "what_changed": "",
         "language": "en",
         "segments": ["CTA06"],
+        "control_entries": ["6A003.b.4"],
+        "destinations": ["KG", "145"],
+        "roles": ["trades"],
+        "legal_references": [
+            {
+                "identifier": "32021R0821",
+                "words": "Dual-use regulation",
+                "address": "https://eur-lex.europa.eu/legal-content/AUTO/?uri=CELEX:32021R0821",
+            }
+        ],
         "valid_from": None,
         "valid_to": "2027-06-30",
         "agency": "Strategic Goods Focal Point",
         "published_at": "2026-11-23T09:30:00+02:00",
+        "supersedes": [],
+        "superseded_by": [],
         "withdrawn_at": None,
         "withdrawal_reason": "",
+        "original_language": "en",
+        "languages": ["en", "et"],
     },
     response_only=True,
+)
+
+
+LANGUAGE = OpenApiParameter(
+    "language",
+    str,
+    enum=[code for code, _name in settings.ADVISORY_LANGUAGES],
+    description="In which language to say it, where there is such a version; otherwise Accept-Language counts, then the original.",
 )
 
 
@@ -120,13 +190,20 @@ EXAMPLE = OpenApiExample(
             OpenApiParameter("year", int, description="The year in which it came out."),
             OpenApiParameter("state", str, enum=[str(state) for state in STATES], description="`current` is what stands now."),
             OpenApiParameter("sort", str, enum=SORTS, description="`relevance` has a meaning with `q` alone."),
+            OpenApiParameter(
+                "control_entry", str, description="Only what names this control entry, or one above or below it: 3A001.a.5, 3A001."
+            ),
+            LANGUAGE,
             OpenApiParameter("page", int, description="Which page, from 1."),
         ],
         responses={200: AdvisorySerializer(many=True), **BAD_REQUEST, **NOT_FOUND},
         examples=[EXAMPLE],
     ),
     retrieve=extend_schema(
-        summary="Read one advisory", responses={200: AdvisorySerializer, **BAD_REQUEST, **NOT_FOUND}, examples=[EXAMPLE]
+        summary="Read one advisory",
+        parameters=[LANGUAGE],
+        responses={200: AdvisorySerializer, **BAD_REQUEST, **NOT_FOUND},
+        examples=[EXAMPLE],
     ),
 )
 @extend_schema(tags=["advisories"])
@@ -139,7 +216,8 @@ class AdvisoryViewSet(viewsets.ReadOnlyModelViewSet[Advisory]):
     queryset = Advisory.objects.none()
 
     def get_queryset(self) -> AdvisoryQuerySet:
-        return Advisory.objects.visible_to(self.request.user, today=timezone.localdate()).for_list()
+        reachable = Advisory.objects.visible_to(self.request.user, today=timezone.localdate())
+        return reachable.for_list().with_replacements(reachable)
 
     def filter_queryset(self, queryset: Any) -> Any:
         if self.detail:
@@ -150,6 +228,9 @@ class AdvisoryViewSet(viewsets.ReadOnlyModelViewSet[Advisory]):
         return form.narrow(queryset)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if request.query_params:
-            raise ValidationError({name[:60]: ["There is no such parameter."] for name in sorted(request.query_params)[:10]})
+        if unknown := sorted(set(request.query_params) - {"language"}):
+            raise ValidationError({name[:60]: ["There is no such parameter."] for name in unknown[:10]})
+        form = LanguageForm(request.query_params)
+        if not form.is_valid():
+            raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
         return super().retrieve(request, *args, **kwargs)

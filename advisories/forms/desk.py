@@ -11,24 +11,30 @@ from django.conf import settings
 from django.db.models import Q
 from django.forms.utils import from_current_timezone
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from advisories.forms.fields import day_field, segments_field
+from advisories.forms.fields import ControlEntriesField, DestinationsField, ReferencesField, day_field, segments_field
 from advisories.models import (
     LONGEST_BODY,
     LONGEST_CHANGE,
     LONGEST_SUMMARY,
     LONGEST_TITLE,
     LONGEST_TO_DO,
+    ActivityRole,
     Advisory,
     Kind,
+    Revision,
     Tlp,
     Urgency,
 )
-from advisories.services.editing import COLUMNS, Content
+from advisories.services.editing import COLUMNS, TEXTS, Content
 from catalogue.models import Segment
 from organisations.models import Organisation
 from organisations.validators import plain_text
+
+MOST_OLDER = 30
 
 
 class AdvisoryForm(forms.Form):
@@ -52,7 +58,7 @@ class AdvisoryForm(forms.Form):
         initial=Urgency.ROUTINE,
         widget=forms.RadioSelect,
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+    language = forms.ChoiceField(label=_("Language"), choices=settings.ADVISORY_LANGUAGES, initial="en")
     title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE, validators=[plain_text])
     summary = forms.CharField(
         label=_("Summary"),
@@ -84,6 +90,34 @@ class AdvisoryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     segments = segments_field(_("Whom it concerns. Tick none if it concerns all."))
+    control_entries = ControlEntriesField(
+        label=_("Control entries"),
+        help_text=_("Such as 3A001.a.5, 6A003; an entry stands for all that is below it."),
+    )
+    destinations = DestinationsField(
+        label=_("Destinations"),
+        help_text=_("Countries and regions, one a line: by name, ISO code or UN M49 number."),
+    )
+    roles = forms.MultipleChoiceField(
+        label=_("Whom among them"),
+        help_text=_("Tick none if it concerns all."),
+        choices=ActivityRole.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
+    legal_references = ReferencesField(
+        label=_("Legal references"),
+        help_text=_(
+            "One a line: a CELEX number or an ELI address, then its name if you like, as in 32021R0821 Dual-use regulation."
+        ),
+    )
+    supersedes = forms.ModelMultipleChoiceField(
+        label=_("What it replaces"),
+        help_text=_("When this one comes out, those count as superseded. It goes to an audience of its own, unlike a correction."),
+        queryset=Advisory.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
     valid_from = day_field(_("In force from"), _("If it begins on a certain day, such as a rule."))
     valid_to = day_field(_("Last day"), _("After it the advisory counts as expired and leaves the feeds."))
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
@@ -97,6 +131,7 @@ class AdvisoryForm(forms.Form):
         agency = cast("forms.ModelChoiceField[Organisation]", self.fields["agency"])
         agency.queryset = Organisation.objects.filter(pk__in=[each.pk for each in agencies])
         agency.initial = agencies[0].pk if agencies else None
+        self._offer_older(agencies, advisory)
         if advisory:
             del self.fields["agency"]
             # Segments that a form doesn't offer, such as single technologies, are kept and not lost by an edit.
@@ -109,8 +144,20 @@ class AdvisoryForm(forms.Form):
 
     @property
     def content(self) -> Content:
-        typed = {name: self.cleaned_data.get(name, "") for name in COLUMNS}
-        return Content(**typed, segments=list(self.cleaned_data["segments"]))
+        typed = {name: self.cleaned_data[name] for name in COLUMNS if name in self.cleaned_data}
+        older = list(self.cleaned_data.get("supersedes", ()))
+        return Content(**typed, segments=list(self.cleaned_data["segments"]), supersedes=older)
+
+    def _offer_older(self, agencies: list[Organisation], advisory: Advisory | None) -> None:
+        """What is out of these agencies, the latest; what was chosen before stays to be unticked."""
+        out = Advisory.objects.supersedable().filter(agency__in=agencies)
+        latest = Q(pk__in=list(out.newest_first().values_list("pk", flat=True)[:MOST_OLDER]))
+        chosen = Q(pk__in=advisory.supersedes.values("pk")) if advisory else Q()
+        field = cast("forms.ModelMultipleChoiceField[Advisory]", self.fields["supersedes"])
+        others = Advisory.objects.exclude(pk=advisory.corrects_id) if advisory and advisory.corrects_id else Advisory.objects.all()
+        field.queryset = others.filter(latest | chosen).newest_first()
+        if not field.queryset.exists():
+            del self.fields["supersedes"]
 
     def clean_valid_to(self) -> date | None:
         first, last = self.cleaned_data.get("valid_from"), self.cleaned_data["valid_to"]
@@ -121,7 +168,50 @@ class AdvisoryForm(forms.Form):
 
 def _as_it_stands(advisory: Advisory) -> dict[str, Any]:
     words = {name: getattr(advisory, name) for name in (*COLUMNS, "revision")}
-    return words | {"segments": list(advisory.segments.values_list("code", flat=True))}
+    older = list(advisory.supersedes.values_list("pk", flat=True))
+    return words | {"segments": list(advisory.segments.values_list("code", flat=True)), "supersedes": older}
+
+
+class TranslationForm(forms.Form):
+    """The texts of an advisory in another language: those that the original has."""
+
+    title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE, validators=[plain_text])
+    summary = forms.CharField(
+        label=_("Summary"), max_length=LONGEST_SUMMARY, validators=[plain_text], widget=forms.Textarea(attrs={"rows": 3})
+    )
+    body = forms.CharField(
+        label=_("Text"), max_length=LONGEST_BODY, validators=[plain_text], widget=forms.Textarea(attrs={"rows": 16})
+    )
+    what_to_do = forms.CharField(
+        label=_("What to do"), max_length=LONGEST_TO_DO, validators=[plain_text], widget=forms.Textarea(attrs={"rows": 6})
+    )
+    what_changed = forms.CharField(
+        label=_("What has changed"), max_length=LONGEST_CHANGE, validators=[plain_text], widget=forms.Textarea(attrs={"rows": 4})
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    def __init__(self, *args: Any, advisory: Advisory, language: str, **kwargs: Any) -> None:
+        said = next((each for each in advisory.translated if each.language == language), None)
+        texts = {name: getattr(said, name) for name in TEXTS} if said else {}
+        kwargs["initial"] = texts | {"revision": advisory.revision}
+        super().__init__(*args, **kwargs)
+        for name in TEXTS:
+            if not getattr(advisory, name).strip():
+                del self.fields[name]
+            else:
+                self.fields[name].widget.attrs["lang"] = language
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: self.cleaned_data.get(name, "") for name in TEXTS}
+
+
+class RemoveTranslationForm(forms.Form):
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    @property
+    def why(self) -> str:
+        return " ".join(str(error) for errors in self.errors.values() for error in errors)
 
 
 class ApproveForm(forms.Form):
@@ -173,3 +263,30 @@ class LiftForm(forms.Form):
         max_length=300,
         validators=[plain_text],
     )
+
+
+MOST_REVISIONS = 100
+
+
+class RevisionsForm(forms.Form):
+    """Between which two revisions."""
+
+    before = forms.TypedChoiceField(label=_("From"), coerce=int)
+    after = forms.TypedChoiceField(label=_("To"), coerce=int)
+
+    def __init__(self, *args: Any, advisory: Advisory, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        latest = advisory.revisions.select_related("by").order_by("-number")[:MOST_REVISIONS]
+        self._revisions = {revision.number: revision for revision in latest}
+        for name in ("before", "after"):
+            field = cast("forms.TypedChoiceField", self.fields[name])
+            field.choices = [(number, _revision_name(revision)) for number, revision in self._revisions.items()]
+
+    @property
+    def chosen(self) -> tuple[Revision, Revision]:
+        return self._revisions[self.cleaned_data["before"]], self._revisions[self.cleaned_data["after"]]
+
+
+def _revision_name(revision: Revision) -> str:
+    said = {"number": revision.number, "by": revision.by, "on": date_format(timezone.localtime(revision.at), "j F Y")}
+    return gettext("%(number)s: %(by)s, %(on)s") % said

@@ -8,9 +8,11 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from advisories.forms.readers import LanguageForm
 from advisories.models import Kind, State, Tlp
 from advisories.querysets import AdvisoryQuerySet
 from catalogue.models import Segment
+from catalogue.parsing import code_typed
 from organisations.validators import plain_text
 
 CURRENT: Final = "current"
@@ -52,6 +54,7 @@ class NarrowingForm(forms.Form):
         choices=[(RELEVANCE, _("The best match first")), (NEWEST, _("The newest first"))],
         required=False,
     )
+    control_entry = forms.CharField(label=_("Control entry"), required=False, max_length=40, validators=[plain_text])
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,6 +62,13 @@ class NarrowingForm(forms.Form):
         self.fields["segment"].queryset = Segment.objects.current().in_order()  # type: ignore[attr-defined]
         if not self.data.get("segment"):  # the ten areas are the choices; a technology below them is found by its address
             self.fields["segment"].queryset = Segment.objects.areas()  # type: ignore[attr-defined]
+
+    def clean_control_entry(self) -> str:
+        typed: str = self.cleaned_data["control_entry"]
+        code = code_typed(typed)
+        if typed and not code:
+            raise forms.ValidationError(_("“%(code)s” is no control entry. Write it as in 3A001.a.5."), params={"code": typed})
+        return code
 
     def clean(self) -> dict[str, Any]:
         unknown = sorted(set(self.data) - set(self.fields))
@@ -74,6 +84,8 @@ class NarrowingForm(forms.Form):
         rows = rows.filter(**{name: value for name, value in equal.items() if value})
         if said["segment"]:
             rows = rows.on_segment(said["segment"].code)
+        if said["control_entry"]:
+            rows = rows.naming([said["control_entry"]])
         if said["year"]:
             rows = rows.published_in(said["year"])
         if not said["q"]:
@@ -88,7 +100,7 @@ class NarrowingForm(forms.Form):
 
     @property
     def is_narrowed(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in set(self.fields) - {"page", "sort", "queue"})
+        return any(self.cleaned_data.get(name) for name in set(self.fields) - {"page", "sort", "queue", "language"})
 
 
 class ListForm(NarrowingForm):
@@ -103,7 +115,8 @@ class ListForm(NarrowingForm):
         ],
         required=False,
     )
-    field_order = ("q", "kind", "segment", "label", "year", "state", "sort", "page")
+    language = LanguageForm.base_fields["language"]
+    field_order = ("q", "kind", "segment", "control_entry", "label", "year", "state", "sort", "language", "page")
 
     def narrow(self, rows: AdvisoryQuerySet) -> AdvisoryQuerySet:
         state = self.cleaned_data["state"]

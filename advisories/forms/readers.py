@@ -6,7 +6,9 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from advisories.forms.fields import segments_field
 from advisories.models import MOST_MEMBERS
@@ -38,7 +40,7 @@ class SubscriptionForm(forms.Form):
         error_messages={"invalid": _("Enter an email address such as name@example.org")},
     )
     segments = segments_field(_("Tick none to get the advisories on all of them."))
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+    language = forms.ChoiceField(label=_("Language"), choices=settings.ADVISORY_LANGUAGES, initial="en")
 
     def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,3 +49,20 @@ class SubscriptionForm(forms.Form):
         if len(organisations) == 1:
             field.initial = organisations[0].pk
             field.widget = forms.HiddenInput()
+
+
+def languages_wanted(request: HttpRequest, chosen: str = "") -> list[str]:
+    """In which languages a reader wants to read: first as chosen here, then as chosen for the portal, then as the browser asks."""
+    kept = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    asked = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
+    return [language for language in (chosen, kept, *(code for code, _quality in asked)) if language]
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("As your browser asks")), *settings.ADVISORY_LANGUAGES], required=False
+    )
+
+    @property
+    def chosen(self) -> str:
+        return str(self.cleaned_data.get("language", "")) if self.is_valid() else ""

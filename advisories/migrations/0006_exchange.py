@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="event",
             index=models.Index(
-                condition=models.Q(("move__in", ("publish", "withdraw", "correct"))),
+                condition=models.Q(("move__in", ("publish", "withdraw", "correct", "supersede"))),
                 fields=["at", "advisory"],
                 name="advisory_versions",
             ),

@@ -6,6 +6,7 @@ from advisories.models.advisories import LONGEST_SUMMARY as LONGEST_SUMMARY
 from advisories.models.advisories import LONGEST_TITLE as LONGEST_TITLE
 from advisories.models.advisories import LONGEST_TO_DO as LONGEST_TO_DO
 from advisories.models.advisories import SOURCE as SOURCE
+from advisories.models.advisories import ActivityRole as ActivityRole
 from advisories.models.advisories import Advisory as Advisory
 from advisories.models.advisories import Approval as Approval
 from advisories.models.advisories import Event as Event
@@ -13,7 +14,9 @@ from advisories.models.advisories import Kind as Kind
 from advisories.models.advisories import Move as Move
 from advisories.models.advisories import Revision as Revision
 from advisories.models.advisories import State as State
+from advisories.models.advisories import Texts as Texts
 from advisories.models.advisories import Tlp as Tlp
+from advisories.models.advisories import Translation as Translation
 from advisories.models.advisories import Urgency as Urgency
 from advisories.models.advisories import Words as Words
 from advisories.models.audience import Mandate as Mandate

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from advisories import disclosure, lifecycle, markup
-from advisories.querysets import AdvisoryQuerySet, EventQuerySet
-from catalogue.models import Segment
+from advisories.querysets import AdvisoryQuerySet, EventQuerySet, TranslationQuerySet
+from advisories.references import LONGEST as LONGEST_REFERENCE
+from advisories.references import Reference, read
+from catalogue.models import ControlEntry, Segment
+from catalogue.regions import place_name
 from organisations.models import Organisation, User
 
 SOURCE = "advisory:"
@@ -48,6 +55,16 @@ class Urgency(models.TextChoices):
     URGENT = "urgent", _("Urgent")
 
 
+class ActivityRole(models.TextChoices):
+    """What somebody does with a technology: the words in which firms say it of themselves."""
+
+    DEVELOPS = "develops", _("Develops")
+    PRODUCES = "produces", _("Produces")
+    TRADES = "trades", _("Trades")
+    RESEARCHES = "researches", _("Researches")
+    INTEGRATES = "integrates", _("Integrates")
+
+
 class State(models.TextChoices):
     DRAFT = lifecycle.DRAFT, _("Draft")
     IN_REVIEW = lifecycle.IN_REVIEW, _("Waiting for approval")
@@ -75,22 +92,18 @@ class Move(models.TextChoices):
     PAUSED = "pause", _("paused its mail")
     RESUMED = "resume", _("resumed its mail")
     STOPPED = "stop", _("stopped the mail that had not left")
+    SUPERSEDED = "supersede", _("replaced by a later one")
 
 
-class Words(models.Model):
-    """What an advisory says: the same columns in the advisory, as it stands, and in each of its revisions."""
+class Texts(models.Model):
+    """What an advisory says in one language."""
 
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    tlp = models.CharField(_("TLP label"), max_length=12, choices=Tlp)
-    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency, default=Urgency.ROUTINE)
     title = models.CharField(_("title"), max_length=LONGEST_TITLE)
     summary = models.TextField(_("summary"), max_length=LONGEST_SUMMARY)
     body = models.TextField(_("text"), max_length=LONGEST_BODY)
     what_to_do = models.TextField(_("what to do"), max_length=LONGEST_TO_DO, blank=True)
     what_changed = models.TextField(_("what has changed"), max_length=LONGEST_CHANGE, blank=True)  # of a correction
     language = models.CharField(_("language"), max_length=10, default="en")
-    valid_from = models.DateField(_("valid from"), null=True, blank=True)
-    valid_to = models.DateField(_("valid to"), null=True, blank=True)  # the last day, that day included
 
     class Meta:
         abstract = True
@@ -103,12 +116,58 @@ class Words(models.Model):
     def what_to_do_html(self) -> SafeString:
         return mark_safe(markup.to_html(self.what_to_do))  # noqa: S308  cleaned by nh3
 
+    @property
+    def language_name(self) -> str:
+        """The name that those who speak it give it."""
+        return str(get_language_info(self.language)["name_local"]).capitalize()
+
+
+class Words(Texts):
+    """What an advisory says: the same columns in the advisory, as it stands, and in each of its revisions."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    tlp = models.CharField(_("TLP label"), max_length=12, choices=Tlp)
+    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency, default=Urgency.ROUTINE)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)  # the last day, that day included
+    # Whom it concerns, beside its segments; none of a kind: all of that kind. An entry stands for what lies below it too.
+    control_entries = ArrayField(models.CharField(max_length=40), verbose_name=_("control entries"), default=list, blank=True)
+    destinations = ArrayField(models.CharField(max_length=3), verbose_name=_("destinations"), default=list, blank=True)
+    roles = ArrayField(models.CharField(max_length=12, choices=ActivityRole), verbose_name=_("roles"), default=list, blank=True)
+    legal_references = ArrayField(
+        models.CharField(max_length=LONGEST_REFERENCE), verbose_name=_("legal references"), default=list, blank=True
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def control_rows(self) -> list[tuple[str, ControlEntry | None]]:
+        """Each control entry that it names, as the lists in force have it; None for one that only an older list had."""
+        found = ControlEntry.objects.current().paragraphs().filter(code__in=self.control_entries) if self.control_entries else []
+        in_force = {entry.code: entry for entry in found}
+        return [(code, in_force.get(code)) for code in self.control_entries]
+
+    @property
+    def destination_names(self) -> list[str]:
+        return [place_name(place) for place in self.destinations]
+
+    @property
+    def role_names(self) -> list[str]:
+        return [str(ActivityRole(role).label) for role in self.roles]
+
+    @property
+    def references(self) -> list[Reference]:
+        return [found for line in self.legal_references if (found := read(line))]
+
 
 class Advisory(Words):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="advisories")
     # The one that this corrects: who got that gets this, as an answer to it. A second correction corrects the first one.
     corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="correction")
+    # Those that this replaces when it comes out; unlike a correction it goes to an audience of its own.
+    supersedes = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="superseded_by")
     agency = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="advisories")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_written")
     revised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="advisories_revised")
@@ -138,6 +197,7 @@ class Advisory(Words):
             models.CheckConstraint(condition=Q(tlp__in=Tlp.values), name="advisory_label_is_known"),
             models.CheckConstraint(condition=Q(urgency__in=Urgency.values), name="advisory_urgency_is_known"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="advisory_state_is_known"),
+            models.CheckConstraint(condition=Q(roles__contained_by=ActivityRole.values), name="advisory_roles_are_known"),
             models.CheckConstraint(
                 condition=Q(state__in=lifecycle.UNPUBLISHED, published_at=None, published_by=None)
                 | (~Q(state__in=lifecycle.UNPUBLISHED) & Q(published_at__isnull=False, published_by__isnull=False)),
@@ -183,6 +243,24 @@ class Advisory(Words):
     def withdrawal_source(self) -> str:
         return f"advisory-withdrawal:{self.pk}"
 
+    @cached_property
+    def translated(self) -> list[Translation]:
+        """The advisory in other languages, as it stands."""
+        return list(Translation.objects.current().filter(advisory=self))
+
+    @property
+    def versions(self) -> list[Texts]:
+        """The original, then its translations."""
+        return [self, *self.translated]
+
+    def version_for(self, wanted: Sequence[str]) -> Texts:
+        """What it says in the first language of `wanted` in which there is one, otherwise the original; en-GB is met by en."""
+        there = {words.language: words for words in reversed(self.versions)}
+        for language in wanted:
+            if found := there.get(language) or there.get(language.partition("-")[0]):
+                return found
+        return self
+
     @property
     def sources(self) -> tuple[str, str]:
         """All names under which the mailroom knows mail of the advisory."""
@@ -207,8 +285,8 @@ class Advisory(Words):
     @property
     def last_version(self) -> Event:
         """Of those that `AdvisoryQuerySet.with_versions` has fetched with it."""
-        versions: list[Event] = vars(self)["versions"]
-        return versions[-1]
+        moments: list[Event] = vars(self)["moments"]
+        return moments[-1]
 
     @property
     def is_taken_back(self) -> bool:
@@ -229,6 +307,9 @@ class Advisory(Words):
         """The twin of `AdvisoryQuerySet.with_dates`."""
         return self.has_dates and disclosure.may_be_exchanged(self.tlp)
 
+    def is_superseded(self) -> bool:
+        return self.state == State.SUPERSEDED
+
     @property
     def approvals_needed(self) -> int:
         return lifecycle.approvals_needed(tlp=self.tlp, urgency=self.urgency)
@@ -240,6 +321,7 @@ class Revision(Words):
     advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
     segments = models.ManyToManyField(Segment, related_name="+")
+    supersedes = models.ManyToManyField(Advisory, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -248,6 +330,32 @@ class Revision(Words):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.number})"
+
+
+class Translation(Texts):
+    """A revision in another language than its own. Each revision has rows of its own, so that what was approved stays as it was."""
+
+    advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="translations")
+    revision = models.PositiveIntegerField()
+    # The revision whose words it renders. An earlier one: the original was changed since. None: words of another advisory.
+    made_from = models.PositiveIntegerField(null=True)
+
+    objects = TranslationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["advisory", "revision", "language"], name="one_translation_per_revision_and_language"),
+            models.CheckConstraint(
+                condition=Q(made_from=None) | Q(made_from__lte=F("revision")), name="translation_is_made_from_what_there_is"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.language})"
+
+    @property
+    def is_behind(self) -> bool:
+        return self.made_from != self.revision
 
 
 class Event(models.Model):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,13 +14,17 @@ from django.utils.translation import gettext as _
 from advisories import lifecycle, permissions
 from advisories.disclosure import is_stricter, may_be_mailed, may_be_repeated
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
-from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
-from catalogue.models import Segment
+from advisories.models import ActivityRole, Advisory, Approval, Event, Mandate, Move, Revision, Subscription, Texts, Translation
+from advisories.references import read
+from catalogue import regions
+from catalogue.models import ControlEntry, Segment
 from mailroom.models import Envelope, Priority
 from mailroom.services import UnableToPost, cancel, post_to_query
 from organisations.models import Kind, Organisation, User
 
-COLUMNS = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "what_changed", "language", "valid_from", "valid_to")
+TEXTS = ("title", "summary", "body", "what_to_do", "what_changed")
+LISTS = ("control_entries", "destinations", "roles", "legal_references")
+COLUMNS = ("kind", "tlp", "urgency", *TEXTS, "language", "valid_from", "valid_to", *LISTS)
 PRIORITIES = {"routine": Priority.BULK, "priority": Priority.ORDINARY, "urgent": Priority.URGENT}
 
 
@@ -78,11 +82,16 @@ class Content:
     language: str = "en"
     valid_from: date | None = None
     valid_to: date | None = None  # the last day
+    control_entries: Sequence[str] = ()  # codes
+    destinations: Sequence[str] = ()  # ISO 3166 codes of countries, UN M49 numbers of regions
+    roles: Sequence[str] = ()
+    legal_references: Sequence[str] = ()
     segments: Sequence[Segment] = ()
+    supersedes: Sequence[Advisory] = ()  # what it replaces when it comes out
 
     @property
     def columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {name: list(value) if name in LISTS else value for name in COLUMNS for value in [getattr(self, name)]}
 
 
 @transaction.atomic
@@ -90,18 +99,24 @@ def draft(*, content: Content, agency: Organisation, by: User, now: datetime) ->
     """Begin an advisory of `agency`; raises UnableToDraft for somebody who is no editor of it."""
     if agency not in permissions.agencies_to_draft_for(by):
         raise UnableToDraft(_("Only an editor of the agency can draft an advisory for it."))
-    if wrong := _unfit(content):
+    if wrong := _unfit(content, agency):
         raise UnableToDraft(wrong)
     advisory = Advisory.objects.create(agency=agency, author=by, revised_by=by, created_at=now, **content.columns)
-    advisory.segments.set(content.segments)
+    _relate(advisory, content)
     _keep_revision(advisory, content, by=by, now=now)
     _note(advisory, Move.DRAFTED, by=by, now=now)
     return advisory
 
 
+def content_of(advisory: Advisory) -> Content:
+    """What it says now."""
+    words = {name: getattr(advisory, name) for name in COLUMNS}
+    return Content(**words, segments=list(advisory.segments.all()), supersedes=list(advisory.supersedes.all()))
+
+
 @transaction.atomic
-def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now: datetime) -> Advisory:
-    """Change the words; the advisory is a draft again, and what was approved is void.
+def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now: datetime, note: str = "") -> Advisory:
+    """Change the words; the advisory is a draft again, and what was approved is void. Translations stay as they are.
 
     `revision` is the number that the editor had before them. Raises UnableToRevise if somebody has changed the words since.
     """
@@ -110,8 +125,11 @@ def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now
         raise UnableToRevise(_("This advisory can't be changed by you, or not any more."))
     if advisory.revision != revision:
         raise UnableToRevise(_("Somebody changed the advisory after you opened it. Copy what you wrote and open it anew."))
-    if wrong := _unfit(content):
+    if wrong := _unfit(content, advisory.agency):
         raise UnableToRevise(wrong)
+    if any(each.language == content.language for each in advisory.translated):
+        raise UnableToRevise(_("There is a translation into this language. Remove it before the original is in it."))
+    is_said_anew = any(getattr(advisory, name) != getattr(content, name) for name in (*TEXTS, "language"))
     for name, value in content.columns.items():
         setattr(advisory, name, value)
     advisory.revision += 1
@@ -119,10 +137,21 @@ def revise(advisory: Advisory, *, content: Content, revision: int, by: User, now
     unschedule(advisory)
     advisory.state = _after(advisory, "revise")
     advisory.save(update_fields=[*content.columns, "revision", "revised_by", "state", *SCHEDULE])
-    advisory.segments.set(content.segments)
+    _relate(advisory, content)
     _keep_revision(advisory, content, by=by, now=now)
-    _note(advisory, Move.REVISED, by=by, now=now)
+    _keep_translations(advisory, is_said_anew=is_said_anew)
+    _note(advisory, Move.REVISED, by=by, now=now, note=note)
     return advisory
+
+
+def _keep_translations(advisory: Advisory, *, is_said_anew: bool) -> None:
+    """Carry them into the new revision; what was up to date stays so unless the original says something else now."""
+    kept = advisory.translated
+    for each in kept:
+        if not each.is_behind and not is_said_anew:
+            each.made_from = advisory.revision
+        each.pk, each.revision = None, advisory.revision
+    Translation.objects.bulk_create(kept)
 
 
 @transaction.atomic
@@ -133,6 +162,12 @@ def submit_for_review(advisory: Advisory, *, by: User, now: datetime) -> Advisor
         raise UnableToSubmit(_("Only an editor of the agency can submit a draft."))
     if advisory.corrects:
         _refuse_unfit(advisory, advisory.corrects)
+    for each in advisory.translated:
+        if each.is_behind:
+            raise UnableToSubmit(
+                _("The original was changed after it was translated (%(language)s). Check that version and save it, or remove it.")
+                % {"language": each.language_name}
+            )
     return moved(advisory, "submit", Move.SUBMITTED, by=by, now=now)
 
 
@@ -157,11 +192,13 @@ def correct(wrong: Advisory, *, by: User, now: datetime) -> Advisory:
         raise UnableToCorrect(_("Only an editor of the agency can correct, and only what is published."))
     if begun := Advisory.objects.filter(corrects=wrong).first():
         return begun
-    words = {name: getattr(wrong, name) for name in COLUMNS} | {"what_changed": ""}
-    content = Content(**words, segments=list(wrong.segments.all()))
+    content = replace(content_of(wrong), what_changed="", supersedes=())  # what that one replaced is replaced already
     advisory = draft(content=content, agency=wrong.agency, by=by, now=now)
     advisory.corrects = wrong
     advisory.save(update_fields=["corrects"])
+    for each in wrong.translated:
+        each.pk, each.advisory, each.revision, each.made_from, each.what_changed = None, advisory, advisory.revision, None, ""
+    Translation.objects.bulk_create(wrong.translated)
     return advisory
 
 
@@ -232,9 +269,13 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
     advisory.save(update_fields=["state", "published_at", "published_by", *SCHEDULE])
     _note(advisory, Move.PUBLISHED, by=by, now=now)
     if advisory.corrects:
-        _replace(locked(advisory.corrects), by=by, now=now)
+        refusal = _("What it corrects is not out any more, so there is nobody to tell.")
+        _replace(advisory.corrects, advisory, "correct", Move.CORRECTED, refusal, by=by, now=now)
+    for old in advisory.supersedes.order_by("pk"):
+        refusal = _("“%(title)s” is not out any more. Take it from what this one replaces.") % {"title": old.title}
+        _replace(old, advisory, "supersede", Move.SUPERSEDED, refusal, by=by, now=now)
     try:
-        _post(advisory, compose(advisory), audience(advisory, today=today), source=advisory.source, now=now)
+        _post(advisory, compose, audience(advisory, today=today), source=advisory.source, now=now)
     except UnableToPost as error:
         raise UnableToPublish(str(error)) from error
 
@@ -256,19 +297,20 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     _note(advisory, Move.WITHDRAWN, by=by, now=now)
     cancel(source=advisory.source)
     told = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
-    _post(advisory, compose_withdrawal(advisory), told, source=advisory.withdrawal_source, now=now)
+    _post(advisory, compose_withdrawal, told, source=advisory.withdrawal_source, now=now)
     return advisory
 
 
-def _replace(wrong: Advisory, *, by: User, now: datetime) -> None:
-    """What is corrected stands no more, and what of it has not left stays here."""
-    state = lifecycle.after(wrong.state, "correct")
+def _replace(old: Advisory, new: Advisory, move: str, noted: Move, refusal: str, *, by: User, now: datetime) -> None:
+    """What is corrected or superseded stands no more, and what of it has not left stays here; raises UnableToPublish."""
+    old = locked(old)
+    state = lifecycle.after(old.state, move)
     if state is None:
-        raise UnableToPublish(_("What it corrects is not out any more, so there is nobody to tell."))
-    wrong.state = state
-    wrong.save(update_fields=["state"])
-    _note(wrong, Move.CORRECTED, by=by, now=now)
-    cancel(source=wrong.source)
+        raise UnableToPublish(refusal)
+    old.state = state
+    old.save(update_fields=["state"])
+    _note(old, noted, by=by, now=now, note=new.title)
+    cancel(source=old.source)
 
 
 def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
@@ -302,29 +344,86 @@ def _corrected_by(advisory: Advisory) -> list[Advisory]:
     return found
 
 
-def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[Any, ...]], *, source: str, now: datetime) -> None:
+def _post(
+    advisory: Advisory,
+    write: Callable[[Advisory, Texts], Mail],
+    to: QuerySet[Any, tuple[Any, ...]],
+    *,
+    source: str,
+    now: datetime,
+) -> None:
+    """Write a letter in each language: first the translations, to those who read them, then the original to everybody else."""
+    for words in advisory.translated:
+        among = _readers_of(advisory, words.language)
+        _post_one(advisory, words, write(advisory, words), to, source=source, now=now, among=among)
+    _post_one(advisory, advisory, write(advisory, advisory), to, source=source, now=now, among=None)
+
+
+def _readers_of(advisory: Advisory, language: str) -> QuerySet[Any, tuple[Any, ...]]:
+    """Addresses that have asked for a language, or have got in it what this advisory corrects or takes back."""
+    asked = Subscription.objects.active().filter(language=language).values_list("address")
+    sources = [each.source for each in (advisory, *_corrected_by(advisory))]
+    told = Envelope.objects.filter(letter__source__in=sources, letter__language=language).values_list("address")
+    return asked.union(told)
+
+
+def _post_one(
+    advisory: Advisory,
+    words: Texts,
+    mail: Mail,
+    to: QuerySet[Any, tuple[Any, ...]],
+    *,
+    source: str,
+    now: datetime,
+    among: QuerySet[Any, tuple[Any, ...]] | None,
+) -> None:
     post_to_query(
         purpose="advisory",
         source=source,
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
-        language=advisory.language,
+        language=words.language,
         audience=to,
         now=now,
         priority=PRIORITIES[advisory.urgency],
         list_id=list_id(),
         stop_address=stop_address(),
         repeats=may_be_repeated(advisory.tlp),
+        among=among,
+        once=bool(advisory.translated),
     )
 
 
-def _unfit(content: Content) -> str:
+def _relate(row: Advisory | Revision, content: Content) -> None:
+    row.segments.set(content.segments)
+    row.supersedes.set(content.supersedes)
+
+
+def _unfit(content: Content, agency: Organisation) -> str:
     """What is wrong with the words as they were brought, or nothing."""
     if not content.title.isprintable():
         return _("The title must be one line, without line breaks and control characters.")
     if content.valid_from and content.valid_to and content.valid_to < content.valid_from:
         return _("Its last day would be before its first.")
+    for old in content.supersedes:
+        if not Advisory.objects.supersedable().filter(pk=old.pk, agency=agency).exists():
+            return _("It can't replace “%(title)s”, which is not out any more or is another agency's.") % {"title": old.title}
+    return _unknown(content)
+
+
+def _unknown(content: Content) -> str:
+    """What it names that there isn't."""
+    for code in content.control_entries:
+        if not ControlEntry.objects.paragraphs().filter(code=code).exists():
+            return _("No edition of the control lists has the entry %(code)s.") % {"code": code}
+    for place in content.destinations:
+        if regions.find(place) != place:
+            return _("There is no country or region %(place)s.") % {"place": place}
+    if set(content.roles) - set(ActivityRole.values):
+        return _("It names a role that there isn't.")
+    if any(str(read(line)) != line for line in content.legal_references):
+        return _("A legal reference begins with a CELEX number or an ELI address, such as 32021R0821.")
     return ""
 
 
@@ -354,7 +453,7 @@ def _approvals(advisory: Advisory) -> int:
 
 def _keep_revision(advisory: Advisory, content: Content, *, by: User, now: datetime) -> None:
     revision = Revision.objects.create(advisory=advisory, number=advisory.revision, by=by, at=now, **content.columns)
-    revision.segments.set(content.segments)
+    _relate(revision, content)
 
 
 def _note(advisory: Advisory, move: Move, *, by: User | None, now: datetime, note: str = "") -> None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from advisories import permissions
-from advisories.forms import ListForm, RelayForm, ResponseForm
+from advisories.forms import LanguageForm, ListForm, RelayForm, ResponseForm, languages_wanted
 from advisories.models import Advisory, Response
 from advisories.querysets import AdvisoryQuerySet
 from advisories.services import responding
@@ -36,9 +36,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = visible(request).for_titles()
     rows = form.narrow(rows) if form.is_valid() else rows.none()
     page = Paginator(rows, PAGE).get_page(form.cleaned_data.get("page"))
+    wanted = languages_wanted(request, form.cleaned_data.get("language", ""))
     context = {
         "form": form,
         "page": page,
+        "rows": [(advisory, advisory.version_for(wanted)) for advisory in page],
         "may_subscribe": permissions.may_subscribe(request.user),
         "taxii_address": settings.PUBLIC_URL + reverse("taxii-discovery"),
     }
@@ -83,11 +85,12 @@ def _respond(request: HttpRequest, pk: uuid.UUID, form: ResponseForm, verb: Call
 
 
 def _page(request: HttpRequest, pk: uuid.UUID, *, refused: ResponseForm | None = None, status: int = 200) -> HttpResponse:
-    advisory = get_object_or_404(visible(request).for_list(), pk=pk)
     # What stands beside it is within the reader's reach too, or isn't there.
     reachable = visible(request)
+    advisory = get_object_or_404(visible(request).for_list().with_replacements(reachable), pk=pk)
     context = {
         "advisory": advisory,
+        "words": advisory.version_for(languages_wanted(request, LanguageForm(request.GET).chosen)),
         "correction": reachable.filter(corrects=advisory).first(),
         "corrected": reachable.filter(pk=advisory.corrects_id).first() if advisory.corrects_id else None,
         "says_back": _says_back(request, advisory, refused),

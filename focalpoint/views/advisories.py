@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from advisories import figures, permissions
 from advisories.forms import AdvisoryForm, ApproveForm, DeskListForm, NoteForm, ScheduleForm, WithdrawForm
 from advisories.models import Advisory
 from advisories.querysets import AdvisoryQuerySet
-from advisories.services import editing, scheduling
+from advisories.services import comparing, editing, scheduling
 from mailroom import figures as mail_figures
 from mailroom.doorbell import wake
 from mailroom.models import ReportKind
@@ -215,6 +216,11 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "approvals": found.approvals.filter(revision=found.revision).select_related("approver").order_by("at", "pk"),
         "correction": _correction(request, found),
         **_reports(found),
+        "older": Advisory.objects.for_desk(request.user).filter(superseded_by=found).newest_first(),
+        "newer": Advisory.objects.for_desk(request.user).filter(supersedes=found).newest_first(),
+        "languages": [(code, name) for code, name in settings.ADVISORY_LANGUAGES if code != found.language],
+        "may_compare": found.revision > 1 and permissions.may_compare(request.user, found),
+        "last_seen": comparing.last_seen(found, by=person(request)),
         "reach": None if found.is_unpublished else figures.reach(found),
         "may_steer": permissions.may_steer(request.user, found),
         "mail_moves": set() if found.is_unpublished else figures.mail_moves(found),

@@ -103,10 +103,14 @@ def post_to_query(
     stop_address: str = "",
     not_before: datetime | None = None,
     repeats: bool = True,
+    among: QuerySet[Any, tuple[str]] | None = None,
+    once: bool = False,
 ) -> Letter:
     """Like `post`, to the columns of `audience` by one INSERT … SELECT: as quick for a hundred thousand.
 
-    They are address, name and, for a letter that answers others, the envelope that each copy answers.
+    They are address, name and, for a letter that answers others, the envelope that each copy answers. `among` narrows them to the
+    addresses that it gives, such as those that read a language; `once` leaves out whoever gets another letter of the same source:
+    the caller holds a lock on what that source stands for, so that no two write at once.
     """
     letter = Letter(
         purpose=purpose,
@@ -122,6 +126,7 @@ def post_to_query(
         created_at=now,
     )
     query, parameters = audience.query.sql_with_params()
+    where, more = _narrowed(letter.source if once else "", among)
     columns, answers = ("address, name, answers", "answers") if _has_three(audience) else ("address, name", "NULL::uuid")
     with transaction.atomic():
         _write(letter)
@@ -133,11 +138,29 @@ def post_to_query(
                 SELECT gen_random_uuid(), %s, address, name, {answers}, replace(gen_random_uuid()::text, '-', ''), %s, %s, 0, 0,
                     %s, '', '', false, false
                 FROM ({query}) AS audience ({columns})
+                {where}
                 ON CONFLICT DO NOTHING
                 """,  # noqa: S608  the inner query is the ORM's own, with its parameters apart
-                [letter.pk, priority, State.QUEUED, not_before or now, *parameters],
+                [letter.pk, priority, State.QUEUED, not_before or now, *parameters, *more],
             )
         return _counted(letter)
+
+
+def _narrowed(source: str, among: QuerySet[Any, tuple[str]] | None) -> tuple[str, list[Any]]:
+    """The condition that leaves only addresses of `among`, and none that has an envelope of `source`; with its parameters."""
+    conditions: list[str] = []
+    parameters: list[Any] = []
+    if among is not None:
+        query, found = among.query.sql_with_params()
+        parameters = list(found)
+        conditions.append(f"lower(audience.address) IN (SELECT lower(chosen.address) FROM ({query}) AS chosen (address))")  # noqa: S608  the ORM's own
+    if source:
+        conditions.append(
+            "NOT EXISTS (SELECT FROM mailroom_envelope AS other JOIN mailroom_letter AS beside ON beside.id = other.letter_id"
+            " WHERE beside.source = %s AND lower(other.address) = lower(audience.address))"
+        )
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return where, [*parameters, *([source] if source else [])]
 
 
 @transaction.atomic

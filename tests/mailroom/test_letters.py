@@ -160,3 +160,26 @@ def test_the_urgent_leaves_first_then_the_longest_waiting(write: Write, now: dat
     write("urgent@firm.example", priority=Priority.URGENT, not_before=now + timedelta(seconds=2))
     claimed = claim(worker="w", limit=9, now=now + timedelta(minutes=1), lease=timedelta(minutes=1))
     assert [envelope.address.partition("@")[0] for envelope in claimed] == ["urgent", "first", "second", "bulk"]
+
+
+def test_a_letter_to_a_query_goes_once_a_source_and_only_among_those_named(now: datetime) -> None:
+    """Three letters of one source, such as an advisory in three languages: each address gets the first that is meant for it."""
+    for number in range(4):
+        Organisation.objects.create(kind=Kind.FIRM, name=f"firm{number}")
+    everybody = Organisation.objects.annotate(address=Concat("name", Value("@firm.example"))).values_list("address", "name")
+    some = everybody.filter(name__in=["firm1", "firm2"]).values_list("address")
+    shouted = Organisation.objects.annotate(address=Concat(Value("FIRM"), Value("2@FIRM.example"))).values_list("address")[:1]
+    common = {"purpose": "advisory", "subject": "S", "text": "T", "audience": everybody, "now": now, "once": True}
+    post_to_query(**common, source="advisory:1", language="et", among=some)
+    post_to_query(**common, source="advisory:1", language="fi", among=shouted)
+    post_to_query(**common, source="advisory:1", language="en")
+    other = post_to_query(**common, source="advisory:2", language="en")
+    found = Envelope.objects.of_source("advisory:1").values_list("letter__language", "address").order_by("address")
+    assert list(found) == [
+        ("en", "firm0@firm.example"),
+        ("et", "firm1@firm.example"),
+        ("et", "firm2@firm.example"),
+        ("en", "firm3@firm.example"),
+    ]
+    assert sorted(Letter.objects.of_source("advisory:1").values_list("language", "addressed")) == [("en", 2), ("et", 2), ("fi", 0)]
+    assert other.addressed == 4
