@@ -36,13 +36,13 @@ def stop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @requires(permissions.may_see_desk)
 @require_POST
-def send_again(request: HttpRequest, pk: uuid.UUID, copy: uuid.UUID) -> HttpResponse:
-    response = move(request, pk, sending.send_again, copy=copy)
+def send_again(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpResponse:
+    response = move(request, pk, sending.send_again, copy=ref)
     wake()
     return response
 
 
 @requires(permissions.may_see_desk)
 @require_POST
-def take_as_arrived(request: HttpRequest, pk: uuid.UUID, copy: uuid.UUID) -> HttpResponse:
-    return move(request, pk, sending.take_as_arrived, copy=copy)
+def take_as_arrived(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpResponse:
+    return move(request, pk, sending.take_as_arrived, copy=ref)
