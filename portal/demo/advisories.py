@@ -11,9 +11,9 @@ from django.db import transaction
 
 from advisories import lifecycle
 from advisories.models import Advisory, MandateKind, Urgency
-from advisories.services import audience, editing
+from advisories.services import audience, editing, translating
 from advisories.services.editing import Content
-from catalogue.models import Segment
+from catalogue.models import ControlEntry, Segment
 from organisations.models import Organisation, User
 from portal.demo.calendar import business_days, office_hour
 from portal.demo.firms import FIRMS
@@ -81,6 +81,8 @@ def _subscribe(segments: dict[str, Segment], *, since: date) -> None:
             organisation=_organisation(body),
             address=f"{MAILBOX}@{body.domain}",
             segments=[segments[code] for code in codes],
+            # The first association reads Estonian, where there is a version in it.
+            language="et" if turn == 0 else "en",
             by=User.objects.get(email=email),
             now=office_hour(since, turn),
         )
@@ -104,8 +106,13 @@ class _Play:
     def run(self, segments: dict[str, Segment]) -> None:
         state = self.notice.state
         approvers = self.approvers[: lifecycle.approvals_needed(tlp=self.notice.tlp, urgency=URGENCY)]
-        moments = self._moments({lifecycle.DRAFT: 0, lifecycle.IN_REVIEW: 1}.get(state, 2 + len(approvers)))
+        steps = {lifecycle.DRAFT: 0, lifecycle.IN_REVIEW: 1}.get(state, 2 + len(approvers))
+        moments = self._moments(steps + bool(self.notice.estonian))
         advisory = editing.draft(content=self._content(segments), agency=self.agency, by=self.editor, now=next(moments))
+        if said := self.notice.estonian:
+            texts = {"title": said.title, "summary": said.summary, "body": dedent(said.body).strip()}
+            now = next(moments)
+            advisory = translating.translate(advisory, language="et", texts=texts, revision=1, by=self.editor, now=now)
         if state == lifecycle.DRAFT:
             return
         advisory = editing.submit_for_review(advisory, by=self.editor, now=next(moments))
@@ -132,4 +139,8 @@ class _Play:
             summary=notice.summary,
             body=dedent(notice.body).strip(),
             segments=[segments[code] for code in notice.segments],
+            control_entries=[code for code in notice.codes if ControlEntry.objects.paragraphs().with_code(code).exists()],
+            destinations=notice.places,
+            roles=notice.roles,
+            legal_references=notice.law,
         )

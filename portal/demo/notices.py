@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Estonian:
+    """What a notice says in Estonian."""
+
+    title: str
+    summary: str
+    body: str
+
+
+@dataclass(frozen=True)
 class Notice:
     kind: str
     tlp: str
@@ -15,6 +24,11 @@ class Notice:
     summary: str
     body: str
     segments: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()  # as far as the catalogue has them
+    places: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    law: tuple[str, ...] = ()
+    estonian: Estonian | None = None
 
 
 NOTICES = (
@@ -80,6 +94,21 @@ NOTICES = (
         title="One year of the new Annex I: refrigerators, quantum computers, printers",
         summary="What the update of 15 November 2025 added, and the questions that firms have asked most since.",
         segments=("CTA03.1", "CTA10.2", "CTA01.1"),
+        codes=("3A501", "3A504", "4A506", "2B510", "1C513"),
+        law=("32021R0821 Dual-use regulation",),
+        estonian=Estonian(
+            title="Aasta uut I lisa: külmikud, kvantarvutid, printerid",
+            summary="Mida lisas 15. novembri 2025. aasta muudatus ja mida ettevõtted on sellest ajast kõige rohkem küsinud.",
+            body="""
+                Määruse (EL) 2021/821 I lisa 15. novembri 2025. aasta muudatus lisas muu hulgas krüogeense jahutuse (3A504),
+                krüogeensed ahelad ja parameetrilised võimendid (3A501), kvantarvutid (4A506), suletud juhtimisahelaga
+                metalliprinterid (2B510) ja pinnatud sulamipulbrid (1C513).
+
+                Sagedasemad vead: loetakse pealkirja sõnu „ja komponendid“ nii, nagu hõlmaksid need iga osa; peetakse
+                tüüpilist väärtust nimiväärtuseks; unustatakse, et täiendus võib tõsta masina mõne kirje alla. Kas varasemad
+                liigitused on uuesti läbi vaadatud? Portaali kataloog näitab kirjeid segmentide kaupa.
+            """,
+        ),
         body="""
             The update of Annex I to Regulation (EU) 2021/821 of 15 November 2025 added, among others, cryogenic cooling
             (3A504), cryogenic circuits and parametric amplifiers (3A501), quantum computers (4A506), printers for metal
@@ -97,6 +126,9 @@ NOTICES = (
         ago=29,
         title="Clause against re-export: what a contract must hold",
         summary="Article 12g of Regulation (EU) No 833/2014 in ten sentences, with remedies that work.",
+        places=("RU",),
+        roles=("produces", "trades"),
+        law=("32014R0833 Measures in view of Russia's actions, Article 12g",),
         body="""
             When you sell, supply or export the goods that Article 12g names, the contract must prohibit re-export to Russia
             and re-export for use in Russia, and must hold adequate remedies.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from advisories.models import Advisory, Mandate, MandateKind, Subscription
-from advisories.services import audience, editing
+from advisories.services import audience, editing, translating
 from advisories.services.editing import Content
 from catalogue.models import Segment
 from organisations.models import Kind, Organisation, Role, User
@@ -15,6 +15,14 @@ from tests.conftest import member
 
 Content_ = Callable[..., Content]
 Make = Callable[..., Advisory]
+Translate = Callable[..., Advisory]
+# What an advisory says in Estonian.
+TEXTS = {
+    "title": "Termokaamerate tellimused",
+    "summary": "Uued edasimüüjad küsivad palju.",
+    "body": "**Mida näeme.** Esimesed tellimused.",
+    "what_to_do": "Küsige lõppkasutajat.",
+}
 
 
 @pytest.fixture
@@ -105,6 +113,37 @@ def published(approved: Make, editor: User, now: datetime, today: date) -> Make:
         return editing.publish(approved(**changes), by=editor, now=now, today=today)
 
     return published
+
+
+@pytest.fixture
+def translate(editor: User, now: datetime) -> Translate:
+    def translate(advisory: Advisory, **changes: Any) -> Advisory:
+        given: dict[str, Any] = {"language": "et", "texts": TEXTS, "revision": advisory.revision}
+        return translating.translate(advisory, **(given | changes), by=editor, now=now)
+
+    return translate
+
+
+@pytest.fixture
+def approve(editor: User, approver: User, second_approver: User, now: datetime) -> Callable[[Advisory], Advisory]:
+    def approve(advisory: Advisory) -> Advisory:
+        advisory = editing.submit_for_review(advisory, by=editor, now=now)
+        for each in (approver, second_approver)[: advisory.approvals_needed]:
+            advisory = editing.approve(advisory, revision=advisory.revision, by=each, now=now)
+        return advisory
+
+    return approve
+
+
+@pytest.fixture
+def bilingual(drafted: Make, translate: Translate, approve: Any, editor: User, now: datetime, today: date) -> Make:
+    """A published advisory with an Estonian version."""
+
+    def bilingual(*, estonian: str = TEXTS["title"], **changes: Any) -> Advisory:
+        advisory = approve(translate(drafted(**changes), texts=TEXTS | {"title": estonian}))
+        return editing.publish(advisory, by=editor, now=now, today=today)
+
+    return bilingual
 
 
 @pytest.fixture

@@ -19,49 +19,11 @@ from mailroom.models import Envelope, Letter
 from mailroom.models import State as Fate
 from mailroom.services.delivery import deliver, new_worker
 from organisations.models import Organisation, User
-from tests.advisories.conftest import Content_, Make
+from tests.advisories.conftest import TEXTS, Content_, Make, Translate
 from tests.conftest import SignIn
 from tests.mailroom.sink import Sink, listening
 
 pytestmark = pytest.mark.django_db
-TEXTS = {
-    "title": "Termokaamerate tellimused",
-    "summary": "Uued edasimüüjad küsivad palju.",
-    "body": "**Mida näeme.** Esimesed tellimused.",
-    "what_to_do": "Küsige lõppkasutajat.",
-}
-Translate = Callable[..., Advisory]
-
-
-@pytest.fixture
-def translate(editor: User, now: datetime) -> Translate:
-    def translate(advisory: Advisory, **changes: Any) -> Advisory:
-        given: dict[str, Any] = {"language": "et", "texts": TEXTS, "revision": advisory.revision}
-        return translating.translate(advisory, **(given | changes), by=editor, now=now)
-
-    return translate
-
-
-@pytest.fixture
-def approve(editor: User, approver: User, second_approver: User, now: datetime) -> Callable[[Advisory], Advisory]:
-    def approve(advisory: Advisory) -> Advisory:
-        advisory = editing.submit_for_review(advisory, by=editor, now=now)
-        for each in (approver, second_approver)[: advisory.approvals_needed]:
-            advisory = editing.approve(advisory, revision=advisory.revision, by=each, now=now)
-        return advisory
-
-    return approve
-
-
-@pytest.fixture
-def bilingual(drafted: Make, translate: Translate, approve: Any, editor: User, now: datetime, today: date) -> Make:
-    """A published advisory with an Estonian version."""
-
-    def bilingual(**changes: Any) -> Advisory:
-        advisory = approve(translate(drafted(**changes)))
-        return editing.publish(advisory, by=editor, now=now, today=today)
-
-    return bilingual
 
 
 @pytest.fixture

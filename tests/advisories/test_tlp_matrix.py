@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from advisories.querysets import SETTLING
 from catalogue.models import Segment
 from organisations import services
 from organisations.models import Kind, Organisation, Role, Scope, User
-from tests.advisories.conftest import Make
+from tests.advisories.conftest import TEXTS, Make, Translate
 from tests.conftest import SignIn, member
 
 pytestmark = pytest.mark.django_db
@@ -73,9 +74,17 @@ def readers(
 
 
 @pytest.fixture
-def advisories(published: Make, drafted: Make, lasers: Segment) -> dict[str, Advisory]:
-    drafted(title="Not out yet", tlp="clear", segments=[lasers])
-    return {label: published(title=f"About {label}!", tlp=label, segments=[lasers]) for label in LABELS}
+def advisories(bilingual: Make, drafted: Make, translate: Translate, lasers: Segment) -> dict[str, Advisory]:
+    """One of each label, also in Estonian, and each has replaced one that everybody may read."""
+    draft = drafted(title="Not out yet", tlp="clear", segments=[lasers])
+    translate(draft, texts=TEXTS | {"title": "Pole veel väljas"})
+    return {label: made(bilingual, label, lasers) for label in LABELS}
+
+
+def made(bilingual: Make, label: str, segment: Segment) -> Advisory:
+    old = bilingual(title=f"Before {label}.", tlp="clear", estonian=f"Enne {label}.")
+    words = {"title": f"About {label}!", "estonian": f"Teemal {label}!"}
+    return bilingual(**words, tlp=label, segments=[segment], supersedes=[old])
 
 
 @pytest.mark.parametrize("reader", REACH)
@@ -95,11 +104,16 @@ def test_a_reader_sees_what_the_label_allows_by_every_way(
         "atom": "/advisories/feed.atom",
         "json": "/advisories/feed.json",
     }.items():
-        response = client.get(address)
-        assert response.status_code == 200
-        text = response.content.decode()
-        assert "Not out yet" not in text
-        found[name] = {label for label in LABELS if f"About {label}!" in text}
+        for language, begins in {"en": "About", "et": "Teemal"}.items():
+            response = client.get(address, {"language": language})
+            assert response.status_code == 200
+            text = response.content.decode()
+            assert "Not out yet" not in text
+            assert "Pole veel" not in text
+            found[f"{name} {language}"] = {label for label in LABELS if said(begins, label, text)}
+    found["banner of what it replaces"] = {label for label in LABELS if said("About", label, old_page(client, advisories[label]))}
+    found["detail et"] = {label for label in LABELS if said("Teemal", label, page(client, advisories[label], "et"))}
+    found["api detail et"] = {label for label in LABELS if said("Teemal", label, in_api(client, advisories[label], "et"))}
     assert found == dict.fromkeys(found, REACH[reader])
 
 
@@ -201,6 +215,22 @@ def test_what_the_words_of_a_hidden_one_would_find_is_the_same_as_nothing(publis
     assert hidden.replace("zirconium", "") == missing.replace("unobtainium", "")
     both = [client.get(f"/api/v1/advisories/?q={word}") for word in ("zirconium", "unobtainium")]
     assert both[0].content == both[1].content
+
+
+def said(begins: str, label: str, text: str) -> bool:
+    return f"{begins} {label}!" in text
+
+
+def page(client: Client, advisory: Advisory, language: str) -> str:
+    return client.get(advisory.get_absolute_url(), {"language": language}).content.decode()
+
+
+def old_page(client: Client, advisory: Advisory) -> str:
+    return page(client, advisory.supersedes.get(), "en")
+
+
+def in_api(client: Client, advisory: Advisory, language: str) -> str:
+    return json.dumps(client.get(f"/api/v1/advisories/{advisory.pk}/", {"language": language}).json(), ensure_ascii=False)
 
 
 def test_what_is_hidden_and_what_is_not_there_answer_alike(advisories: dict[str, Advisory]) -> None:
