@@ -199,6 +199,11 @@ MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", default=8)  # at which officials are bidden to look at their queues, by the portal's clock
 
+# --- official sources -----------------------------------------------------------------------------------------------
+
+SOURCES_ARE_READ = env.bool("SOURCES_ARE_READ", default=not DEMO)  # a demo calls nobody
+CANDIDATES_KEPT_DAYS = env.int("CANDIDATES_KEPT_DAYS", default=90)  # after a feed has listed them for the last time
+
 # --- floods ---------------------------------------------------------------------------------------------------------
 # What each process takes from askers, of whom it knows no address (inquiries/floods.py).
 

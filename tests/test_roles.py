@@ -170,7 +170,17 @@ DOORS: dict[str, list[str]] = {
     "E": [
         "desk/advisories/<uuid:pk>/correct/",
         "desk/advisories/<uuid:pk>/edit/",
+        "desk/advisories/candidates/",
+        "desk/advisories/candidates/<uuid:pk>/draft/",
+        "desk/advisories/candidates/<uuid:pk>/put-aside/",
+        "desk/advisories/candidates/<uuid:pk>/take-back/",
         "desk/advisories/new/",
+    ],
+    "ED": [
+        "desk/advisories/sources/",
+        "desk/advisories/sources/<uuid:pk>/",
+        "desk/advisories/sources/<uuid:pk>/read/",
+        "desk/advisories/sources/new/",
     ],
     OFFICIALS: [
         "desk/",
