@@ -201,7 +201,8 @@ DIGEST_HOUR = env.int("DIGEST_HOUR", default=8)  # at which officials are bidden
 
 # --- official sources -----------------------------------------------------------------------------------------------
 
-SOURCES_ARE_READ = env.bool("SOURCES_ARE_READ", default=not DEMO)  # a demo calls nobody
+# Whether the worker reads the feeds that the desk has entered; it needs a way out for that (docs/install.md). A demo calls nobody.
+SOURCES_ARE_READ = env.bool("SOURCES_ARE_READ", default=False) and not DEMO
 CANDIDATES_KEPT_DAYS = env.int("CANDIDATES_KEPT_DAYS", default=90)  # after a feed has listed them for the last time
 
 # --- floods ---------------------------------------------------------------------------------------------------------

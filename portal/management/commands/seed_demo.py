@@ -24,6 +24,7 @@ from portal.demo import (
     registry,
     renewals,
     routing,
+    sources,
 )
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
@@ -50,6 +51,8 @@ class Command(BaseCommand):
         self._fill_registry(today)
         if not advisories.are_there():
             self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
+        if not sources.are_there():
+            sources.enter(today=today)
 
     def _fill_registry(self, today: date) -> None:
         parts = [part for part in (registry, renewals, meetings, contacts) if not part.are_there()]
