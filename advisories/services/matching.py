@@ -22,7 +22,7 @@ _PARTS = re.compile(r",|\band\b|\bor\b|\bincluding\b|\bfrom\b|\bfor\b|\bby\b", r
 @dataclass(frozen=True)
 class Match:
     codes: list[str]  # control entries that the text names
-    near_codes: list[str]  # the likeliest for things that it names in words of the trade
+    near_codes: list[str]  # where it names none: the likeliest for things that it names in words of the trade
     segments: list[Segment]  # areas
 
 
@@ -33,7 +33,7 @@ class Matcher:
         named = codes_in(text)
         known = ControlEntry.objects.current().entries().filter(code__in=named)
         codes = sorted(set(known.values_list("code", flat=True)))[:MOST_CODES] if named else []
-        near = [code for code in self._near(text) if code not in codes]
+        near = [] if codes else self._near(text)
         return Match(codes, near, self._segments(text, codes, near))
 
     def _near(self, text: str) -> list[str]:
