@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import Timer
 from typing import Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -26,6 +28,7 @@ Resolver = Callable[[str, int], list[Address]]
 
 LARGEST_REPLY: Final = 2 * 1024 * 1024
 PIECE: Final = 64 * 1024
+PORTS: Final = (None, 443, 8443)  # where websites are; the others are other services
 MOST_ADDRESSES: Final = 3  # tried, of a name that has many
 LONGEST_URL: Final = 500
 AGENT: Final = "focal-point-portal/1"
@@ -77,6 +80,7 @@ class Reach:
     """How far a request may go. Everybody but a test uses PUBLIC."""
 
     schemes: frozenset[str] = frozenset({"https"})
+    ports: Container[int | None] = PORTS
     allows: Callable[[Address], bool] = is_public
     resolve: Resolver = resolve
     certificates: str | bool = True  # a file of those that are trusted; True: the usual ones
@@ -90,7 +94,7 @@ class Limits:
     """How long and how large an exchange may be, and how many redirects within the same host are followed."""
 
     silence: float = 10.0  # seconds without a byte
-    longest: float = 30.0  # seconds in all, for the body
+    longest: float = 30.0  # seconds in all, redirects included
     largest: int = LARGEST_REPLY  # bytes, also after unpacking
     redirects: int = 0
 
@@ -102,7 +106,7 @@ def checked(url: str, *, reach: Reach = PUBLIC) -> SplitResult:
     """Take the address of a request apart; raises UnableToReach where it is none, or none that may be typed in here."""
     try:
         parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         raise UnableToReach(_("This is no web address.")) from None
     if not host or len(url) > LONGEST_URL or not url.isascii() or any(each.isspace() for each in url):
@@ -111,6 +115,8 @@ def checked(url: str, *, reach: Reach = PUBLIC) -> SplitResult:
         raise UnableToReach(_("The address must begin with https://."))
     if parts.username is not None or parts.password is not None:
         raise UnableToReach(_("The address must hold no name and no password."))
+    if port not in reach.ports:
+        raise UnableToReach(_("Only the ports 443 and 8443 can be asked."))
     return parts
 
 
@@ -156,7 +162,7 @@ def _once(method: str, url: str, headers: Mapping[str, str], body: bytes | None,
         try:
             return _asked(method, parts, address, headers, body, bounds, reach)
         except FAILURES as error:
-            why = _why(error)
+            why = _("It did not answer in time.") if time.monotonic() >= bounds.until else _why(error)
             if not isinstance(error, requests.ConnectionError):
                 break  # somebody has answered; otherwise another address of the name may
     raise UnableToReach(why)
@@ -200,7 +206,7 @@ def _asked(
 ) -> Reply:
     with requests.Session() as session:
         session.trust_env = False  # neither its proxies nor its passwords
-        session.mount(f"{parts.scheme}://", _Pinned(address, str(parts.hostname)))
+        session.mount(f"{parts.scheme}://", _Pinned(address, str(parts.hostname), until=bounds.until))
         sent = session.request(
             method,
             parts.geturl(),
@@ -223,23 +229,57 @@ def _content(response: requests.Response, bounds: _Bounds) -> bytes:
         if len(content) > bounds.limits.largest:
             megabytes = bounds.limits.largest / 1024 / 1024
             raise UnableToReach(_("What it answered is larger than %(size)g MB.") % {"size": megabytes})
-        if time.monotonic() > bounds.until:
-            raise UnableToReach(_("Its answer took too long to arrive."))
+        if time.monotonic() >= bounds.until:
+            break
+    # Asked once more of an answer that has ended: one that was cut off within its headers looks as if it were complete.
+    if time.monotonic() >= bounds.until:
+        raise UnableToReach(_("Its answer took too long to arrive."))
     return bytes(content)
 
 
 class _Pinned(HTTPAdapter):
-    """Connects to an address that was looked at, and asks for the certificate of the name."""
+    """Connects to an address that was looked at, asks for the certificate of the name, and hangs up when the time is over."""
 
-    def __init__(self, address: Address, host: str) -> None:
+    def __init__(self, address: Address, host: str, *, until: float) -> None:
         super().__init__(max_retries=0)
         self.address = address
         self.host = host
+        self.until = until
 
+    # The two hooks that requests offers for choosing where a connection goes and what it is.
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The hook that requests offers for choosing where a connection goes."""
         where, how = super().build_connection_pool_key_attributes(*args, **kwargs)
         where["host"] = str(self.address)
         if where["scheme"] == "https":
             how |= {"server_hostname": self.host, "assert_hostname": self.host}
         return where, how
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = type("Ending", (_Ending, pool.ConnectionCls), {"until": self.until})
+        return pool
+
+
+class _Ending:
+    """A connection that ends at a moment: a timeout of the socket's own begins anew with each byte that trickles in."""
+
+    until: float
+    sock: socket.socket | None
+    watch: Timer | None = None
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]  # of the library's connection, to which this is added
+        self.watch = Timer(max(self.until - time.monotonic(), 0), self._hang_up, [self.sock])
+        self.watch.daemon = True
+        self.watch.start()
+
+    def close(self) -> None:
+        if self.watch:
+            self.watch.cancel()
+        super().close()  # type: ignore[misc]
+
+    @staticmethod
+    def _hang_up(sock: socket.socket) -> None:
+        with suppress(OSError):
+            # The plain socket's own: that of TLS would pull its state from under who reads.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -68,6 +68,7 @@ class FeedServer:
         """As the portal reaches out, with one name that leads here."""
         return Reach(
             schemes=frozenset({self.scheme}),
+            ports={None, self.port, 9},  # at 9 nobody listens
             allows=lambda address: address == LOOPBACK,
             resolve=lambda _host, _port: [LOOPBACK],
             certificates=self.certificate,
@@ -76,7 +77,7 @@ class FeedServer:
     def resolving(self, *addresses: str) -> Reach:
         """A name with these addresses, and the portal's own rule of which may be reached."""
         found: list[Address] = [ip_address(each) for each in addresses]
-        return Reach(schemes=frozenset({self.scheme}), resolve=lambda _host, _port: found)
+        return Reach(schemes=frozenset({self.scheme}), ports={self.port}, resolve=lambda _host, _port: found)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -57,6 +58,9 @@ def test_an_address_that_everybody_can_reach_is_public(address: str) -> None:
         "https://user@feeds.example/",
         "https://feeds.example:port/",
         "https://feeds.example:99999/",
+        "https://feeds.example:22/",
+        "https://feeds.example:6379/",
+        "https://feeds.example:80/",
         "https://[::1/",
         "https://feeds.example/a b",
         "https://feeds.example/\r\nHost: other",
@@ -77,7 +81,7 @@ def test_what_is_no_https_address_is_not_asked(url: str) -> None:
 )
 def test_the_machine_itself_is_out_of_reach_however_it_is_written(host: str, server: FeedServer) -> None:
     server.answers["/feed"] = says(body=b"secret")
-    public = replace(outbound.PUBLIC, schemes=frozenset({"http"}))
+    public = replace(outbound.PUBLIC, schemes=frozenset({"http"}), ports={server.port})
     with pytest.raises(UnableToReach):
         request("GET", server.url(host=host), reach=public)
     assert server.asked == []
@@ -248,6 +252,28 @@ def test_a_trickle_ends(server: FeedServer) -> None:
     server.answers["/feed"] = answer
     with pytest.raises(UnableToReach, match="too long"):
         request("GET", server.url(), limits=replace(SMALL, longest=0.3), reach=server.reach)
+
+
+@pytest.mark.parametrize("is_secure", ["", "secure"])
+def test_headers_that_trickle_in_end_too(is_secure: str, tmp_path: Path) -> None:
+    def answer(handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\nX-Slow: ")
+        while not server.over.wait(0.05):
+            handler.wfile.write(b"x")
+
+    with serving(certificate=certificate_for("feeds.example", tmp_path) if is_secure else None) as server:
+        server.answers["/feed"] = answer
+        began = time.monotonic()
+        with pytest.raises(UnableToReach, match=r"too long|in time"):
+            request("GET", server.url(), limits=replace(SMALL, longest=0.4), reach=server.reach)
+        assert time.monotonic() - began < 3
+
+
+def test_no_watch_outlives_its_request(server: FeedServer) -> None:
+    server.answers["/feed"] = says(body=b"here")
+    request("GET", server.url(), limits=replace(SMALL, longest=3600), reach=server.reach)
+    watches = [each for each in threading.enumerate() if isinstance(each, threading.Timer)]
+    assert all(watch.finished.is_set() for watch in watches)
 
 
 def test_an_answer_that_breaks_off_is_no_answer(server: FeedServer) -> None:
