@@ -68,12 +68,12 @@ def test_json_feed() -> None:
 
 
 def test_nothing_hostile_comes_through() -> None:
-    first, second, third, fourth = parse(feed("hostile.xml"), url="https://gazette.example/feed")
+    first, second, third, fourth, fifth = parse(feed("hostile.xml"), url="https://gazette.example/feed")
     assert (first.title, first.summary, first.link) == ("Title", "Words\nlink", "")
     # Words that say how a tag is written, as a page shows them.
     assert (second.title, second.link) == ("Twice <script>alert(6)</script> packed", "")
     assert (third.title, third.link) == ("Order turned around", "")
-    assert fourth.link == ""
+    assert fourth.link == fifth.link == ""
 
 
 @pytest.mark.parametrize(
