@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Sum
 
-from advisories.models import SOURCE, Advisory, Response
+from advisories.models import FAILURES_TO_NOTICE, SOURCE, Advisory, Candidate, Response, Source
 from mailroom import figures as mail_figures
 from mailroom.models import Envelope, Settlement
 from organisations.permissions import Visitor
@@ -33,6 +33,16 @@ def ids_being_sent() -> list[UUID]:
 def published_recently(now: datetime) -> int:
     """How many advisories came out in the last fortnight."""
     return Advisory.objects.published_since(now - RECENTLY).count()
+
+
+def candidates_new(user: Visitor) -> int:
+    """How many things that official sources said wait for this person as an editor."""
+    return Candidate.objects.visible_to(user).new().count()
+
+
+def sources_failing(user: Visitor) -> int:
+    """How many sources that this person keeps could not be read for a while."""
+    return Source.objects.kept_by(user).filter(is_on=True, failures__gte=FAILURES_TO_NOTICE).count()
 
 
 def progress(advisory: Advisory) -> mail_figures.Totals:

@@ -6,7 +6,8 @@ from datetime import date
 
 from advisories import lifecycle
 from advisories.disclosure import may_be_relayed
-from advisories.models import Advisory
+from advisories.models import Advisory, Candidate, Source
+from advisories.querysets import KEEPER_ROLES
 from organisations.models import Kind, Organisation, Role
 from organisations.permissions import Visitor, has_role, is_official, memberships
 
@@ -87,6 +88,21 @@ def may_steer(user: Visitor, advisory: Advisory) -> bool:
 def may_compare(user: Visitor, advisory: Advisory) -> bool:
     """Whoever edits or approves for the agency: earlier revisions hold what was meant for nobody else."""
     return works_for(user, advisory)
+
+
+def may_keep_sources(user: Visitor) -> bool:
+    """Who says which feeds are read: editors and administrators of the focal point. Its twin is `Source.objects.kept_by`."""
+    return any(held.organisation.is_focal_point and held.role in KEEPER_ROLES for held in memberships(user))
+
+
+def may_see_candidates(user: Visitor) -> bool:
+    """Whoever drafts."""
+    return may_draft(user)
+
+
+def may_decide_on(user: Visitor, candidate: Candidate) -> bool:
+    """An editor of the agency that answers for the source, or of the focal point; the twin of `Candidate.objects.visible_to`."""
+    return may_see_candidates(user) and Source.objects.with_candidates_for(user).filter(pk=candidate.source_id).exists()
 
 
 def works_for(user: Visitor, advisory: Advisory) -> bool:

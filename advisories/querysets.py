@@ -17,13 +17,15 @@ from advisories import lifecycle
 from advisories.disclosure import LABELS, Reader, labels_for, may_be_exchanged
 from catalogue.parsing import covering
 from organisations.models import Role, User
-from organisations.permissions import Visitor, is_official, memberships
+from organisations.permissions import Visitor, has_role, is_official, memberships
 
 if TYPE_CHECKING:
-    from advisories.models import Advisory, Event, Mandate, Subscription, Translation  # noqa: F401
+    from advisories.models import Advisory, Candidate, Event, Mandate, Source, Subscription, Translation  # noqa: F401
+    from catalogue.models import Segment
 
 AMBER_LABELS = labels_for(Reader.CONCERNED) - labels_for(Reader.COMMUNITY)
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
+KEEPER_ROLES = (Role.EDITOR, Role.ADMINISTRATOR)
 EXCHANGED_LABELS = tuple(label for label in LABELS if may_be_exchanged(label))
 # What lists of titles don't show; of one advisory it may be a hundred kilobytes.
 UNLISTED = ("search", "body", "what_to_do")
@@ -255,6 +257,60 @@ class TranslationQuerySet(models.QuerySet["Translation"]):
     def current(self) -> TranslationQuerySet:
         """Those of advisories as they stand."""
         return self.filter(revision=F("advisory__revision")).order_by("language")
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def kept_by(self, user: Visitor) -> SourceQuerySet:
+        """All of them for editors and administrators of the focal point; the twin of `may_keep_sources`."""
+        is_keeper = any(held.organisation.is_focal_point and held.role in KEEPER_ROLES for held in memberships(user))
+        return self.all() if is_keeper else self.none()
+
+    def with_candidates_for(self, user: Visitor) -> SourceQuerySet:
+        """Those whose candidates the user sees: of the own agency for its editors, every one for those of the focal point."""
+        edited = [held.organisation for held in memberships(user) if held.role == Role.EDITOR]
+        if any(agency.is_focal_point for agency in edited):
+            return self.all()
+        return self.filter(agency__in=[agency.pk for agency in edited])
+
+    def due(self, now: datetime) -> SourceQuerySet:
+        """What is to be read now, the longest due first."""
+        return self.filter(is_on=True, next_read_at__lte=now).order_by("next_read_at", "pk")
+
+    def in_order(self) -> SourceQuerySet:
+        return self.order_by("name", "pk")
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def visible_to(self, user: Visitor) -> CandidateQuerySet:
+        """The twin of `may_decide_on`; what another source had said before stands there alone."""
+        if not has_role(user, Role.EDITOR):
+            return self.none()
+        sources = apps.get_model("advisories", "Source").objects.with_candidates_for(user)
+        return self.filter(source__in=sources, same_as=None)
+
+    def new(self) -> CandidateQuerySet:
+        return self.filter(state="new")
+
+    def on(self, segment: Segment) -> CandidateQuerySet:
+        """On a segment, the branch above it or a twig below."""
+        mine = self.model.segments.through.objects.filter(candidate=OuterRef("pk"))
+        near = Q(segment=segment) | Q(segment__parent=segment) | Q(segment=segment.parent_id)
+        return self.filter(Exists(mine.filter(near)))
+
+    def newest_first(self) -> CandidateQuerySet:
+        return self.order_by("-found_at", "-published_at", "pk")
+
+    def for_list(self) -> CandidateQuerySet:
+        """With all that a page of them shows, in a fixed number of queries."""
+        repeats = self.model._default_manager.select_related("source").order_by("source__name", "pk")  # noqa: SLF001  documented
+        return self.select_related("source", "advisory", "decided_by").prefetch_related(
+            "segments", Prefetch("repeats", queryset=repeats)
+        )
+
+    def to_erase(self, moment: datetime) -> CandidateQuerySet:
+        """What no feed has listed since then: neither its own nor one that says the same."""
+        listed = self.model._default_manager.filter(same_as=OuterRef("pk"), seen_at__gte=moment)  # noqa: SLF001  documented
+        return self.filter(seen_at__lt=moment).exclude(Exists(listed))
 
 
 def _concerns(organisations: list[Any], today: date) -> Q:

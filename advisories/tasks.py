@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
-from advisories.models import Advisory
-from advisories.services import scheduling
+from advisories.models import Advisory, Source
+from advisories.services import reading, scheduling
 from mailroom import doorbell
 
 
@@ -25,3 +26,20 @@ def expire_due() -> None:
     now = timezone.now()
     for each in Advisory.objects.to_expire(timezone.localdate(now)):
         scheduling.expire(each, today=timezone.localdate(now), now=now)
+
+
+MOST_READ_AT_ONCE = 10  # half a minute each at most, within the time that a task has
+
+
+@shared_task
+def read_sources() -> None:
+    """Every five minutes: the official feeds that are due. A demo calls nobody."""
+    if settings.SOURCES_ARE_READ:
+        for each in Source.objects.due(timezone.now())[:MOST_READ_AT_ONCE]:
+            reading.read(each, now=timezone.now())
+
+
+@shared_task
+def forget_candidates() -> None:
+    """Every night."""
+    reading.forget(now=timezone.now())

@@ -42,6 +42,7 @@ def dashboard(user: Visitor, *, now: datetime) -> list[Tile]:
         *_gate_tiles(user, timezone.localdate(now)),
         *_registry_tiles(user, timezone.localdate(now)),
         *_advisory_tiles(user, now),
+        *_source_tiles(user),
     ]
 
 
@@ -133,3 +134,13 @@ def _advisory_tiles(user: Visitor, now: datetime) -> list[Tile]:
         Tile(_("Advisories being sent"), advisory_figures.being_sent(), f"{listing}?queue=sending"),
         Tile(_("Advisories published lately"), advisory_figures.published_recently(now), f"{listing}?queue=published"),
     ]
+
+
+def _source_tiles(user: Visitor) -> list[Tile]:
+    """What official sources said, for editors; and that one can't be read, for who keeps them."""
+    new, failing = advisory_figures.candidates_new(user), advisory_figures.sources_failing(user)
+    tiles = [
+        Tile(_("New from official sources"), new, reverse("focalpoint:candidates"), "attention"),
+        Tile(_("Sources that can’t be read"), failing, reverse("focalpoint:sources"), "late"),
+    ]
+    return [tile for tile in tiles if tile.number]

@@ -29,6 +29,15 @@ app.conf.beat_schedule = {
         "options": {"expires": 50},
     },
     "end advisories whose last day is over": {"task": "advisories.tasks.expire_due", "schedule": crontab(hour=0, minute=5)},
+    "read official feeds": {
+        "task": "advisories.tasks.read_sources",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
+    "forget what official feeds said long ago": {
+        "task": "advisories.tasks.forget_candidates",
+        "schedule": crontab(hour=0, minute=35),
+    },
     "bring out published answers": {"task": "inquiries.tasks.publish_due", "schedule": crontab(hour=6, minute=0)},
     "bid officials look at their queues": {
         "task": "inquiries.tasks.post_digest",

@@ -220,6 +220,12 @@ MAILROOM_RELAY_PER_MINUTE = env.int("MAILROOM_RELAY_PER_MINUTE", default=0)
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", default=8)  # at which officials are bidden to look at their queues, by the portal's clock
 
+# --- official sources -----------------------------------------------------------------------------------------------
+
+# Whether the worker reads the feeds that the desk has entered; it needs a way out for that (docs/install.md). A demo calls nobody.
+SOURCES_ARE_READ = env.bool("SOURCES_ARE_READ", default=False) and not DEMO
+CANDIDATES_KEPT_DAYS = env.int("CANDIDATES_KEPT_DAYS", default=90)  # after a feed has listed them for the last time
+
 # --- floods ---------------------------------------------------------------------------------------------------------
 # What each process takes from askers, of whom it knows no address (inquiries/floods.py).
 

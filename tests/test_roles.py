@@ -173,7 +173,17 @@ DOORS: dict[str, list[str]] = {
         "desk/advisories/<uuid:pk>/edit/",
         "desk/advisories/<uuid:pk>/in/<slug:language>/",
         "desk/advisories/<uuid:pk>/in/<slug:language>/remove/",
+        "desk/advisories/candidates/",
+        "desk/advisories/candidates/<uuid:pk>/draft/",
+        "desk/advisories/candidates/<uuid:pk>/put-aside/",
+        "desk/advisories/candidates/<uuid:pk>/take-back/",
         "desk/advisories/new/",
+    ],
+    "ED": [
+        "desk/advisories/sources/",
+        "desk/advisories/sources/<uuid:pk>/",
+        "desk/advisories/sources/<uuid:pk>/read/",
+        "desk/advisories/sources/new/",
     ],
     OFFICIALS: [
         "desk/",

@@ -19,3 +19,5 @@ from advisories.forms.readers import RelayForm as RelayForm
 from advisories.forms.readers import ResponseForm as ResponseForm
 from advisories.forms.readers import SubscriptionForm as SubscriptionForm
 from advisories.forms.readers import languages_wanted as languages_wanted
+from advisories.forms.sources import CandidatesForm as CandidatesForm
+from advisories.forms.sources import SourceForm as SourceForm

@@ -25,3 +25,8 @@ from advisories.models.audience import Pace as Pace
 from advisories.models.audience import Subscription as Subscription
 from advisories.models.responses import MOST_MEMBERS as MOST_MEMBERS
 from advisories.models.responses import Response as Response
+from advisories.models.sources import FAILURES_TO_NOTICE as FAILURES_TO_NOTICE
+from advisories.models.sources import Candidate as Candidate
+from advisories.models.sources import CandidateState as CandidateState
+from advisories.models.sources import ReadingPace as ReadingPace
+from advisories.models.sources import Source as Source

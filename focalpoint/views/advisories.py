@@ -58,6 +58,8 @@ def advisories(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(advisory, totals[advisory.source]) for advisory in page],
         "may_draft": permissions.may_draft(request.user),
+        "may_see_candidates": permissions.may_see_candidates(request.user),
+        "may_keep_sources": permissions.may_keep_sources(request.user),
         "may_see_stopped": permissions.may_see_stopped(request.user),
     }
     return render(request, "focalpoint/advisories/list.html", context, status=200 if form.is_valid() else 422)

@@ -25,6 +25,7 @@ from portal.demo import (
     registry,
     renewals,
     routing,
+    sources,
 )
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES
@@ -58,6 +59,8 @@ class Command(BaseCommand):
         self._fill_registry(today)
         if not advisories.are_there():
             self._watch("Advisories", advisories.publish(today=today), len(NOTICES))
+        if not sources.are_there():
+            sources.enter(today=today)
         unfinished.unlink(missing_ok=True)
 
     def _fill_registry(self, today: date) -> None:
