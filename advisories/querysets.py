@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from advisories import lifecycle
-from advisories.disclosure import Reader, labels_for
+from advisories.disclosure import LABELS, Reader, labels_for, may_be_relayed
 from organisations.models import Role, User
 from organisations.permissions import Visitor, is_official, memberships
 
@@ -112,6 +112,18 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def to_expire(self, today: date) -> AdvisoryQuerySet:
         """What is out although its last day is over."""
         return self.filter(state=lifecycle.PUBLISHED, valid_to__lt=today).order_by("valid_to", "pk")
+
+    def urgent_between(self, earliest: datetime, latest: datetime) -> AdvisoryQuerySet:
+        """What is urgent, still stands and came out between two moments."""
+        return self.current().filter(urgency="urgent", published_at__gte=earliest, published_at__lte=latest)
+
+    def to_pass_on_since(self, latest: dict[str, datetime], earliest: datetime) -> AdvisoryQuerySet:
+        """What may be passed on, still stands and came out before the moment for its urgency, but not before `earliest`."""
+        labels = [label for label in LABELS if may_be_relayed(label)]
+        old_enough = Q(pk__in=[])
+        for urgency, moment in latest.items():
+            old_enough |= Q(urgency=urgency, published_at__lte=moment)
+        return self.current().filter(old_enough, tlp__in=labels, published_at__gte=earliest).order_by("published_at", "pk")
 
     def newest_first(self) -> AdvisoryQuerySet:
         return self.order_by(F("published_at").desc(nulls_first=True), "-created_at", "pk")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from advisories import figures
 from advisories.models import Advisory
-from advisories.services import scheduling
+from advisories.services import reminding, scheduling, watching
 from mailroom import doorbell
 
 
@@ -25,3 +26,21 @@ def expire_due() -> None:
     now = timezone.now()
     for each in Advisory.objects.to_expire(timezone.localdate(now)):
         scheduling.expire(each, today=timezone.localdate(now), now=now)
+
+
+@shared_task
+def watch_urgent() -> None:
+    """Every five minutes: warn of what is urgent and has reached nobody."""
+    now = timezone.now()
+    warned = [watching.alarm(each, now=now) for each in figures.undelivered(now)]
+    if any(warned):
+        doorbell.wake()
+
+
+@shared_task
+def remind_of_relays() -> None:
+    """Every morning: remind associations of what they have said nothing of."""
+    now = timezone.now()
+    reminded = [reminding.remind(each, now=now) for each in reminding.to_remind_of(now)]
+    if any(reminded):
+        doorbell.wake()

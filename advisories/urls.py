@@ -1,7 +1,7 @@
 from django.urls import path
 
 from advisories import api
-from advisories.views import feeds, reading, subscriptions
+from advisories.views import feeds, reading, relaying, subscriptions
 
 app_name = "advisories"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("<uuid:pk>/", reading.detail, name="detail"),
     path("<uuid:pk>/read/", reading.acknowledge, name="acknowledge"),
     path("<uuid:pk>/passed-on/", reading.relay, name="relay"),
+    path("<uuid:pk>/relay/", relaying.relay_page, name="relay-page"),
+    path("<uuid:pk>/relay/notice.eml", relaying.relay_draft, name="relay-draft"),
+    path("via/<str:code>/", relaying.via, name="via"),
 ]
 
 # Of the API, below /api/v1/.

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from mailroom import lifecycle
 
@@ -19,6 +20,14 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 class EnvelopeQuerySet(models.QuerySet["Envelope"]):
     def of_source(self, source: str) -> EnvelopeQuerySet:
         return self.filter(letter__source=source)
+
+    def to(self, words: str) -> EnvelopeQuerySet:
+        """Those whose address or name holds the words."""
+        return self.filter(models.Q(address__icontains=words) | models.Q(name__icontains=words))
+
+    def in_order(self) -> EnvelopeQuerySet:
+        """By address, which an index gives within a letter."""
+        return self.order_by(Lower("address"), "pk")
 
     def due(self, now: datetime) -> EnvelopeQuerySet:
         """What a worker may claim now."""

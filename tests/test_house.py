@@ -227,6 +227,7 @@ PUBLIC = {
     "advisories/feed.atom",
     "advisories/feed.json",
     "advisories/stop/<str:token>/",
+    "advisories/via/<str:code>/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

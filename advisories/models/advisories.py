@@ -70,6 +70,7 @@ class Move(models.TextChoices):
     SCHEDULED = "schedule", _("scheduled")
     HELD = "hold", _("held back")
     EXPIRED = "expire", _("expired after its last day")
+    RETRIED = "retry", _("sent again what had failed")
 
 
 class Words(models.Model):
@@ -172,6 +173,11 @@ class Advisory(Words):
     @property
     def is_unpublished(self) -> bool:
         return self.state in lifecycle.UNPUBLISHED
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is out and still stands."""
+        return self.state == State.PUBLISHED
 
     @property
     def is_withdrawn(self) -> bool:

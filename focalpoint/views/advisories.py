@@ -36,6 +36,7 @@ QUEUES = {
     "sending": _("Being sent"),
     "published": _("Published"),
     "withdrawn": _("Withdrawn"),
+    "undelivered": _("Urgent, none delivered"),
 }
 
 
@@ -56,6 +57,7 @@ def advisories(request: HttpRequest) -> HttpResponse:
         "rows": [(advisory, totals[advisory.source]) for advisory in page],
         "may_draft": permissions.may_draft(request.user),
         "may_see_stopped": permissions.may_see_stopped(request.user),
+        "may_watch_mail": permissions.may_watch_mail(request.user),
     }
     return render(request, "focalpoint/advisories/list.html", context, status=200 if known else 422)
 
@@ -65,6 +67,8 @@ def _queue(visible: AdvisoryQuerySet, name: str, user: Any) -> AdvisoryQuerySet:
         return visible.waiting_for(user)
     if name == "sending":
         return visible.filter(pk__in=figures.ids_being_sent())
+    if name == "undelivered":
+        return visible.filter(pk__in=[each.pk for each in figures.undelivered(timezone.now())])
     if name == "all":
         return visible
     return visible.filter(state="draft" if name == "drafts" else name)
@@ -212,6 +216,7 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "moves": _moves(request, found),
         "approvals": found.approvals.filter(revision=found.revision).select_related("approver").order_by("at", "pk"),
         "correction": _correction(request, found),
+        "may_see_recipients": permissions.works_for(request.user, found) and not found.is_unpublished,
         "reach": None if found.is_unpublished else figures.reach(found),
         "events": found.events.select_related("by").order_by("at", "pk"),
         "addresses": editing.addresses(found, today=timezone.localdate()) if found.is_unpublished else None,
