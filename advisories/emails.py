@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Final
 
@@ -12,10 +16,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from advisories import markup
-from advisories.disclosure import is_stricter, may_be_mailed
-from advisories.models import Advisory, Texts
+from advisories.disclosure import is_stricter, may_be_mailed, may_be_relayed
+from advisories.models import Advisory, Relay, Texts
 
 LIST: Final = "advisories"
 # The colours that TLP 2.0 gives its labels, always on black.
@@ -76,7 +81,67 @@ def stop_address() -> str:
     return f"{settings.PUBLIC_URL}{reverse('advisories:stop', args=['x']).removesuffix('x/')}"
 
 
-def _mail(advisory: Advisory, words: Texts, template: str, *, title: str) -> Mail:
+# What the label lets its reader do, for members of an association (FIRST, TLP 2.0, section 3).
+HANDLING = {
+    "clear": gettext_lazy("You may pass it on to anybody."),
+    "green": gettext_lazy("You may pass it on within your community, but not where everybody can see it."),
+    "amber": gettext_lazy("Keep it to those in your own organisation who need to know it."),
+}
+
+
+def compose_relayed(relay: Relay) -> Mail:
+    """Return the notice as an association's members are to read it: its words on top, the same label, the relay's own link."""
+    advisory = relay.advisory
+    with translation.override(advisory.language):
+        title = _("Corrected: %(title)s") % {"title": advisory.title} if advisory.corrects else advisory.title
+        return _mail(
+            advisory,
+            advisory,
+            "relayed",
+            title=title,
+            association=relay.association.name,
+            cover=relay.words,
+            handling=HANDLING[advisory.tlp],
+            address=settings.PUBLIC_URL + relay.get_absolute_url(),
+        )
+
+
+def draft_for_members(mail: Mail, *, name: str, address: str, now: datetime) -> bytes:
+    """Return the mail as a message that mail programs open as a draft (X-Unsent), for its sender to add recipients (RFC 5322)."""
+    message = EmailMessage(policy=SMTP)
+    message["X-Unsent"] = "1"
+    message["From"] = Address(display_name=name, addr_spec=address)
+    message["Date"] = now
+    message["Subject"] = mail.subject
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    return message.as_bytes()
+
+
+def compose_reminder(advisory: Advisory) -> Mail:
+    """Return the mail that reminds associations of what they got and have said nothing of."""
+    with translation.override(advisory.language):
+        title = _("Have you passed it on? %(title)s") % {"title": advisory.title}
+        return _mail(advisory, advisory, "reminder", title=title)
+
+
+def compose_alarm(advisory: Advisory) -> Mail:
+    """Return the mail that warns the focal point. It says nothing of the advisory: it may be one whose words don't travel."""
+    with translation.override(settings.LANGUAGE_CODE):
+        context = {
+            "language": settings.LANGUAGE_CODE,
+            "title": _("An urgent advisory has reached nobody"),
+            "address": settings.PUBLIC_URL + reverse("focalpoint:advisory", args=[advisory.pk]),
+            "health_address": settings.PUBLIC_URL + reverse("focalpoint:mail-health"),
+        }
+        return Mail(
+            subject=context["title"],
+            text=render_to_string("advisories/mail/alarm.txt", context).strip() + "\n",
+            html=render_to_string("advisories/mail/alarm.html", context),
+        )
+
+
+def _mail(advisory: Advisory, words: Texts, template: str, *, title: str, **more: object) -> Mail:
     label = advisory.get_tlp_display()
     context = {
         "advisory": advisory,
@@ -93,6 +158,9 @@ def _mail(advisory: Advisory, words: Texts, template: str, *, title: str) -> Mai
         "is_mailable": may_be_mailed(advisory.tlp),
         "corrected_title": _corrected_title(advisory, words.language),
         "superseded_titles": _superseded_titles(advisory, words.language),
+        "relay_address": settings.PUBLIC_URL + reverse("advisories:relay-page", args=[advisory.pk]),
+        "may_be_relayed": may_be_relayed(advisory.tlp),
+        **more,
     }
     return Mail(
         subject=f"{label} {title}",

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Prefetch, Sum
+from django.db.models.functions import Coalesce
 
-from advisories.models import FAILURES_TO_NOTICE, SOURCE, Advisory, Candidate, Response, Source
+from advisories.models import (
+    FAILURES_TO_NOTICE,
+    SOURCE,
+    Advisory,
+    Candidate,
+    Mandate,
+    Openings,
+    Relay,
+    Response,
+    Source,
+    Subscription,
+)
+from catalogue.models import Segment
 from mailroom import figures as mail_figures
 from mailroom.models import Envelope, Settlement
 from organisations.permissions import Visitor
@@ -75,6 +90,19 @@ def mail_moves(advisory: Advisory) -> set[str]:
     return {"resume" if mail_figures.is_paused(advisory.source) else "pause", "stop"}
 
 
+URGENT_WITHIN = timedelta(hours=1)
+ALARM_LOOKS_BACK = timedelta(days=30)
+MOST_ALARMS = 100
+
+
+def undelivered(now: datetime) -> list[Advisory]:
+    """The urgent advisories that have been out for over an hour and of which not one copy has left."""
+    urgent = Advisory.objects.urgent_between(now - ALARM_LOOKS_BACK, now - URGENT_WITHIN)
+    found = list(urgent.select_related("agency", "author").order_by("published_at", "pk")[:MOST_ALARMS])
+    delivered = mail_figures.sources_delivered(each.source for each in found) if found else set()
+    return [each for each in found if each.source not in delivered]
+
+
 SHARES = (50, 90, 95)  # percent of all copies
 MOST_RESPONSES = 50
 
@@ -97,3 +125,80 @@ def reach(advisory: Advisory) -> Reach:
     sent = mail_figures.sent_within(advisory.source, SHARES) if published else {}
     within = [(share, at - published) for share, at in sent.items() if published]
     return Reach(said["read"], said["relaying"], said["members"] or 0, list(latest), within)
+
+
+@dataclass(frozen=True)
+class SegmentReach:
+    """What associations say of members in one segment; without a segment, in all of those that they take."""
+
+    segment: Segment | None
+    associations: int
+    members: int
+
+
+MOST_ASSOCIATIONS = 500
+DAYS_SHOWN = 14
+
+
+def members_by_segment(advisory: Advisory, *, today: date) -> list[SegmentReach]:
+    """Estimate in which segments the members are to whom associations say they passed it on.
+
+    The segments are those of the association's mandates and subscriptions that the advisory concerns; one that takes several
+    stands in each of them, and nobody knows who is a member of two. So the lines add up to more than the members.
+    """
+    said = advisory.responses.filter(members__isnull=False).order_by("-members", "pk")[:MOST_ASSOCIATIONS]
+    members = {association: number or 0 for association, number in said.values_list("organisation", "members")}
+    chosen = dict(advisory.segments.values_list("pk", "parent_id"))
+    found: dict[Segment | None, list[int]] = defaultdict(list)
+    for association, taken in _segments_of(list(members), today=today).items():
+        concerned: list[Segment | None] = [each for each in taken if not chosen or _is_near(each, chosen)]
+        for segment in concerned or [None]:
+            found[segment].append(members[association])
+    lines = [SegmentReach(segment, len(each), sum(each)) for segment, each in found.items()]
+    return sorted(lines, key=lambda line: (-line.members, line.segment.code if line.segment else ""))
+
+
+def _is_near(segment: Segment, chosen: Mapping[int, int | None]) -> bool:
+    """Whether it is one of those chosen, which are given with their branches, the branch of one or a twig of one.
+
+    As `ConcernQuerySet.concerned_by` has it.
+    """
+    return segment.pk in chosen or segment.pk in chosen.values() or segment.parent_id in chosen
+
+
+def _segments_of(associations: list[UUID], *, today: date) -> dict[UUID, list[Segment]]:
+    """What each association takes; nothing where one of its mandates or subscriptions takes all."""
+    mandates = Mandate.objects.to_relay().in_force(today).filter(association__in=associations).prefetch_related("segments")
+    subscriptions = Subscription.objects.active().filter(organisation__in=associations).prefetch_related("segments")
+    taken = [(each.association_id, list(each.segments.all())) for each in mandates]
+    taken += [(each.organisation_id, list(each.segments.all())) for each in subscriptions]
+    found: dict[UUID, dict[int, Segment]] = {association: {} for association in associations}
+    takes_all = {association for association, segments in taken if not segments}
+    for association, segments in taken:
+        if association not in takes_all:
+            found[association] |= {each.pk: each for each in segments}
+    return {association: list(segments.values()) for association, segments in found.items()}
+
+
+@dataclass(frozen=True)
+class RelayReach:
+    """How far one association has come with an advisory."""
+
+    relay: Relay
+    response: Response | None
+    times: int  # about how often its link was opened
+    days: list[Openings]  # the latest of them
+
+
+def relays(advisory: Advisory, *, today: date) -> list[RelayReach]:
+    """What each association that made it ready has done with it, the most opened first."""
+    latest = Openings.objects.filter(on__gt=today - timedelta(days=DAYS_SHOWN)).order_by("on")
+    found = advisory.relays.select_related("association").prefetch_related(Prefetch("openings", latest, "latest"))
+    counted = found.annotate(times=Coalesce(Sum("openings__times"), 0)).order_by("-times", "association__name", "pk")
+    said = {each.organisation_id: each for each in advisory.responses.filter(organisation__in=found.values("association"))}
+    return [RelayReach(each, said.get(each.association_id), each.times, each.latest) for each in counted[:MOST_ASSOCIATIONS]]
+
+
+def openings(relay: Relay) -> int:
+    """About how often the link of a relay was opened: programs that open links are counted as well."""
+    return sum(relay.openings.values_list("times", flat=True))

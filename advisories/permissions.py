@@ -11,6 +11,8 @@ from advisories.querysets import KEEPER_ROLES
 from organisations.models import Kind, Organisation, Role
 from organisations.permissions import Visitor, has_role, is_official, memberships
 
+DESK_ROLES = (Role.EDITOR, Role.APPROVER)
+WATCHING_ROLES = (*DESK_ROLES, Role.SUPERVISOR, Role.ADMINISTRATOR)
 SUBSCRIBER_ROLES = (Role.OFFICER, Role.SIGNATORY, Role.ENTRY_EDITOR)
 
 
@@ -105,6 +107,21 @@ def may_decide_on(user: Visitor, candidate: Candidate) -> bool:
     return may_see_candidates(user) and Source.objects.with_candidates_for(user).filter(pk=candidate.source_id).exists()
 
 
+def may_see_recipients(user: Visitor) -> bool:
+    """Who opens the ledgers of recipients: editors and approvers, each those of their own agency, as `works_for` says."""
+    return has_role(user, *DESK_ROLES)
+
+
+def may_retry(user: Visitor, advisory: Advisory) -> bool:
+    """Those who see its recipients, while it stands: nobody gets late what was withdrawn, corrected or is over."""
+    return works_for(user, advisory) and advisory.is_current
+
+
+def may_watch_mail(user: Visitor) -> bool:
+    """Who sees how the queue of mail is, and what fails in it: at the focal point, those who write, decide and administer."""
+    return any(held.organisation.is_focal_point and held.role in WATCHING_ROLES for held in memberships(user))
+
+
 def works_for(user: Visitor, advisory: Advisory) -> bool:
     """An editor or approver of its agency."""
     return has_role(user, Role.EDITOR, Role.APPROVER, organisation=advisory.agency)
@@ -125,6 +142,15 @@ def organisations_to_subscribe(user: Visitor) -> list[Organisation]:
 def organisations_to_respond(user: Visitor) -> list[Organisation]:
     """For whom the user says that an advisory was read: firms, institutes and associations. Agencies write them."""
     return [each for each in organisations_to_subscribe(user) if each.kind != Kind.AGENCY]
+
+
+def associations_to_relay(user: Visitor) -> list[Organisation]:
+    """The associations for which the user passes advisories on."""
+    return [each for each in organisations_to_respond(user) if each.kind == Kind.ASSOCIATION]
+
+
+def may_relay_any(user: Visitor) -> bool:
+    return bool(associations_to_relay(user))
 
 
 def may_relay(organisation: Organisation, advisory: Advisory) -> bool:

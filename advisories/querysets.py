@@ -14,7 +14,7 @@ from django.db.models.lookups import Regex
 from django.utils import timezone
 
 from advisories import lifecycle
-from advisories.disclosure import LABELS, Reader, labels_for, may_be_exchanged
+from advisories.disclosure import LABELS, Reader, labels_for, may_be_exchanged, may_be_relayed
 from catalogue.parsing import covering
 from organisations.models import Role, User
 from organisations.permissions import Visitor, has_role, is_official, memberships
@@ -181,6 +181,18 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         """Each with the `moments` of its versions for other systems, the first one first."""
         versions = apps.get_model("advisories", "Event").objects.versions().in_order()
         return self.prefetch_related(Prefetch("events", queryset=versions, to_attr="moments"))
+
+    def urgent_between(self, earliest: datetime, latest: datetime) -> AdvisoryQuerySet:
+        """What is urgent, still stands and came out between two moments."""
+        return self.current().filter(urgency="urgent", published_at__gte=earliest, published_at__lte=latest)
+
+    def to_pass_on_since(self, latest: dict[str, datetime], earliest: datetime) -> AdvisoryQuerySet:
+        """What may be passed on, still stands and came out before the moment for its urgency, but not before `earliest`."""
+        labels = [label for label in LABELS if may_be_relayed(label)]
+        old_enough = Q(pk__in=[])
+        for urgency, moment in latest.items():
+            old_enough |= Q(urgency=urgency, published_at__lte=moment)
+        return self.current().filter(old_enough, tlp__in=labels, published_at__gte=earliest).order_by("published_at", "pk")
 
     def newest_first(self) -> AdvisoryQuerySet:
         return self.order_by(F("published_at").desc(nulls_first=True), "-created_at", "pk")

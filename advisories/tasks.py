@@ -6,8 +6,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from advisories import figures
 from advisories.models import Advisory, Source
-from advisories.services import reading, scheduling
+from advisories.services import reading, reminding, scheduling, watching
 from mailroom import doorbell
 
 
@@ -43,3 +44,21 @@ def read_sources() -> None:
 def forget_candidates() -> None:
     """Every night."""
     reading.forget(now=timezone.now())
+
+
+@shared_task
+def watch_urgent() -> None:
+    """Every five minutes: warn of what is urgent and has reached nobody."""
+    now = timezone.now()
+    warned = [watching.alarm(each, now=now) for each in figures.undelivered(now)]
+    if any(warned):
+        doorbell.wake()
+
+
+@shared_task
+def remind_of_relays() -> None:
+    """Every morning: remind associations of what they have said nothing of."""
+    now = timezone.now()
+    reminded = [reminding.remind(each, now=now) for each in reminding.to_remind_of(now)]
+    if any(reminded):
+        doorbell.wake()

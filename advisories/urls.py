@@ -2,7 +2,7 @@ from django.urls import path
 
 from advisories.api.advisories import AdvisoryViewSet
 from advisories.api.taxii import TaxiiViewSet
-from advisories.views import exchange, feeds, reading, subscriptions
+from advisories.views import exchange, feeds, reading, relaying, subscriptions
 
 app_name = "advisories"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("<uuid:pk>/dates.ics", exchange.dates, name="dates"),
     path("<uuid:pk>/read/", reading.acknowledge, name="acknowledge"),
     path("<uuid:pk>/passed-on/", reading.relay, name="relay"),
+    path("<uuid:pk>/relay/", relaying.relay_page, name="relay-page"),
+    path("<uuid:pk>/relay/notice.eml", relaying.relay_draft, name="relay-draft"),
+    path("via/<str:code>/", relaying.via, name="via"),
 ]
 
 # Of the API, below /api/v1/.

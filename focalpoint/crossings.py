@@ -127,9 +127,11 @@ def _registry_tiles(user: Visitor, today: date) -> list[Tile]:
 def _advisory_tiles(user: Visitor, now: datetime) -> list[Tile]:
     if not may_see_desk(user):
         return []
-    waiting = advisory_figures.waiting_to_approve(user)
+    waiting, silent = advisory_figures.waiting_to_approve(user), len(advisory_figures.undelivered(now))
     listing = reverse("focalpoint:advisories")
+    alarm = Tile(_("Urgent advisories that reached nobody"), silent, f"{listing}?queue=undelivered", "late")
     return [
+        *([alarm] if silent else []),  # which is not there while mail works
         Tile(_("Advisories to approve"), waiting, f"{listing}?queue=waiting", "attention" if waiting else ""),
         Tile(_("Advisories being sent"), advisory_figures.being_sent(), f"{listing}?queue=sending"),
         Tile(_("Advisories published lately"), advisory_figures.published_recently(now), f"{listing}?queue=published"),

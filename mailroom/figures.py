@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, Sum, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum, Value, Window
+from django.db.models.functions import Length, Lower, Right, RowNumber, StrIndex
 
 from mailroom import lifecycle
-from mailroom.models import Course, Domain, Envelope, Letter, RelayState, Report, ReportKind
+from mailroom.models import Course, Domain, Envelope, Letter, RelayState, Report, ReportKind, in_words
 from mailroom.transport import further_relays_from_settings, relay_from_settings
 
 
@@ -135,6 +135,39 @@ def _health(name: str, state: RelayState | None) -> RelayHealth:
 def slowed_domains(now: datetime) -> int:
     """How many domains of recipients have asked for patience, so that their mail is held back."""
     return Domain.objects.filter(slowed_until__gt=now).count()
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """How many envelopes met the same thing at the same mail domain."""
+
+    domain: str
+    why: str
+    waiting: int  # for another attempt
+    failed: int
+
+
+MOST_TROUBLES = 20
+LOOKED_BACK = timedelta(days=7)
+
+
+def troubles(now: datetime) -> list[Trouble]:
+    """What fails, of the letters of the last week: by mail domain and reason, what concerns most of them first."""
+    rows = Envelope.objects.filter(
+        letter__created_at__gte=now - LOOKED_BACK, state__in=[*lifecycle.CLAIMABLE, lifecycle.FAILED]
+    ).exclude(last_error="")
+    grouped = rows.annotate(domain=Lower(Right("address", Length("address") - StrIndex("address", Value("@")))))
+    counted = grouped.values_list("domain", "last_error").annotate(
+        waiting=Count("pk", filter=~Q(state=lifecycle.FAILED)), failed=Count("pk", filter=Q(state=lifecycle.FAILED))
+    )
+    found = counted.order_by(-(F("waiting") + F("failed")), "domain", "last_error")[:MOST_TROUBLES]
+    return [Trouble(domain, in_words(error), waiting, failed) for domain, error, waiting, failed in found]
+
+
+def sources_delivered(sources: Iterable[str]) -> set[str]:
+    """Those of `sources` of which at least one copy has left."""
+    sent = Envelope.objects.filter(letter=OuterRef("pk"), state=lifecycle.SENT)
+    return set(Letter.objects.filter(Exists(sent), source__in=list(sources)).values_list("source", flat=True))
 
 
 def sources_being_sent(prefix: str) -> list[str]:

@@ -8,6 +8,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mailroom import bounces, lifecycle
@@ -164,6 +165,27 @@ class Envelope(models.Model):
     def message_id(self) -> str:
         """The Message-ID of every copy that leaves under this envelope, with its angle brackets (RFC 5322, section 3.6.4)."""
         return f"<{self.id.hex}@{self.letter.message_id_domain}>"
+
+    @property
+    def is_failed(self) -> bool:
+        return self.state == State.FAILED
+
+    @property
+    def why(self) -> str:
+        """What the last attempt met, in words; nothing where it met nothing."""
+        return in_words(self.last_error)
+
+
+def in_words(error: str) -> str:
+    """Say what a word of ours or an SMTP reply code means (RFC 5321, section 4.2.1: 4 passes, 5 doesn't)."""
+    code = error.removeprefix("smtp-")
+    if code == error:
+        return {"connection-lost": gettext("The mail server hung up."), "stopped": gettext("Its reader wants none.")}.get(
+            error, error
+        )
+    if code.startswith("5"):
+        return gettext("The mail server refused it (%(code)s).") % {"code": code}
+    return gettext("The mail server put it off (%(code)s).") % {"code": code}
 
 
 class Choice(models.TextChoices):

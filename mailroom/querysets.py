@@ -28,6 +28,14 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
     def of_source(self, source: str) -> EnvelopeQuerySet:
         return self.filter(letter__source=source)
 
+    def to(self, words: str) -> EnvelopeQuerySet:
+        """Those whose address or name holds the words."""
+        return self.filter(models.Q(address__icontains=words) | models.Q(name__icontains=words))
+
+    def in_order(self) -> EnvelopeQuerySet:
+        """By address, which an index gives within a letter."""
+        return self.order_by(Lower("address"), "pk")
+
     def due(self, now: datetime) -> EnvelopeQuerySet:
         """What a worker may claim now."""
         return self.filter(state__in=lifecycle.CLAIMABLE, is_held=False, next_attempt_at__lte=now)

@@ -38,6 +38,15 @@ app.conf.beat_schedule = {
         "task": "advisories.tasks.forget_candidates",
         "schedule": crontab(hour=0, minute=35),
     },
+    "warn of urgent advisories that reached nobody": {
+        "task": "advisories.tasks.watch_urgent",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
+    "remind associations of what they could pass on": {
+        "task": "advisories.tasks.remind_of_relays",
+        "schedule": crontab(hour=7, minute=15),
+    },
     "bring out published answers": {"task": "inquiries.tasks.publish_due", "schedule": crontab(hour=6, minute=0)},
     "bid officials look at their queues": {
         "task": "inquiries.tasks.post_digest",

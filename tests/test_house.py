@@ -237,6 +237,7 @@ PUBLIC = {
     *(f"taxii2/advisories/collections/<str:key>/{part}/" for part in ("manifest", "objects", "objects/<str:code>")),
     "taxii2/advisories/collections/<str:key>/objects/<str:code>/versions/",
     "mail/reports/",
+    "advisories/via/<str:code>/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

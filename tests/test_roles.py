@@ -199,6 +199,7 @@ DOORS: dict[str, list[str]] = {
         "desk/advisories/<uuid:pk>/mail/stop/",
         "desk/advisories/<uuid:pk>/progress/",
         "desk/advisories/<uuid:pk>/publish/",
+        "desk/advisories/<uuid:pk>/reach/",
         "desk/advisories/<uuid:pk>/return/",
         "desk/advisories/<uuid:pk>/schedule/",
         "desk/advisories/<uuid:pk>/submit/",
@@ -207,8 +208,16 @@ DOORS: dict[str, list[str]] = {
     "EA": [
         "desk/advisories/stopped/",
         "desk/advisories/stopped/<uuid:pk>/lift/",
+        "desk/advisories/<uuid:pk>/recipients/",
+        "desk/advisories/<uuid:pk>/recipients/retry/",
+        "desk/advisories/<uuid:pk>/recipients/table.csv",
+    ],
+    "EASD": [
+        "desk/advisories/mail/",
     ],
     "o": [
+        "advisories/<uuid:pk>/relay/",
+        "advisories/<uuid:pk>/relay/notice.eml",
         "registry/invitations/",
     ],
     "Deso": [

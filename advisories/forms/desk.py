@@ -31,6 +31,7 @@ from advisories.models import (
 )
 from advisories.services.editing import COLUMNS, TEXTS, Content
 from catalogue.models import Segment
+from mailroom.models import State as Fate
 from organisations.models import Organisation
 from organisations.validators import plain_text
 
@@ -254,6 +255,19 @@ class ScheduleForm(forms.Form):
                 except forms.ValidationError:
                     self.add_error("time", _("The clocks change in that hour there: choose another time, or UTC."))
         return found
+
+
+class LedgerForm(forms.Form):
+    """What narrows the ledger of recipients."""
+
+    words = forms.CharField(label=_("Address or organisation"), required=False, max_length=200, validators=[plain_text])
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("All states")), *Fate.choices], required=False)
+
+
+class RetryForm(forms.Form):
+    """Which copy; all that failed, where none is named."""
+
+    copy = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
 
 class LiftForm(forms.Form):

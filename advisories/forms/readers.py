@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from advisories.forms.fields import segments_field
-from advisories.models import MOST_MEMBERS
+from advisories.models import LONGEST_COVER, MOST_MEMBERS
 from organisations.models import Organisation
+from organisations.validators import plain_text
 
 
 class ResponseForm(forms.Form):
@@ -24,11 +25,31 @@ class ResponseForm(forms.Form):
 class RelayForm(ResponseForm):
     members = forms.IntegerField(
         label=_("To how many members?"),
-        help_text=_("All told, as far as you know. We count no persons and follow no links."),
+        help_text=_("All told, as far as you know. We count no persons and follow nobody."),
         min_value=1,
         max_value=MOST_MEMBERS,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
+
+
+class CoverForm(ResponseForm):
+    """What an association puts above what it passes on."""
+
+    words = forms.CharField(
+        label=_("Your words to your members"),
+        help_text=_("They stand on top, as you write them. Plain text; say who answers questions."),
+        max_length=LONGEST_COVER,
+        required=False,
+        validators=[plain_text],
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    keep = forms.BooleanField(label=_("Begin with these words next time as well"), required=False)
+
+
+class ChooseForm(forms.Form):
+    """For which of the reader's associations; the first one unless told."""
+
+    association = forms.UUIDField(required=False)
 
 
 class SubscriptionForm(forms.Form):

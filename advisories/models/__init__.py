@@ -23,6 +23,12 @@ from advisories.models.audience import Mandate as Mandate
 from advisories.models.audience import MandateKind as MandateKind
 from advisories.models.audience import Pace as Pace
 from advisories.models.audience import Subscription as Subscription
+from advisories.models.relays import LONGEST_COVER as LONGEST_COVER
+from advisories.models.relays import Alarm as Alarm
+from advisories.models.relays import Cover as Cover
+from advisories.models.relays import Openings as Openings
+from advisories.models.relays import Relay as Relay
+from advisories.models.relays import Reminder as Reminder
 from advisories.models.responses import MOST_MEMBERS as MOST_MEMBERS
 from advisories.models.responses import Response as Response
 from advisories.models.sources import FAILURES_TO_NOTICE as FAILURES_TO_NOTICE

@@ -93,6 +93,7 @@ class Move(models.TextChoices):
     RESUMED = "resume", _("resumed its mail")
     STOPPED = "stop", _("stopped the mail that had not left")
     SUPERSEDED = "supersede", _("replaced by a later one")
+    RETRIED = "retry", _("sent again what had failed")
 
 
 class Texts(models.Model):
@@ -269,6 +270,11 @@ class Advisory(Words):
     @property
     def is_unpublished(self) -> bool:
         return self.state in lifecycle.UNPUBLISHED
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is out and still stands."""
+        return self.state == State.PUBLISHED
 
     @property
     def is_withdrawn(self) -> bool:

@@ -38,6 +38,7 @@ QUEUES = {
     "sending": _("Being sent"),
     "published": _("Published"),
     "withdrawn": _("Withdrawn"),
+    "undelivered": _("Urgent, none delivered"),
 }
 
 
@@ -61,6 +62,7 @@ def advisories(request: HttpRequest) -> HttpResponse:
         "may_see_candidates": permissions.may_see_candidates(request.user),
         "may_keep_sources": permissions.may_keep_sources(request.user),
         "may_see_stopped": permissions.may_see_stopped(request.user),
+        "may_watch_mail": permissions.may_watch_mail(request.user),
     }
     return render(request, "focalpoint/advisories/list.html", context, status=200 if form.is_valid() else 422)
 
@@ -70,6 +72,8 @@ def _queue(visible: AdvisoryQuerySet, name: str, user: Any) -> AdvisoryQuerySet:
         return visible.waiting_for(user)
     if name == "sending":
         return visible.filter(pk__in=figures.ids_being_sent())
+    if name == "undelivered":
+        return visible.filter(pk__in=[each.pk for each in figures.undelivered(timezone.now())])
     if name == "all":
         return visible
     return visible.filter(state="draft" if name == "drafts" else name)
@@ -223,6 +227,7 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "languages": [(code, name) for code, name in settings.ADVISORY_LANGUAGES if code != found.language],
         "may_compare": found.revision > 1 and permissions.may_compare(request.user, found),
         "last_seen": comparing.last_seen(found, by=person(request)),
+        "may_see_recipients": permissions.works_for(request.user, found) and not found.is_unpublished,
         "reach": None if found.is_unpublished else figures.reach(found),
         "may_steer": permissions.may_steer(request.user, found),
         "mail_moves": set() if found.is_unpublished else figures.mail_moves(found),

@@ -11,7 +11,8 @@ from django.db import transaction
 
 from advisories import lifecycle
 from advisories.models import Advisory, MandateKind, Urgency
-from advisories.services import audience, editing, translating
+from advisories.permissions import may_relay
+from advisories.services import audience, editing, relaying, responding, translating
 from advisories.services.editing import Content
 from catalogue.models import ControlEntry, Segment
 from organisations.models import Organisation, User
@@ -33,6 +34,8 @@ WITHDRAWN_BECAUSE = "The date given for the yearly report was wrong; a corrected
 RELAYED = (("CTA01", "CTA03", "CTA06"), ("CTA07", "CTA09"), ("CTA01", "CTA06", "CTA10"))
 YEARS_MANDATED = timedelta(days=2 * 365)
 SUBSCRIBED_FIRMS = FIRMS[::4]
+COVER = "Dear members,\nplease look at this with those who take orders. Our office answers questions."
+MEMBERS, OPENINGS = 140, 23
 LONGEST_AGO = 60  # business days: before the first notice was drafted
 
 
@@ -52,6 +55,7 @@ def publish(*, today: date) -> Iterator[Notice]:
         for turn, notice in enumerate(sorted(NOTICES, key=lambda notice: -notice.ago)):
             _Play(notice, turn, days, agency, editor, approvers).run(segments)
             yield notice
+        _pass_on(today=today)
 
 
 def _mandate(segments: dict[str, Segment], *, since: date) -> None:
@@ -86,6 +90,18 @@ def _subscribe(segments: dict[str, Segment], *, since: date) -> None:
             by=User.objects.get(email=email),
             now=office_hour(since, turn),
         )
+
+
+def _pass_on(*, today: date) -> None:
+    """The first association has passed the latest notice on that it may, and its link has been opened."""
+    body, now = ASSOCIATIONS[0], office_hour(today, 0)
+    by, association = User.objects.get(email=address(body.people[0], body)), _organisation(body)
+    readable = Advisory.objects.visible_to(by, today=today).current().newest_first()
+    advisory = next(each for each in readable if may_relay(association, each))
+    relay = relaying.prepare(advisory, association=association, words=COVER, keep=True, by=by, now=now, today=today)
+    for _opening in range(OPENINGS):
+        relaying.count_opening(relay, today=today)
+    responding.relay(advisory, organisation=association, members=MEMBERS, by=by, today=today)
 
 
 def _organisation(body: Body) -> Organisation:

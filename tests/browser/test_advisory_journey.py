@@ -1,6 +1,9 @@
-"""An association subscribes, an editor drafts, an approver publishes, the mail arrives, and only those concerned read it."""
+"""An association subscribes, an editor drafts, an approver publishes, mail arrives; who is concerned reads it and passes it on."""
 
+import email
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +73,48 @@ def test_subscribe_draft_approve_publish_deliver_read(
     assert response
     assert response.status == 404
     stranger.misses(TITLE)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_draft_approve_publish_relay_and_see_its_reach(
+    visit: Open, sink: Sink, editor: User, approver: User, association_officer: User, now: object, *, scripts: bool
+) -> None:
+    load_seed(now=now)
+    cluster = visit(scripts=scripts).sign_in(association_officer).go("/advisories/subscription/")
+    cluster.fill("Email address", ADDRESS).press("Save").sees("Where they go")
+
+    writer = visit().sign_in(editor).go("/desk/advisories/new/")
+    writer.choose("Threat").choose("TLP:AMBER – organisations concerned").fill("Title", TITLE)
+    writer.fill("Summary", "New resellers ask for many.").fill("What to do", "Ask for the end user.")
+    writer.page.get_by_label("Text", exact=True).fill("**What we see.** First orders.")
+    writer.press("Save the draft").press("Submit for approval")
+    official = visit().sign_in(approver).go("/desk/advisories/?queue=waiting").follow(TITLE)
+    official.press("Approve these words").press("Publish and send").sees("1 of 1")
+    page = Advisory.objects.get().get_absolute_url()
+    (mail,) = sink.messages(ADDRESS)
+    assert all(f"{page}relay/" in part.get_payload(decode=True).decode() for part in mail.get_payload())
+
+    # The mail leads the association to the page that has it ready for its members.
+    cluster.go(page).follow("Pass it on: words, mail and a link").sees("For the members of Photonics Cluster.").is_clean()
+    cluster.fill("Your words to your members", "Dear members,\nask Anu.").press("Make it ready to pass on")
+    cluster.sees("Opened about 0 times so far.").is_clean()
+    copied = cluster.page.get_by_label("Text", exact=True).input_value()
+    assert copied.startswith("TLP:AMBER\n\nDear members,\nask Anu.\n\nPhotonics Cluster passes this on to its members.")
+    assert cluster.page.get_by_role("button", name="Copy the text").count() == int(scripts)
+    with cluster.page.expect_download() as downloading:
+        cluster.page.get_by_role("button", name="Download the draft").click()
+    draft = email.message_from_bytes(Path(downloading.value.path()).read_bytes())
+    assert (draft["X-Unsent"], draft["Subject"]) == ("1", f"TLP:AMBER {TITLE}")
+
+    # A member without an account learns whether it still stands; somebody of the association reads it.
+    link = re.search(r"/advisories/via/[0-9a-f]+/", copied)
+    assert link
+    visit(scripts=scripts).go(link[0]).sees("It still stands.").misses(TITLE).is_clean()
+    assert cluster.go(link[0]).sees(TITLE).page.url.endswith(page)
+    cluster.go(f"{page}relay/").sees("Opened about 2 times so far.")
+    cluster.unfold("We have passed it on").fill("To how many members?", "120").press("Say so").sees("Passed on to 120 members")
+
+    official.go(f"/desk{page}").follow("Reach in full").sees("1 eligible = 0 queued").sees("120").sees("2 times").is_clean()
+    official.follow("Each recipient").sees(ADDRESS).is_clean()
+    official.fill("Address or organisation", "nobody").press("Narrow").sees("No recipient is like that").is_clean()
+    official.go("/desk/advisories/").follow("The queue of mail").sees("has failed or been put off").is_clean()

@@ -1,0 +1,131 @@
+"""What an association passes on to its members, and where its link leads them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from advisories import figures, permissions
+from advisories.emails import compose_relayed
+from advisories.forms import ChooseForm, CoverForm, RelayForm
+from advisories.models import Advisory, Relay
+from advisories.services import relaying
+from advisories.views.reading import visible
+from mailroom.services import UnableToPost
+from organisations.models import Organisation
+from organisations.permissions import person, requires
+
+
+@requires(permissions.may_relay_any)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def relay_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The notice as the members of an association are to read it, to copy or to take into a mail program."""
+    advisory, user = _readable(request, pk), person(request)
+    if not advisory.is_current:
+        messages.info(request, _("It does not stand any more: don't pass it on."))
+        return redirect(advisory)
+    association = _association(request, request.POST.get("organisation") if request.method == "POST" else None)
+    relay = Relay.objects.filter(advisory=advisory, association=association).select_related("association").first()
+    form = CoverForm(request.POST or None, initial=_initial(association, relay))
+    if request.method == "POST" and form.is_valid():
+        words, keep = form.cleaned_data["words"], form.cleaned_data["keep"]
+        try:
+            relaying.prepare(
+                advisory, association=association, words=words, keep=keep, by=user, now=timezone.now(), today=timezone.localdate()
+            )
+        except relaying.UnableToRelay as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(_address(advisory, association))
+    if relay:
+        relay.advisory = advisory
+    context = {
+        "advisory": advisory,
+        "association": association,
+        "others": [(each, _address(advisory, each)) for each in permissions.associations_to_relay(user) if each != association],
+        "form": form,
+        "relay": relay,
+        "mail": compose_relayed(relay) if relay else None,
+        "openings": figures.openings(relay) if relay else 0,
+        "response": advisory.responses.filter(organisation=association).first(),
+        "relay_form": RelayForm(initial={"organisation": association.pk}, auto_id="passed_on_%s"),
+    }
+    return render(request, "advisories/relay.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(permissions.may_relay_any)
+@never_cache
+@require_safe
+def relay_draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The notice as a file that mail programs open as a draft."""
+    advisory, association = _readable(request, pk), _association(request)
+    found = Relay.objects.select_related("association", "advisory__agency", "advisory__corrects")
+    relay = get_object_or_404(found, advisory=advisory, association=association)
+    if not advisory.is_current:
+        return redirect(advisory)
+    try:
+        content = relaying.eml(relay, by=person(request), now=timezone.now())
+    except UnableToPost as error:
+        messages.error(request, str(error))
+        return redirect(_address(advisory, association))
+    response = HttpResponse(content, content_type="message/rfc822")
+    response["Content-Disposition"] = f'attachment; filename="advisory-{advisory.pk}.eml"'
+    return response
+
+
+@login_not_required
+@never_cache
+@require_safe
+def via(request: HttpRequest, code: str) -> HttpResponse:
+    """Where the link of a relay leads: to the advisory for who may read it here, else to whether it still stands.
+
+    That it was opened is counted, once more for the relay and the day; who did is not known and not asked. Whoever only looks
+    whether the link is there (HEAD) has not opened it.
+    """
+    relay = get_object_or_404(Relay.objects.select_related("association", "advisory__agency"), code=code)
+    if request.method == "GET":
+        relaying.count_opening(relay, today=timezone.localdate())
+    if visible(request).filter(pk=relay.advisory_id).exists():
+        return redirect(relay.advisory)
+    response = render(request, "advisories/via.html", {"relay": relay, "advisory": relay.advisory})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _readable(request: HttpRequest, pk: uuid.UUID) -> Advisory:
+    """The advisory, if the reader may read it and its label lets an association pass it on."""
+    advisory = get_object_or_404(visible(request).for_list().select_related("corrects"), pk=pk)
+    if not any(permissions.may_relay(each, advisory) for each in permissions.associations_to_relay(request.user)):
+        raise PermissionDenied
+    return advisory
+
+
+def _association(request: HttpRequest, named: str | None = None) -> Organisation:
+    """The one named among those for which the reader relays, or the first of them; 404 for any other."""
+    form = ChooseForm({"association": request.GET.get("association", "") if named is None else named})
+    mine = permissions.associations_to_relay(request.user)
+    wanted = form.cleaned_data["association"] if form.is_valid() else "none"
+    found = next((each for each in mine if wanted in (None, each.pk)), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _initial(association: Organisation, relay: Relay | None) -> dict[str, object]:
+    words = relay.words if relay else relaying.words_for(association)
+    return {"organisation": association.pk, "words": words, "keep": relay is None}
+
+
+def _address(advisory: Advisory, association: Organisation) -> str:
+    return f"{reverse('advisories:relay-page', args=[advisory.pk])}?association={association.pk}"
