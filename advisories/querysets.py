@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Lower
 
 from advisories import lifecycle
-from advisories.disclosure import Reader, labels_for
-from organisations.models import Role, User
+from advisories.disclosure import Reader, labels_for, may_be_mailed
+from catalogue.models import Segment
+from mailroom.models import Suppression
+from organisations.models import Kind, Role, User
 from organisations.permissions import Visitor, is_official, memberships
 
 if TYPE_CHECKING:
@@ -24,15 +27,32 @@ class ConcernQuerySet(models.QuerySet[Any]):
 
     holder = "organisation"
 
-    def concerned_by(self, advisory: Advisory) -> ConcernQuerySet:
+    def concerned_by(self, advisory: Advisory) -> Self:
         """Those for the advisory's segments, with all twigs of a branch; an advisory that names no segment concerns all."""
-        segments = list(advisory.segments.values_list("pk", "parent_id"))
+        segments = [(segment.pk, segment.parent_id) for segment in advisory.segments.all()]
         if not segments:
             return self
         near = {pk for pk, _parent in segments} | {parent for _pk, parent in segments if parent}
-        mine = self.model.segments.through.objects.filter(**{self._own: OuterRef("pk")})
         close = Q(segment__in=near) | Q(segment__parent__in=[pk for pk, _parent in segments])
-        return self.filter(Exists(mine.filter(close)) | ~Exists(mine))
+        return self.filter(Exists(self._chosen.filter(close)) | ~Exists(self._chosen))
+
+    def number_by_segment(self, segments: list[Segment]) -> list[int]:
+        """How many name each of `segments`, or a branch or twig of it; those for all segments name none."""
+        names = {f"segment_{number}": segment for number, segment in enumerate(segments)}
+        near = {
+            name: Exists(self._chosen.filter(Q(segment__in={each.pk, each.parent_id} - {None}) | Q(segment__parent=each.pk)))
+            for name, each in names.items()
+        }
+        found = self.annotate(**near).aggregate(**{f"in_{name}": Count("pk", filter=Q(**{name: True})) for name in names})
+        return [found[f"in_{name}"] for name in names]
+
+    def for_all_segments(self) -> Self:
+        return self.filter(~Exists(self._chosen))
+
+    def stopped(self, list_id: str) -> Self:
+        """Those from whose address the list is kept, so that it gets nothing of it."""
+        kept = Suppression.objects.in_force().filter(list_id__in=["", list_id])
+        return self.filter(Exists(kept.annotate(lowered=Lower("address")).filter(lowered=Lower(OuterRef("address")))))
 
     def concerning(self, organisations: list[Any]) -> Q:
         """What an advisory must satisfy to concern one of `organisations` by one of these."""
@@ -41,8 +61,13 @@ class ConcernQuerySet(models.QuerySet[Any]):
         their = apps.get_model("advisories", "Advisory").segments.through.objects.filter(advisory=OuterRef("pk"))
         near = Q(segment__in=chosen.values("segment")) | Q(segment__in=chosen.values("segment__parent"))
         near |= Q(segment__parent__in=chosen.values("segment"))
-        everything = mine.exclude(Exists(self.model.segments.through.objects.filter(**{self._own: OuterRef("pk")})))
-        return Exists(everything) | (Exists(mine) & (~Exists(their) | Exists(their.filter(near))))
+        return Exists(mine.for_all_segments()) | (Exists(mine) & (~Exists(their) | Exists(their.filter(near))))
+
+    @property
+    def _chosen(self) -> models.QuerySet[Any]:
+        """The segments that a row of the outer query names."""
+        found: models.QuerySet[Any] = self.model.segments.through.objects.filter(**{self._own: OuterRef("pk")})
+        return found
 
     @property
     def _own(self) -> str:
@@ -53,6 +78,14 @@ class SubscriptionQuerySet(ConcernQuerySet):
     def active(self) -> SubscriptionQuerySet:
         return self.filter(is_active=True)
 
+    def allowed(self, label: str) -> SubscriptionQuerySet:
+        """Those who could read what bears the label. Of TLP:RED only agencies hear, and in the mail only that it waits."""
+        return self if may_be_mailed(label) else self.filter(organisation__kind=Kind.AGENCY)
+
+    def getting(self, advisory: Advisory) -> SubscriptionQuerySet:
+        """Those to whom the advisory goes."""
+        return self.active().concerned_by(advisory).allowed(advisory.tlp)
+
 
 class MandateQuerySet(ConcernQuerySet):
     holder = "association"
@@ -62,6 +95,14 @@ class MandateQuerySet(ConcernQuerySet):
 
     def to_relay(self) -> MandateQuerySet:
         return self.filter(kind="relay")
+
+    def allowed(self, label: str) -> MandateQuerySet:
+        """Those who may have what bears the label: nothing whose words don't travel by mail."""
+        return self if may_be_mailed(label) else self.none()
+
+    def getting(self, advisory: Advisory, *, today: date) -> MandateQuerySet:
+        """Those to whom the advisory goes to be passed on: whatever concerns their segments."""
+        return self.to_relay().in_force(today).concerned_by(advisory).allowed(advisory.tlp)
 
 
 class AdvisoryQuerySet(models.QuerySet["Advisory"]):

@@ -3,6 +3,7 @@ from django.urls import path
 from focalpoint.views import (
     advisories,
     answers,
+    audience,
     coverage,
     delays,
     desk,
@@ -175,6 +176,7 @@ urlpatterns = [
     path("advisories/stopped/", stopped.stopped, name="stopped"),
     path("advisories/stopped/<uuid:pk>/lift/", stopped.lift, name="stopped-lift"),
     path("advisories/<uuid:pk>/", advisories.advisory, name="advisory"),
+    path("advisories/<uuid:pk>/audience/", audience.audience, name="advisory-audience"),
     path("advisories/<uuid:pk>/progress/", advisories.progress, name="advisory-progress"),
     path("advisories/<uuid:pk>/edit/", advisories.edit, name="advisory-edit"),
     path("advisories/<uuid:pk>/submit/", advisories.submit, name="advisory-submit"),

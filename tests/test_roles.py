@@ -177,6 +177,7 @@ DOORS: dict[str, list[str]] = {
         "desk/advisories/",
         "desk/advisories/<uuid:pk>/",
         "desk/advisories/<uuid:pk>/approve/",
+        "desk/advisories/<uuid:pk>/audience/",
         "desk/advisories/<uuid:pk>/hold/",
         "desk/advisories/<uuid:pk>/progress/",
         "desk/advisories/<uuid:pk>/publish/",

@@ -17,8 +17,9 @@ from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_a
 from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
 from catalogue.models import Segment
 from mailroom.models import Envelope, Priority
+from mailroom.querysets import EnvelopeQuerySet
 from mailroom.services import UnableToPost, cancel, post_to_query
-from organisations.models import Kind, Organisation, User
+from organisations.models import Organisation, User
 
 COLUMNS = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "what_changed", "language", "valid_from", "valid_to")
 PRIORITIES = {"routine": Priority.BULK, "priority": Priority.ORDINARY, "urgent": Priority.URGENT}
@@ -255,8 +256,8 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     advisory.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawal_reason"])
     _note(advisory, Move.WITHDRAWN, by=by, now=now)
     cancel(source=advisory.source)
-    told = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
-    _post(advisory, compose_withdrawal(advisory), told, source=advisory.withdrawal_source, now=now)
+    to = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
+    _post(advisory, compose_withdrawal(advisory), to, source=advisory.withdrawal_source, now=now)
     return advisory
 
 
@@ -278,13 +279,17 @@ def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...
     organisation that could not read the page gets no mail either: of TLP:RED only agencies hear.
     """
     if advisory.corrects:
-        told = Envelope.objects.filter(letter__source__in=[each.source for each in _corrected_by(advisory)]).told()
-        return told.order_by("-letter__created_at").values_list("address", "name", "pk")
-    subscriptions = Subscription.objects.active().concerned_by(advisory)
+        return told(advisory).order_by("-letter__created_at").values_list("address", "name", "pk")
+    subscriptions = Subscription.objects.getting(advisory).values_list("address", "organisation__name")
     if not may_be_mailed(advisory.tlp):
-        return subscriptions.filter(organisation__kind=Kind.AGENCY).values_list("address", "organisation__name")
-    relays = Mandate.objects.to_relay().in_force(today).concerned_by(advisory)
-    return subscriptions.values_list("address", "organisation__name").union(relays.values_list("address", "association__name"))
+        return subscriptions
+    relays = Mandate.objects.getting(advisory, today=today)
+    return subscriptions.union(relays.values_list("address", "association__name"))
+
+
+def told(advisory: Advisory) -> EnvelopeQuerySet:
+    """The copies that have reached somebody, or may have, of what a correction corrects."""
+    return Envelope.objects.filter(letter__source__in=[each.source for each in _corrected_by(advisory)]).told()
 
 
 def addresses(advisory: Advisory, *, today: date) -> int:
