@@ -1,4 +1,4 @@
-"""The states of an advisory, the moves between them, and how many other people must approve."""
+"""The states of an advisory, the moves between them, how many other people must approve, and how urgencies compare."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ EXPIRED: Final = "expired"
 STATES = (DRAFT, IN_REVIEW, APPROVED, SCHEDULED, PUBLISHED, CORRECTED, SUPERSEDED, WITHDRAWN, EXPIRED)
 # Not out yet: seen at the desk alone.
 UNPUBLISHED = (DRAFT, IN_REVIEW, APPROVED, SCHEDULED)
+
+ROUTINE: Final = "routine"
+PRIORITY: Final = "priority"
+URGENT: Final = "urgent"
+# From the least to the most.
+URGENCIES = (ROUTINE, PRIORITY, URGENT)
 
 MOVES: dict[str, dict[str, str]] = {
     # An edit after approval, or during review, voids what was approved: the words are new.
@@ -45,4 +51,9 @@ def moves_from(state: str) -> frozenset[str]:
 
 def approvals_needed(*, tlp: str, urgency: str) -> int:
     """How many people besides the author must approve: what is secret or urgent gets a second pair of eyes."""
-    return 2 if tlp == "red" or urgency == "urgent" else 1
+    return 2 if tlp == "red" or urgency == URGENT else 1
+
+
+def urgencies_up_to(urgency: str) -> tuple[str, ...]:
+    """The urgencies that are not above this one: whoever wants news from one of them on wants what is as urgent as this."""
+    return URGENCIES[: URGENCIES.index(urgency) + 1]

@@ -82,9 +82,14 @@ class SubscriptionQuerySet(ConcernQuerySet):
         """Those who could read what bears the label. Of TLP:RED only agencies hear, and in the mail only that it waits."""
         return self if may_be_mailed(label) else self.filter(organisation__kind=Kind.AGENCY)
 
+    def wanting(self, advisory: Advisory) -> SubscriptionQuerySet:
+        """Those that want its kind and its urgency; an urgent one of a kind that somebody left out is left out as well."""
+        wants_kind = Q(kinds=[]) | Q(kinds__contains=[advisory.kind])
+        return self.filter(wants_kind, least_urgency__in=lifecycle.urgencies_up_to(advisory.urgency))
+
     def getting(self, advisory: Advisory) -> SubscriptionQuerySet:
         """Those to whom the advisory goes."""
-        return self.active().concerned_by(advisory).allowed(advisory.tlp)
+        return self.active().concerned_by(advisory).allowed(advisory.tlp).wanting(advisory)
 
 
 class MandateQuerySet(ConcernQuerySet):
@@ -101,7 +106,7 @@ class MandateQuerySet(ConcernQuerySet):
         return self if may_be_mailed(label) else self.none()
 
     def getting(self, advisory: Advisory, *, today: date) -> MandateQuerySet:
-        """Those to whom the advisory goes to be passed on: whatever concerns their segments."""
+        """Those to whom the advisory goes to be passed on: whatever concerns their segments, of any kind."""
         return self.to_relay().in_force(today).concerned_by(advisory).allowed(advisory.tlp)
 
 

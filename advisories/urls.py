@@ -9,6 +9,7 @@ urlpatterns = [
     path("feed.atom", feeds.feed_atom, name="feed"),
     path("feed.json", feeds.feed_json, name="feed-json"),
     path("subscription/", subscriptions.subscription, name="subscription"),
+    path("subscription/<uuid:pk>/", subscriptions.change, name="subscription-change"),
     path("subscription/<uuid:pk>/end/", subscriptions.unsubscribe, name="unsubscribe"),
     path("stop/<str:token>/", subscriptions.stop, name="stop"),
     path("<uuid:pk>/", reading.detail, name="detail"),

@@ -197,6 +197,7 @@ DOORS: dict[str, list[str]] = {
         "advisories/<uuid:pk>/passed-on/",
         "advisories/<uuid:pk>/read/",
         "advisories/subscription/",
+        "advisories/subscription/<uuid:pk>/",
         "advisories/subscription/<uuid:pk>/end/",
     ],
     "es": [

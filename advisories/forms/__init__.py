@@ -12,3 +12,5 @@ from advisories.forms.readers import ListForm as ListForm
 from advisories.forms.readers import RelayForm as RelayForm
 from advisories.forms.readers import ResponseForm as ResponseForm
 from advisories.forms.readers import SubscriptionForm as SubscriptionForm
+from advisories.forms.readers import WishesForm as WishesForm
+from advisories.forms.readers import wishes_of as wishes_of

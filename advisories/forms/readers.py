@@ -9,10 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from advisories.forms.fields import segments_field
-from advisories.models import (
-    MOST_MEMBERS,
-    Kind,
-)
+from advisories.models import MOST_MEMBERS, Kind, Subscription, Urgency
 from organisations.models import Organisation
 
 
@@ -32,7 +29,37 @@ class RelayForm(ResponseForm):
     )
 
 
-class SubscriptionForm(forms.Form):
+class WishesForm(forms.Form):
+    """What somebody wants to get of what is published."""
+
+    segments = segments_field(_("Tick none to get the advisories on all of them."))
+    kinds = forms.MultipleChoiceField(
+        label=_("Kinds"),
+        help_text=_("Tick none to get all kinds. A kind that you leave out does not come, not even when it is urgent."),
+        choices=Kind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    least_urgency = forms.ChoiceField(
+        label=_("How urgent it must be"),
+        choices=[
+            (Urgency.ROUTINE, _("Everything")),
+            (Urgency.PRIORITY, _("Priority and urgent")),
+            (Urgency.URGENT, _("Urgent only")),
+        ],
+        initial=Urgency.ROUTINE,
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+
+
+def wishes_of(subscription: Subscription) -> dict[str, Any]:
+    """What a form says at first for somebody who has chosen before."""
+    chosen = {name: getattr(subscription, name) for name in ("kinds", "least_urgency", "language")}
+    return chosen | {"segments": [segment.code for segment in subscription.segments.all()]}
+
+
+class SubscriptionForm(WishesForm):
     organisation = forms.ModelChoiceField(label=_("For"), queryset=Organisation.objects.none(), empty_label=None)
     address = forms.EmailField(
         label=_("Email address"),
@@ -40,8 +67,8 @@ class SubscriptionForm(forms.Form):
         max_length=254,
         error_messages={"invalid": _("Enter an email address such as name@example.org")},
     )
-    segments = segments_field(_("Tick none to get the advisories on all of them."))
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+
+    field_order = ("organisation", "address")
 
     def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from advisories.models.advisories import Kind, Urgency
 from advisories.querysets import MandateQuerySet, SubscriptionQuerySet
 from catalogue.models import Segment
 from organisations.models import Organisation, User
@@ -19,12 +21,14 @@ class Pace(models.TextChoices):
 
 
 class Subscription(models.Model):
-    """That an organisation gets advisories at an address: those for its segments, or all if it names none."""
+    """That an organisation gets advisories at an address: those of its kinds for its segments, of all where it names none."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="subscriptions")
     address = models.EmailField(_("email address"))
     segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="subscriptions")
+    kinds = ArrayField(models.CharField(max_length=12, choices=Kind), verbose_name=_("kinds"), default=list, blank=True)
+    least_urgency = models.CharField(_("least urgency"), max_length=8, choices=Urgency, default=Urgency.ROUTINE)
     language = models.CharField(_("language"), max_length=10, default="en")
     pace = models.CharField(_("pace"), max_length=10, choices=Pace, default=Pace.IMMEDIATE)
     is_active = models.BooleanField(default=True)
@@ -43,10 +47,21 @@ class Subscription(models.Model):
                 condition=Q(is_active=True, ended_at=None) | Q(is_active=False, ended_at__isnull=False),
                 name="subscription_ended_when",
             ),
+            models.CheckConstraint(condition=Q(kinds__contained_by=Kind.values), name="subscription_kinds_are_known"),
+            models.CheckConstraint(condition=Q(least_urgency__in=Urgency.values), name="subscription_urgency_is_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.organisation}, {self.address}"
+
+    @property
+    def kinds_chosen(self) -> list[str]:
+        """In words, in the order of the form."""
+        return [str(kind.label) for kind in Kind if kind in self.kinds]
+
+    @property
+    def is_choosy_about_urgency(self) -> bool:
+        return self.least_urgency != Urgency.ROUTINE
 
 
 class MandateKind(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from advisories import permissions
 from advisories.emails import list_id
-from advisories.models import Mandate, MandateKind, Subscription
+from advisories.models import Mandate, MandateKind, Subscription, Urgency
 from catalogue.models import Segment
 from mailroom.services import suppressing
 from mailroom.services.letters import Recipient, UnableToPost, checked
@@ -39,9 +39,13 @@ def subscribe(
     by: User,
     now: datetime,
     segments: Iterable[Segment] = (),
+    kinds: Iterable[str] = (),
+    least_urgency: str = Urgency.ROUTINE,
     language: str = "en",
 ) -> Subscription:
-    """Send advisories on `segments`, or on all, to `address`; an address that gets some already gets these instead.
+    """Send advisories of `kinds` on `segments`, or of all where none is named, to `address`, from an urgency on.
+
+    An address that gets some already gets these instead.
 
     Raises UnableToSubscribe for what is no address, and for somebody who doesn't act for the organisation.
     """
@@ -53,7 +57,7 @@ def subscribe(
         raise UnableToSubscribe(str(error)) from error
     found = Subscription.objects.active().select_for_update().filter(organisation=organisation, address__iexact=plain).first()
     subscription = found or Subscription(organisation=organisation, address=plain, created_at=now, created_by=by)
-    subscription.language = language
+    subscription.kinds, subscription.least_urgency, subscription.language = list(kinds), least_urgency, language
     subscription.save()
     take_up(address=plain, list_id=list_id(), by=str(by), now=now)
     subscription.segments.set(segments)

@@ -30,6 +30,7 @@ class Gap(TextChoices):
     """Why an organisation would not get it by mail. One may stand under several."""
 
     LABEL = "label", _("Its label keeps them out")
+    WISH = "wish", _("They want other kinds, or only what is more urgent")
     STOPPED = "stopped", _("Their address has stopped advisories")
     MANDATE = "mandate", _("Their mandate is over, has not begun, or is not for relaying")
     UNTOLD = "untold", _("They did not get what it corrects")
@@ -110,6 +111,7 @@ def _by_gap(advisory: Advisory, gap: Gap, today: date) -> Q:
     getting = Subscription.objects.getting(advisory)
     found: dict[Gap, Q] = {
         Gap.LABEL: _with(_but(active, allowed), _but(relays, relays.allowed(advisory.tlp))),
+        Gap.WISH: _with(_but(allowed, allowed.wanting(advisory)), None),
         Gap.STOPPED: _with(subscribed.stopped(list_id()), relays.stopped(list_id())),
         Gap.MANDATE: _with(None, _but(mandates, relays)),
         Gap.UNTOLD: _with(getting, Mandate.objects.getting(advisory, today=today)),

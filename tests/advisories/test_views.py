@@ -147,7 +147,13 @@ def test_an_association_officer_subscribes_and_stops(
 ) -> None:
     client = signed_in(association_officer)
     assert client.get("/advisories/subscription/").status_code == 200
-    typed = {"organisation": str(association.pk), "address": "notices@cluster.example", "segments": ["CTA01"], "language": "en"}
+    typed = {
+        "organisation": str(association.pk),
+        "address": "notices@cluster.example",
+        "segments": ["CTA01"],
+        "language": "en",
+        "least_urgency": "routine",
+    }
     assert client.post("/advisories/subscription/", typed).status_code == 302
     subscription = Subscription.objects.get()
     assert (subscription.address, list(subscription.segments.all())) == ("notices@cluster.example", [photonics])
@@ -159,7 +165,7 @@ def test_an_association_officer_subscribes_and_stops(
 def test_a_refused_subscription_keeps_what_was_typed(
     association: Organisation, association_officer: User, signed_in: SignIn
 ) -> None:
-    typed = {"organisation": str(association.pk), "address": "not an address", "language": "en"}
+    typed = {"organisation": str(association.pk), "address": "not an address", "language": "en", "least_urgency": "routine"}
     response = signed_in(association_officer).post("/advisories/subscription/", typed)
     assert response.status_code == 422
     assert "not an address" in response.content.decode()
@@ -170,7 +176,7 @@ def test_nobody_subscribes_or_stops_for_another_organisation(
 ) -> None:
     subscription = subscribed(firm, "a@firm.example")
     client = signed_in(association_officer)
-    typed = {"organisation": str(firm.pk), "address": "b@firm.example", "language": "en"}
+    typed = {"organisation": str(firm.pk), "address": "b@firm.example", "language": "en", "least_urgency": "routine"}
     assert client.post("/advisories/subscription/", typed).status_code == 422
     assert client.post(f"/advisories/subscription/{subscription.pk}/end/").status_code == 404
     assert "a@firm.example" not in client.get("/advisories/subscription/").content.decode()
