@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from email.utils import parseaddr
 from typing import Final
 
@@ -10,12 +12,14 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from advisories import markup
-from advisories.disclosure import is_stricter, may_be_mailed
-from advisories.models import Advisory
+from advisories.disclosure import is_stricter, may_be_mailed, strictest
+from advisories.models import Advisory, Tlp
 
 LIST: Final = "advisories"
 # The colours that TLP 2.0 gives its labels, always on black.
@@ -45,6 +49,29 @@ def compose_withdrawal(advisory: Advisory) -> Mail:
         return _mail(advisory, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title})
 
 
+def compose_digest(advisories: Sequence[Advisory], *, language: str, on: date) -> Mail:
+    """Return the mail that tells of several, under the strictest of their labels.
+
+    Raises ValueError for one whose words no mail may hold: that is never in a digest.
+    """
+    if not all(may_be_mailed(advisory.tlp) for advisory in advisories):
+        raise ValueError("a digest holds no TLP:RED")
+    label = Tlp(strictest(advisory.tlp for advisory in advisories))
+    with translation.override(language):
+        words = ngettext("%(number)d advisory, %(day)s", "%(number)d advisories, %(day)s", len(advisories))
+        title = words % {"number": len(advisories), "day": date_format(on, "j F Y")}
+        parts = [
+            {
+                "advisory": advisory,
+                "label": advisory.get_tlp_display(),
+                "colour": TLP_COLOURS[advisory.tlp],
+                "address": settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
+            }
+            for advisory in advisories
+        ]
+        return _rendered("digest", label=label, title=title, language=language, parts=parts)
+
+
 def _corrected_title(advisory: Advisory) -> str:
     """What a correction corrects; "" where that was for fewer readers than this mail is."""
     wrong = advisory.corrects
@@ -66,22 +93,32 @@ def stop_address() -> str:
 
 
 def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
-    label = advisory.get_tlp_display()
+    return _rendered(
+        template,
+        label=Tlp(advisory.tlp),
+        title=title,
+        language=advisory.language,
+        advisory=advisory,
+        address=settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
+        body=mark_safe(markup.to_html(advisory.body, with_classes=False)),  # noqa: S308  cleaned by nh3
+        what_to_do=mark_safe(markup.to_html(advisory.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
+        segments=list(advisory.segments.in_order()),
+        is_mailable=may_be_mailed(advisory.tlp),
+        corrected_title=_corrected_title(advisory),
+    )
+
+
+def _rendered(template: str, *, label: Tlp, title: str, language: str, **words: object) -> Mail:
     context = {
-        "advisory": advisory,
         "title": title,
-        "label": label,
-        "colour": TLP_COLOURS[advisory.tlp],
-        "address": settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
+        "label": label.label,
+        "colour": TLP_COLOURS[label],
+        "language": language,
         "subscription_address": settings.PUBLIC_URL + reverse("advisories:subscription"),
-        "body": mark_safe(markup.to_html(advisory.body, with_classes=False)),  # noqa: S308  cleaned by nh3
-        "what_to_do": mark_safe(markup.to_html(advisory.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
-        "segments": list(advisory.segments.in_order()),
-        "is_mailable": may_be_mailed(advisory.tlp),
-        "corrected_title": _corrected_title(advisory),
+        **words,
     }
     return Mail(
-        subject=f"{label} {title}",
+        subject=f"{label.label} {title}",
         text=render_to_string(f"advisories/mail/{template}.txt", context).strip() + "\n",
         html=render_to_string(f"advisories/mail/{template}.html", context),
     )

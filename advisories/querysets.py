@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.apps import apps
 from django.db import models
@@ -9,9 +9,9 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 
 from advisories import lifecycle
-from advisories.disclosure import Reader, labels_for, may_be_mailed
+from advisories.disclosure import LABELS, Reader, labels_for, may_be_mailed
 from catalogue.models import Segment
-from mailroom.models import Suppression
+from mailroom.models import Envelope, Suppression
 from organisations.models import Kind, Role, User
 from organisations.permissions import Visitor, is_official, memberships
 
@@ -87,9 +87,35 @@ class SubscriptionQuerySet(ConcernQuerySet):
         wants_kind = Q(kinds=[]) | Q(kinds__contains=[advisory.kind])
         return self.filter(wants_kind, least_urgency__in=lifecycle.urgencies_up_to(advisory.urgency))
 
+    def by_mail(self) -> SubscriptionQuerySet:
+        return self.filter(channel="mail")
+
     def getting(self, advisory: Advisory) -> SubscriptionQuerySet:
-        """Those to whom the advisory goes."""
-        return self.active().concerned_by(advisory).allowed(advisory.tlp).wanting(advisory)
+        """Those to whom the advisory goes by mail, at once or in a digest."""
+        return self.active().by_mail().concerned_by(advisory).allowed(advisory.tlp).wanting(advisory)
+
+    def at_once(self, advisory: Advisory) -> SubscriptionQuerySet:
+        """Those who get a mail of its own about it."""
+        urgent = lifecycle.goes_at_once(tlp=advisory.tlp, urgency=advisory.urgency)
+        return self if urgent else self.filter(pace=lifecycle.IMMEDIATE)
+
+    def to_digest(self, pace: str, until: datetime) -> SubscriptionQuerySet:
+        """Those to be told until then; who gets all at once from now on is told of what waited with the next daily ones."""
+        paces = [pace, lifecycle.IMMEDIATE] if pace == lifecycle.DAILY else [pace]
+        had = self._digests_had.filter(period=until.date())
+        return self.active().by_mail().filter(~Exists(had), pace__in=paces, told_until__lt=until)
+
+    def not_told_of(self, advisory: Advisory) -> SubscriptionQuerySet:
+        """Those in whose next digest it belongs: it came out after the last one, and no other mail of theirs is about it."""
+        copies = Envelope.objects.of_source(advisory.source).annotate(lowered=Lower("address"))
+        had_copy = Exists(copies.filter(lowered=Lower(OuterRef("address"))))
+        had_digest = Exists(self._digests_had.filter(digest__advisories=advisory))
+        return self.getting(advisory).filter(~had_copy, ~had_digest, told_until__lt=advisory.published_at)
+
+    @property
+    def _digests_had(self) -> models.QuerySet[Any]:
+        """Those of a row of the outer query."""
+        return cast("models.QuerySet[Any]", apps.get_model("advisories", "DigestCopy").objects.filter(subscription=OuterRef("pk")))
 
 
 class MandateQuerySet(ConcernQuerySet):
@@ -150,6 +176,13 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def current(self) -> AdvisoryQuerySet:
         """What is out and still stands."""
         return self.filter(state=lifecycle.PUBLISHED)
+
+    def for_digests(self, since: datetime, until: datetime) -> AdvisoryQuerySet:
+        """What came out in between, still stands and whose words may go by mail, the oldest first."""
+        mailable = [label for label in LABELS if may_be_mailed(label)]
+        return (
+            self.current().filter(published_at__gt=since, published_at__lte=until, tlp__in=mailable).order_by("published_at", "pk")
+        )
 
     def to_release(self, now: datetime) -> AdvisoryQuerySet:
         """What is scheduled for a moment that has come."""

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from advisories.models import Advisory
-from advisories.services import scheduling
+from advisories.services import digesting, scheduling
 from mailroom import doorbell
 
 
@@ -25,3 +25,10 @@ def expire_due() -> None:
     now = timezone.now()
     for each in Advisory.objects.to_expire(timezone.localdate(now)):
         scheduling.expire(each, today=timezone.localdate(now), now=now)
+
+
+@shared_task
+def post_digests() -> None:
+    """Every hour, so that what was missed is made up for soon: what is not due, or is written already, is passed over."""
+    if digesting.post_due(now=timezone.now()):
+        doorbell.wake()

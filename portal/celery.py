@@ -23,6 +23,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 50},
     },
     "end advisories whose last day is over": {"task": "advisories.tasks.expire_due", "schedule": crontab(hour=0, minute=5)},
+    "tell of advisories in digests": {
+        "task": "advisories.tasks.post_digests",
+        "schedule": crontab(minute=2),
+        "options": {"expires": 3000},
+    },
     "bring out published answers": {"task": "inquiries.tasks.publish_due", "schedule": crontab(hour=6, minute=0)},
     "bid officials look at their queues": {
         "task": "inquiries.tasks.post_digest",

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from advisories.forms.fields import segments_field
-from advisories.models import MOST_MEMBERS, Kind, Subscription, Urgency
+from advisories.models import MOST_MEMBERS, Channel, Kind, Pace, Subscription, Urgency
 from organisations.models import Organisation
 
 
@@ -50,12 +50,21 @@ class WishesForm(forms.Form):
         initial=Urgency.ROUTINE,
         widget=forms.RadioSelect,
     )
+    pace = forms.ChoiceField(
+        label=_("How often"),
+        help_text=_(
+            "What is urgent comes at once, whatever you choose. The others wait and come together in one mail, with a summary."
+        ),
+        choices=Pace.choices,
+        initial=Pace.IMMEDIATE,
+        widget=forms.RadioSelect,
+    )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
 
 
 def wishes_of(subscription: Subscription) -> dict[str, Any]:
     """What a form says at first for somebody who has chosen before."""
-    chosen = {name: getattr(subscription, name) for name in ("kinds", "least_urgency", "language")}
+    chosen = {name: getattr(subscription, name) for name in ("kinds", "least_urgency", "pace", "language")}
     return chosen | {"segments": [segment.code for segment in subscription.segments.all()]}
 
 
@@ -66,6 +75,14 @@ class SubscriptionForm(WishesForm):
         help_text=_("Best a shared mailbox that somebody reads every day."),
         max_length=254,
         error_messages={"invalid": _("Enter an email address such as name@example.org")},
+    )
+
+    channel = forms.ChoiceField(
+        label=_("Where"),
+        help_text=_("In the feed you see what you may read here. Then no mail goes to this address, not even what is urgent."),
+        choices=Channel.choices,
+        initial=Channel.MAIL,
+        widget=forms.RadioSelect,
     )
 
     field_order = ("organisation", "address")

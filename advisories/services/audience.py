@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from advisories import permissions
 from advisories.emails import list_id
-from advisories.models import Mandate, MandateKind, Subscription, Urgency
+from advisories.models import Channel, Mandate, MandateKind, Pace, Subscription, Urgency
 from catalogue.models import Segment
 from mailroom.services import suppressing
 from mailroom.services.letters import Recipient, UnableToPost, checked
@@ -42,10 +42,12 @@ def subscribe(
     kinds: Iterable[str] = (),
     least_urgency: str = Urgency.ROUTINE,
     language: str = "en",
+    pace: str = Pace.IMMEDIATE,
+    channel: str = Channel.MAIL,
 ) -> Subscription:
     """Send advisories of `kinds` on `segments`, or of all where none is named, to `address`, from an urgency on.
 
-    An address that gets some already gets these instead.
+    An address that gets some already gets these instead. What has waited for a digest still goes out in one.
 
     Raises UnableToSubscribe for what is no address, and for somebody who doesn't act for the organisation.
     """
@@ -58,10 +60,19 @@ def subscribe(
     found = Subscription.objects.active().select_for_update().filter(organisation=organisation, address__iexact=plain).first()
     subscription = found or Subscription(organisation=organisation, address=plain, created_at=now, created_by=by)
     subscription.kinds, subscription.least_urgency, subscription.language = list(kinds), least_urgency, language
+    subscription.told_until = _told_until(subscription, pace=pace, now=now)
+    subscription.pace, subscription.channel = pace, channel
     subscription.save()
     take_up(address=plain, list_id=list_id(), by=str(by), now=now)
     subscription.segments.set(segments)
     return subscription
+
+
+def _told_until(subscription: Subscription, *, pace: str, now: datetime) -> datetime | None:
+    """From when on the next digest tells: nothing that waits is lost by a change of pace, and nothing old comes after a feed."""
+    if subscription.told_until and not subscription.is_feed_only:
+        return subscription.told_until
+    return None if pace == Pace.IMMEDIATE else now
 
 
 @transaction.atomic

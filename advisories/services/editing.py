@@ -15,10 +15,11 @@ from advisories import lifecycle, permissions
 from advisories.disclosure import is_stricter, may_be_mailed
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
 from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
+from advisories.services.digesting import call_back, copies_of
 from catalogue.models import Segment
-from mailroom.models import Envelope, Priority
+from mailroom.models import Priority
 from mailroom.querysets import EnvelopeQuerySet
-from mailroom.services import UnableToPost, cancel, post_to_query
+from mailroom.services import UnableToPost, post_to_query
 from organisations.models import Organisation, User
 
 COLUMNS = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "what_changed", "language", "valid_from", "valid_to")
@@ -255,8 +256,8 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     advisory.withdrawn_at, advisory.withdrawn_by, advisory.withdrawal_reason = now, by, reason.strip()
     advisory.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawal_reason"])
     _note(advisory, Move.WITHDRAWN, by=by, now=now)
-    cancel(source=advisory.source)
-    to = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
+    call_back(advisory)
+    to = copies_of([advisory]).told().order_by().values_list("address", "name")
     _post(advisory, compose_withdrawal(advisory), to, source=advisory.withdrawal_source, now=now)
     return advisory
 
@@ -269,18 +270,19 @@ def _replace(wrong: Advisory, *, by: User, now: datetime) -> None:
     wrong.state = state
     wrong.save(update_fields=["state"])
     _note(wrong, Move.CORRECTED, by=by, now=now)
-    cancel(source=wrong.source)
+    call_back(wrong)
 
 
 def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
-    """Addresses and names of those who get the advisory by mail: subscribers whom it concerns, and associations mandated to relay.
+    """Addresses and names of those who get a mail of its own: subscribers whom it concerns, and associations mandated to relay.
 
-    A correction goes to those whom what it corrects has reached, or may have, and to nobody else; with the copy that it answers. An
-    organisation that could not read the page gets no mail either: of TLP:RED only agencies hear.
+    A correction goes to those whom what it corrects has reached, or may have, and to nobody else; with the copy that it answers.
+    Who chose digests waits for the next one. An organisation that could not read the page gets no mail either: of TLP:RED only
+    agencies hear.
     """
     if advisory.corrects:
         return told(advisory).order_by("-letter__created_at").values_list("address", "name", "pk")
-    subscriptions = Subscription.objects.getting(advisory).values_list("address", "organisation__name")
+    subscriptions = Subscription.objects.getting(advisory).at_once(advisory).values_list("address", "organisation__name")
     if not may_be_mailed(advisory.tlp):
         return subscriptions
     relays = Mandate.objects.getting(advisory, today=today)
@@ -289,7 +291,7 @@ def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...
 
 def told(advisory: Advisory) -> EnvelopeQuerySet:
     """The copies that have reached somebody, or may have, of what a correction corrects."""
-    return Envelope.objects.filter(letter__source__in=[each.source for each in _corrected_by(advisory)]).told()
+    return copies_of(_corrected_by(advisory)).told()
 
 
 def addresses(advisory: Advisory, *, today: date) -> int:

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from advisories.emails import list_id
-from advisories.models import Advisory, Mandate, Subscription
+from advisories.models import Advisory, Mandate, Pace, Subscription
 from advisories.querysets import MandateQuerySet, SubscriptionQuerySet
 from advisories.services import editing
 from catalogue.models import Segment
@@ -31,6 +31,7 @@ class Gap(TextChoices):
 
     LABEL = "label", _("Its label keeps them out")
     WISH = "wish", _("They want other kinds, or only what is more urgent")
+    FEED = "feed", _("They read the feed only")
     STOPPED = "stopped", _("Their address has stopped advisories")
     MANDATE = "mandate", _("Their mandate is over, has not begun, or is not for relaying")
     UNTOLD = "untold", _("They did not get what it corrects")
@@ -62,7 +63,8 @@ class SegmentCount:
 class Foresight:
     """Numbers of addresses, unless something else is said."""
 
-    addresses: int
+    addresses: int  # that get a mail of its own
+    later: int  # that get it in a digest
     why: list[Line]
     stopped: int  # of those in `why`, the ones that get nothing because their reader has stopped the list
     organisations: list[Line]  # by kind, and how many of them it reaches
@@ -81,6 +83,7 @@ def foresee(advisory: Advisory, *, today: date) -> Foresight:
     kinds = _reached(advisory, today).order_by().values_list("kind").annotate(Count("pk"))
     return Foresight(
         addresses=editing.addresses(advisory, today=today),
+        later=_but(subscriptions, subscriptions.at_once(advisory)).count(),
         why=_why(advisory, subscriptions, relays),
         stopped=subscriptions.stopped(list_id()).count() + relays.stopped(list_id()).count(),
         organisations=[Line(Kind(kind).label, number) for kind, number in sorted(kinds, key=lambda each: -each[1])],
@@ -106,12 +109,14 @@ def _by_gap(advisory: Advisory, gap: Gap, today: date) -> Q:
     subscribed = Subscription.objects.concerned_by(advisory)
     active = subscribed.active()
     allowed = active.allowed(advisory.tlp)
+    wanting = allowed.wanting(advisory)
     mandates = Mandate.objects.concerned_by(advisory)
     relays = mandates.to_relay().in_force(today)
     getting = Subscription.objects.getting(advisory)
     found: dict[Gap, Q] = {
         Gap.LABEL: _with(_but(active, allowed), _but(relays, relays.allowed(advisory.tlp))),
-        Gap.WISH: _with(_but(allowed, allowed.wanting(advisory)), None),
+        Gap.WISH: _with(_but(allowed, wanting), None),
+        Gap.FEED: _with(_but(wanting, wanting.by_mail()), None),
         Gap.STOPPED: _with(subscribed.stopped(list_id()), relays.stopped(list_id())),
         Gap.MANDATE: _with(None, _but(mandates, relays)),
         Gap.UNTOLD: _with(getting, Mandate.objects.getting(advisory, today=today)),
@@ -156,9 +161,13 @@ def _people() -> QuerySet[Membership]:
 def _why(advisory: Advisory, subscriptions: SubscriptionQuerySet, relays: MandateQuerySet) -> list[Line]:
     if advisory.corrects:
         return [Line(_("They got what it corrects"), editing.told(advisory).values("address").distinct().count())]
+    at_once = subscriptions.at_once(advisory)
+    later = dict(_but(subscriptions, at_once).order_by().values_list("pace").annotate(Count("pk")))
     return [
-        Line(_("They subscribe"), subscriptions.count()),
+        Line(_("They subscribe and get it at once"), at_once.count()),
         Line(_("They are mandated to relay"), relays.count()),
+        Line(_("They subscribe and get it in their daily digest"), later.get(Pace.DAILY, 0)),
+        Line(_("They subscribe and get it in their weekly digest"), later.get(Pace.WEEKLY, 0)),
     ]
 
 

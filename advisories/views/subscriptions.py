@@ -32,11 +32,11 @@ def subscription(request: HttpRequest) -> HttpResponse:
     form = SubscriptionForm(request.POST or None, organisations=organisations, initial={"address": user.email})
     if request.method == "POST" and form.is_valid():
         try:
-            audience.subscribe(**form.cleaned_data, by=user, now=timezone.now())
+            saved = audience.subscribe(**form.cleaned_data, by=user, now=timezone.now())
         except audience.UnableToSubscribe as error:
             form.add_error("address", str(error))
         else:
-            messages.success(request, _("Advisories will be sent to this address."))
+            messages.success(request, _said(saved))
             return redirect("advisories:subscription")
     return _page(request, form)
 
@@ -46,9 +46,15 @@ def subscription(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same page, with what this address gets in the form."""
     found = get_object_or_404(_rows(request), pk=pk)
-    initial = wishes_of(found) | {"address": found.address, "organisation": found.organisation_id}
+    initial = wishes_of(found) | {"address": found.address, "organisation": found.organisation_id, "channel": found.channel}
     organisations = permissions.organisations_to_subscribe(request.user)
     return _page(request, SubscriptionForm(organisations=organisations, initial=initial))
+
+
+def _said(saved: Subscription) -> str:
+    if saved.is_feed_only:
+        return _("Saved. No mail goes to this address; advisories stand in the feed.")
+    return _("Advisories will be sent to this address.")
 
 
 def _page(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:

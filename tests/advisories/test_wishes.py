@@ -87,7 +87,7 @@ def test_a_wish_opens_and_closes_no_page(
     assert signed_in(signatory).get(published(kind="threat", tlp="amber").get_absolute_url()).status_code == 200
 
 
-@pytest.mark.parametrize("wrong", [{"kinds": ["gossip"]}, {"least_urgency": "soon"}])
+@pytest.mark.parametrize("wrong", [{"kinds": ["gossip"]}, {"least_urgency": "soon"}, {"pace": "hourly"}, {"channel": "fax"}])
 def test_the_database_refuses_kinds_and_urgencies_that_are_none(
     firm: Organisation, subscribed: Callable[..., Subscription], wrong: dict[str, Any]
 ) -> None:
@@ -97,7 +97,14 @@ def test_the_database_refuses_kinds_and_urgencies_that_are_none(
         Subscription.objects.update(**wrong)
 
 
-TYPED = {"address": "a@firm.example", "language": "en", "least_urgency": "priority", "kinds": ["threat", "event"]}
+TYPED = {
+    "address": "a@firm.example",
+    "language": "en",
+    "least_urgency": "priority",
+    "kinds": ["threat", "event"],
+    "pace": "weekly",
+    "channel": "mail",
+}
 
 
 def test_the_page_keeps_the_wishes_and_shows_them_for_a_change(
@@ -107,23 +114,33 @@ def test_the_page_keeps_the_wishes_and_shows_them_for_a_change(
     typed = TYPED | {"organisation": str(firm.pk), "segments": ["CTA01"]}
     assert client.post("/advisories/subscription/", typed).status_code == 302
     subscription = Subscription.objects.get()
-    assert (subscription.kinds, subscription.least_urgency) == (["threat", "event"], "priority")
+    assert (subscription.kinds, subscription.least_urgency, subscription.pace) == (["threat", "event"], "priority", "weekly")
     text = client.get("/advisories/subscription/").content.decode()
     assert "Threat, Event" in text
     assert "From Priority on" in text
+    assert "Once a week</div>" in text
     begun = client.get(f"/advisories/subscription/{subscription.pk}/").content.decode()
-    for chosen in ('value="threat"', 'value="event"', 'value="priority"', 'value="CTA01"'):
+    for chosen in ('value="threat"', 'value="event"', 'value="priority"', 'value="weekly"', 'value="mail"', 'value="CTA01"'):
         start = begun.index(chosen)
         assert "checked" in begun[start : begun.index(">", start)]
     assert 'value="a@firm.example"' in begun
 
 
-@pytest.mark.parametrize("wrong", [{"kinds": ["gossip"]}, {"least_urgency": "soon"}, {"least_urgency": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"kinds": ["gossip"]}, {"least_urgency": "soon"}, {"least_urgency": ""}, {"pace": "hourly"}, {"channel": "fax"}]
+)
 def test_a_refused_wish_keeps_what_was_typed(firm: Organisation, signatory: User, signed_in: SignIn, wrong: dict[str, Any]) -> None:
     response = signed_in(signatory).post("/advisories/subscription/", TYPED | {"organisation": str(firm.pk)} | wrong)
     assert response.status_code == 422
     assert "a@firm.example" in response.content.decode()
     assert not Subscription.objects.exists()
+
+
+def test_feed_only_is_said_in_words(firm: Organisation, signatory: User, signed_in: SignIn) -> None:
+    typed = TYPED | {"organisation": str(firm.pk), "channel": "feed"}
+    text = signed_in(signatory).post("/advisories/subscription/", typed, follow=True).content.decode()
+    assert "No mail goes to this address" in text
+    assert "In the feed only</div>" in text
 
 
 def test_nobody_sees_the_wishes_of_another_organisation(
