@@ -51,6 +51,11 @@ def strictest(labels: Iterable[str]) -> str:
     return min(labels, key=LABELS.index)
 
 
+def may_be_public(label: str) -> bool:
+    """Whether it may go to addresses of which nobody knows who reads them."""
+    return label in labels_for(Reader.STRANGER)
+
+
 def may_be_relayed(label: str) -> bool:
     """Whether an organisation may pass it on to its members (TLP 2.0: AMBER to clients as well, AMBER+STRICT not)."""
     return label not in (RED, AMBER_STRICT)

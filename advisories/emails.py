@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from advisories import markup
-from advisories.disclosure import is_stricter, may_be_mailed, strictest
+from advisories.disclosure import is_stricter, may_be_mailed, may_be_public, strictest
 from advisories.models import Advisory, Tlp
+from mailroom.mime import COPY_MARK
 
 LIST: Final = "advisories"
 # The colours that TLP 2.0 gives its labels, always on black.
@@ -33,23 +34,26 @@ class Mail:
     html: str
 
 
-def compose(advisory: Advisory) -> Mail:
-    """Return the mail in the advisory's language. One with TLP:RED says only that something waits for the reader who signs in."""
+def compose(advisory: Advisory, *, is_single: bool = False) -> Mail:
+    """Return the mail in the advisory's language. One with TLP:RED says only that something waits for the reader who signs in.
+
+    One for single addresses carries a link by which its reader changes what goes there.
+    """
     with translation.override(advisory.language):
         if not may_be_mailed(advisory.tlp):
             return _mail(advisory, "waiting", title=_("An advisory is waiting for you"))
         title = _("Corrected: %(title)s") % {"title": advisory.title} if advisory.corrects else advisory.title
-        return _mail(advisory, "notice", title=title)
+        return _mail(advisory, "notice", title=title, is_single=is_single)
 
 
-def compose_withdrawal(advisory: Advisory) -> Mail:
+def compose_withdrawal(advisory: Advisory, *, is_single: bool = False) -> Mail:
     """Return the mail to those who got the advisory that it stands no more."""
     with translation.override(advisory.language):
         title = _("an advisory that was waiting for you") if not may_be_mailed(advisory.tlp) else advisory.title
-        return _mail(advisory, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title})
+        return _mail(advisory, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title}, is_single=is_single)
 
 
-def compose_digest(advisories: Sequence[Advisory], *, language: str, on: date) -> Mail:
+def compose_digest(advisories: Sequence[Advisory], *, language: str, on: date, is_single: bool = False) -> Mail:
     """Return the mail that tells of several, under the strictest of their labels.
 
     Raises ValueError for one whose words no mail may hold: that is never in a digest.
@@ -69,7 +73,24 @@ def compose_digest(advisories: Sequence[Advisory], *, language: str, on: date) -
             }
             for advisory in advisories
         ]
-        return _rendered("digest", label=label, title=title, language=language, parts=parts)
+        return _rendered("digest", label=label, title=title, language=language, is_single=is_single, parts=parts)
+
+
+def compose_confirmation(token: str, *, until: date, is_known: bool) -> Mail:
+    """Return the mail with the link by which the reader of an address confirms it, good until the end of that day."""
+    address = settings.PUBLIC_URL + reverse("advisories:confirm", args=[token])
+    context = {
+        "address": address,
+        "until": until,
+        "is_known": is_known,
+        "title": _("Advisories to this address: please confirm"),
+        "language": settings.LANGUAGE_CODE,
+    }
+    return Mail(
+        subject=str(context["title"]),
+        text=render_to_string("advisories/mail/confirmation.txt", context).strip() + "\n",
+        html=render_to_string("advisories/mail/confirmation.html", context),
+    )
 
 
 def _corrected_title(advisory: Advisory) -> str:
@@ -92,12 +113,13 @@ def stop_address() -> str:
     return f"{settings.PUBLIC_URL}{reverse('advisories:stop', args=['x']).removesuffix('x/')}"
 
 
-def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
+def _mail(advisory: Advisory, template: str, *, title: str, is_single: bool = False) -> Mail:
     return _rendered(
         template,
         label=Tlp(advisory.tlp),
         title=title,
         language=advisory.language,
+        is_single=is_single,
         advisory=advisory,
         address=settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
         body=mark_safe(markup.to_html(advisory.body, with_classes=False)),  # noqa: S308  cleaned by nh3
@@ -108,8 +130,13 @@ def _mail(advisory: Advisory, template: str, *, title: str) -> Mail:
     )
 
 
-def _rendered(template: str, *, label: Tlp, title: str, language: str, **words: object) -> Mail:
+def _rendered(template: str, *, label: Tlp, title: str, language: str, is_single: bool, **words: object) -> Mail:
+    if is_single and not may_be_public(label):
+        raise ValueError("single addresses get what everybody may read")
+    # Each copy has its own token where COPY_MARK stands. A single address has nobody else whose mail its reader could stop by it.
+    own = settings.PUBLIC_URL + reverse("advisories:mine", args=[COPY_MARK]) if is_single else ""
     context = {
+        "own_address": own,
         "title": title,
         "label": label.label,
         "colour": TLP_COLOURS[label],

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 
 from advisories import lifecycle
-from advisories.disclosure import LABELS, Reader, labels_for, may_be_mailed
+from advisories.disclosure import LABELS, Reader, labels_for, may_be_mailed, may_be_public
 from catalogue.models import Segment
 from mailroom.models import Envelope, Suppression
 from organisations.models import Kind, Role, User
@@ -52,7 +52,10 @@ class ConcernQuerySet(models.QuerySet[Any]):
     def stopped(self, list_id: str) -> Self:
         """Those from whose address the list is kept, so that it gets nothing of it."""
         kept = Suppression.objects.in_force().filter(list_id__in=["", list_id])
-        return self.filter(Exists(kept.annotate(lowered=Lower("address")).filter(lowered=Lower(OuterRef("address")))))
+        return self.filter(_at_the_same_address(kept))
+
+    def at_other_addresses_than(self, rows: models.QuerySet[Any]) -> Self:
+        return self.filter(~_at_the_same_address(rows))
 
     def concerning(self, organisations: list[Any]) -> Q:
         """What an advisory must satisfy to concern one of `organisations` by one of these."""
@@ -79,8 +82,22 @@ class SubscriptionQuerySet(ConcernQuerySet):
         return self.filter(is_active=True)
 
     def allowed(self, label: str) -> SubscriptionQuerySet:
-        """Those who could read what bears the label. Of TLP:RED only agencies hear, and in the mail only that it waits."""
-        return self if may_be_mailed(label) else self.filter(organisation__kind=Kind.AGENCY)
+        """Those who could read what bears the label: single addresses what everybody may.
+
+        Of TLP:RED only agencies hear, and in the mail only that it waits.
+        """
+        if may_be_public(label):
+            return self
+        return self.of_organisations() if may_be_mailed(label) else self.filter(organisation__kind=Kind.AGENCY)
+
+    def at(self, address: str) -> Self:
+        return self.alias(lowered=Lower("address")).filter(lowered=address.lower())
+
+    def single(self) -> SubscriptionQuerySet:
+        return self.filter(organisation=None)
+
+    def of_organisations(self) -> SubscriptionQuerySet:
+        return self.exclude(organisation=None)
 
     def wanting(self, advisory: Advisory) -> SubscriptionQuerySet:
         """Those that want its kind and its urgency; an urgent one of a kind that somebody left out is left out as well."""
@@ -107,8 +124,7 @@ class SubscriptionQuerySet(ConcernQuerySet):
 
     def not_told_of(self, advisory: Advisory) -> SubscriptionQuerySet:
         """Those in whose next digest it belongs: it came out after the last one, and no other mail of theirs is about it."""
-        copies = Envelope.objects.of_source(advisory.source).annotate(lowered=Lower("address"))
-        had_copy = Exists(copies.filter(lowered=Lower(OuterRef("address"))))
+        had_copy = _at_the_same_address(Envelope.objects.of_source(advisory.source))
         had_digest = Exists(self._digests_had.filter(digest__advisories=advisory))
         return self.getting(advisory).filter(~had_copy, ~had_digest, told_until__lt=advisory.published_at)
 
@@ -197,6 +213,11 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
 
     def for_list(self) -> AdvisoryQuerySet:
         return self.select_related("agency").prefetch_related("segments")
+
+
+def _at_the_same_address(rows: models.QuerySet[Any]) -> Exists:
+    """Whether one of `rows` has the address of a row of the outer query; capital letters make no difference."""
+    return Exists(rows.annotate(lowered=Lower("address")).filter(lowered=Lower(OuterRef("address"))))
 
 
 def _concerns(organisations: list[Any], today: date) -> Q:

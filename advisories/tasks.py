@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from advisories.models import Advisory
-from advisories.services import digesting, scheduling
+from advisories.services import confirming, digesting, scheduling
 from mailroom import doorbell
 
 
@@ -32,3 +32,9 @@ def post_digests() -> None:
     """Every hour, so that what was missed is made up for soon: what is not due, or is written already, is passed over."""
     if digesting.post_due(now=timezone.now()):
         doorbell.wake()
+
+
+@shared_task
+def erase_addresses() -> None:
+    """Every night: addresses that nobody has confirmed, and single ones that have ended."""
+    confirming.erase(now=timezone.now())

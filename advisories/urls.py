@@ -1,7 +1,7 @@
 from django.urls import path
 
 from advisories import api
-from advisories.views import feeds, reading, subscriptions
+from advisories.views import feeds, reading, singles, subscriptions
 
 app_name = "advisories"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("subscription/", subscriptions.subscription, name="subscription"),
     path("subscription/<uuid:pk>/", subscriptions.change, name="subscription-change"),
     path("subscription/<uuid:pk>/end/", subscriptions.unsubscribe, name="unsubscribe"),
+    path("subscribe/", singles.subscribe, name="subscribe"),
+    path("subscribe/confirm/<str:token>/", singles.confirm, name="confirm"),
+    path("subscribe/mine/<str:token>/", singles.mine, name="mine"),
     path("stop/<str:token>/", subscriptions.stop, name="stop"),
     path("<uuid:pk>/", reading.detail, name="detail"),
     path("<uuid:pk>/read/", reading.acknowledge, name="acknowledge"),

@@ -227,6 +227,9 @@ PUBLIC = {
     "advisories/feed.atom",
     "advisories/feed.json",
     "advisories/stop/<str:token>/",
+    "advisories/subscribe/",
+    "advisories/subscribe/confirm/<str:token>/",
+    "advisories/subscribe/mine/<str:token>/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

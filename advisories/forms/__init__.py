@@ -8,6 +8,7 @@ from advisories.forms.desk import ScheduleForm as ScheduleForm
 from advisories.forms.desk import WithdrawForm as WithdrawForm
 from advisories.forms.fields import day_field as day_field
 from advisories.forms.fields import segments_field as segments_field
+from advisories.forms.readers import AddressForm as AddressForm
 from advisories.forms.readers import ListForm as ListForm
 from advisories.forms.readers import RelayForm as RelayForm
 from advisories.forms.readers import ResponseForm as ResponseForm

@@ -68,6 +68,21 @@ def wishes_of(subscription: Subscription) -> dict[str, Any]:
     return chosen | {"segments": [segment.code for segment in subscription.segments.all()]}
 
 
+def address_field(help_text: Any = "") -> forms.EmailField:
+    return forms.EmailField(
+        label=_("Email address"),
+        help_text=help_text,
+        max_length=254,
+        error_messages={"invalid": _("Enter an email address such as name@example.org")},
+    )
+
+
+class AddressForm(forms.Form):
+    """What a stranger enters."""
+
+    address = address_field()
+
+
 class SubscriptionForm(WishesForm):
     organisation = forms.ModelChoiceField(label=_("For"), queryset=Organisation.objects.none(), empty_label=None)
     address = forms.EmailField(

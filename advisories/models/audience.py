@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -31,10 +32,17 @@ class Channel(models.TextChoices):
 
 
 class Subscription(models.Model):
-    """That an organisation gets advisories at an address: those of its kinds for its segments, of all where it names none."""
+    """That an organisation gets advisories at an address: those of its kinds for its segments, of all where it names none.
+
+    Without an organisation it is a single address, whose reader has confirmed it; to that goes what everybody may read.
+    """
+
+    # Of the letters that go to single addresses, and may carry a link for their own reader.
+    SINGLE_PURPOSES: ClassVar = ("advisory-single", "advisory-digest-single")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="subscriptions")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="subscriptions")
+    confirmed_on = models.DateField(null=True)  # of a single address
     address = models.EmailField(_("email address"))
     segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="subscriptions")
     kinds = ArrayField(models.CharField(max_length=12, choices=Kind), verbose_name=_("kinds"), default=list, blank=True)
@@ -61,6 +69,16 @@ class Subscription(models.Model):
             models.UniqueConstraint(
                 "organisation", Lower("address"), condition=Q(is_active=True), name="one_active_subscription_per_address"
             ),
+            models.UniqueConstraint(
+                Lower("address"),
+                condition=Q(is_active=True, organisation=None),
+                name="one_active_single_subscription_per_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=False, confirmed_on=None)
+                | Q(organisation=None, confirmed_on__isnull=False, created_by=None, channel=Channel.MAIL),
+                name="subscription_of_an_organisation_or_confirmed",
+            ),
             models.CheckConstraint(
                 condition=Q(is_active=True, ended_at=None) | Q(is_active=False, ended_at__isnull=False),
                 name="subscription_ended_when",
@@ -75,7 +93,7 @@ class Subscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.organisation}, {self.address}"
+        return f"{self.organisation}, {self.address}" if self.organisation else self.address
 
     @property
     def kinds_chosen(self) -> list[str]:
@@ -89,6 +107,21 @@ class Subscription(models.Model):
     @property
     def is_choosy_about_urgency(self) -> bool:
         return self.least_urgency != Urgency.ROUTINE
+
+
+class Confirmation(models.Model):
+    """That a link went to an address for its reader to confirm it. Erased after some days, whatever came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    address = models.EmailField(_("email address"))
+    asked_at = models.DateTimeField()  # the last time, to the hour
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("address"), name="one_confirmation_per_address")]
+        indexes = [models.Index(fields=["asked_at"], name="confirmation_by_hour")]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class Digest(models.Model):

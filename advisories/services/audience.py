@@ -59,13 +59,27 @@ def subscribe(
         raise UnableToSubscribe(str(error)) from error
     found = Subscription.objects.active().select_for_update().filter(organisation=organisation, address__iexact=plain).first()
     subscription = found or Subscription(organisation=organisation, address=plain, created_at=now, created_by=by)
+    keep_wishes(subscription, kinds=kinds, least_urgency=least_urgency, language=language, pace=pace, channel=channel, now=now)
+    take_up(address=plain, list_id=list_id(), by=str(by), now=now)
+    subscription.segments.set(segments)
+    return subscription
+
+
+def keep_wishes(
+    subscription: Subscription,
+    *,
+    kinds: Iterable[str],
+    least_urgency: str,
+    language: str,
+    pace: str,
+    channel: str,
+    now: datetime,
+) -> None:
+    """Write down what somebody wants to get; whoever calls says to whom."""
     subscription.kinds, subscription.least_urgency, subscription.language = list(kinds), least_urgency, language
     subscription.told_until = _told_until(subscription, pace=pace, now=now)
     subscription.pace, subscription.channel = pace, channel
     subscription.save()
-    take_up(address=plain, list_id=list_id(), by=str(by), now=now)
-    subscription.segments.set(segments)
-    return subscription
 
 
 def _told_until(subscription: Subscription, *, pace: str, now: datetime) -> datetime | None:
@@ -79,7 +93,7 @@ def _told_until(subscription: Subscription, *, pace: str, now: datetime) -> date
 def unsubscribe(subscription: Subscription, *, by: User, now: datetime) -> Subscription:
     """End a subscription; ending it twice does nothing more. Raises UnableToUnsubscribe."""
     subscription = Subscription.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=subscription.pk)
-    if not permissions.may_subscribe_for(by, subscription.organisation):
+    if subscription.organisation is None or not permissions.may_subscribe_for(by, subscription.organisation):
         raise UnableToUnsubscribe(_("You can't end subscriptions of this organisation."))
     if subscription.is_active:
         subscription.is_active, subscription.ended_at = False, now

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, Min, OuterRef, Subquery, Value, When
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from advisories import lifecycle
@@ -24,7 +24,8 @@ from mailroom.models import State as Fate
 from mailroom.querysets import EnvelopeQuerySet
 from mailroom.services import cancel, post_to_query
 
-Contents = tuple[str, tuple[Advisory, ...]]  # a language, and what came out, the oldest first
+# A language, whether it is for single addresses, and what came out, the oldest first.
+Contents = tuple[str, bool, tuple[Advisory, ...]]
 BATCH = 2000  # subscriptions in one transaction
 
 
@@ -75,8 +76,8 @@ def _post_batch(pace: Pace, until: datetime, *, now: datetime) -> int:
     advisories = list(published.select_for_update(of=("self",), no_key=True))
     batch = list(due.select_for_update(of=("self",), no_key=True).order_by("told_until", "pk")[:BATCH])
     told = _told(batch, advisories)
-    for (language, contents), subscriptions in _alike(batch, told).items():
-        _post(contents, subscriptions, language=language, until=until, now=now)
+    for (language, is_single, contents), subscriptions in _alike(batch, told).items():
+        _post(contents, subscriptions, language=language, is_single=is_single, until=until, now=now)
     # Who gets all at once from now on has had their last digest.
     still = Case(When(pace=Pace.IMMEDIATE, then=None), default=Value(until))
     Subscription.objects.filter(pk__in=[each.pk for each in batch]).update(told_until=still)
@@ -98,27 +99,35 @@ def _alike(batch: Sequence[Subscription], told: dict[UUID, list[Advisory]]) -> d
     found: dict[Contents, list[Subscription]] = defaultdict(list)
     for subscription in batch:
         if subscription.pk in told:
-            found[subscription.language, tuple(told[subscription.pk])].append(subscription)
+            is_single = subscription.organisation_id is None
+            found[subscription.language, is_single, tuple(told[subscription.pk])].append(subscription)
     return found
 
 
 def _post(
-    advisories: Sequence[Advisory], subscriptions: Sequence[Subscription], *, language: str, until: datetime, now: datetime
+    advisories: Sequence[Advisory],
+    subscriptions: Sequence[Subscription],
+    *,
+    language: str,
+    is_single: bool,
+    until: datetime,
+    now: datetime,
 ) -> None:
     digest = Digest.objects.create(period=until.date())
     digest.advisories.set(advisories)
     DigestCopy.objects.bulk_create(
         DigestCopy(digest=digest, subscription=each, period=digest.period, since=each.told_until or until) for each in subscriptions
     )
-    mail = compose_digest(advisories, language=language, on=digest.period)
+    mail = compose_digest(advisories, language=language, on=digest.period, is_single=is_single)
+    to = Subscription.objects.filter(digests__digest=digest)
     post_to_query(
-        purpose="advisory-digest",
+        purpose="advisory-digest-single" if is_single else "advisory-digest",
         source=digest.source,
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
         language=language,
-        audience=Subscription.objects.filter(digests__digest=digest).values_list("address", "organisation__name"),
+        audience=to.values_list("address", Coalesce("organisation__name", Value(""))),
         now=now,
         priority=Priority.BULK,
         list_id=list_id(),

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext as _
 
 from advisories import lifecycle, permissions
 from advisories.disclosure import is_stricter, may_be_mailed
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
 from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
+from advisories.querysets import SubscriptionQuerySet
 from advisories.services.digesting import call_back, copies_of
 from catalogue.models import Segment
 from mailroom.models import Priority
@@ -22,6 +23,8 @@ from mailroom.querysets import EnvelopeQuerySet
 from mailroom.services import UnableToPost, post_to_query
 from organisations.models import Organisation, User
 
+SINGLES = Subscription.SINGLE_PURPOSES
+SINGLE = SINGLES[0]
 COLUMNS = ("kind", "tlp", "urgency", "title", "summary", "body", "what_to_do", "what_changed", "language", "valid_from", "valid_to")
 PRIORITIES = {"routine": Priority.BULK, "priority": Priority.ORDINARY, "urgent": Priority.URGENT}
 
@@ -237,6 +240,8 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
         _replace(locked(advisory.corrects), by=by, now=now)
     try:
         _post(advisory, compose(advisory), audience(advisory, today=today), source=advisory.source, now=now)
+        if (single := single_audience(advisory, today=today)).exists():
+            _post(advisory, compose(advisory, is_single=True), single, source=advisory.source, now=now, purpose=SINGLE)
     except UnableToPost as error:
         raise UnableToPublish(str(error)) from error
 
@@ -258,7 +263,11 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     _note(advisory, Move.WITHDRAWN, by=by, now=now)
     call_back(advisory)
     to = copies_of([advisory]).told().order_by().values_list("address", "name")
-    _post(advisory, compose_withdrawal(advisory), to, source=advisory.withdrawal_source, now=now)
+    ours, single = to.exclude(letter__purpose__in=SINGLES), to.filter(letter__purpose__in=SINGLES)
+    _post(advisory, compose_withdrawal(advisory), ours, source=advisory.withdrawal_source, now=now)
+    if single.exists():
+        mail = compose_withdrawal(advisory, is_single=True)
+        _post(advisory, mail, single, source=advisory.withdrawal_source, now=now, purpose=SINGLE)
     return advisory
 
 
@@ -281,12 +290,29 @@ def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...
     agencies hear.
     """
     if advisory.corrects:
-        return told(advisory).order_by("-letter__created_at").values_list("address", "name", "pk")
-    subscriptions = Subscription.objects.getting(advisory).at_once(advisory).values_list("address", "organisation__name")
+        return _answering(told(advisory).exclude(letter__purpose__in=SINGLES))
+    subscriptions = _at_once(advisory).of_organisations().values_list("address", "organisation__name")
     if not may_be_mailed(advisory.tlp):
         return subscriptions
     relays = Mandate.objects.getting(advisory, today=today)
     return subscriptions.union(relays.values_list("address", "association__name"))
+
+
+def single_audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
+    """The same for single addresses, but for those that get it as an organisation's."""
+    if advisory.corrects:
+        return _answering(told(advisory).filter(letter__purpose__in=SINGLES))
+    single = _at_once(advisory).single().at_other_addresses_than(_at_once(advisory).of_organisations())
+    single = single.at_other_addresses_than(Mandate.objects.getting(advisory, today=today))
+    return single.values_list("address", Value(""))
+
+
+def _at_once(advisory: Advisory) -> SubscriptionQuerySet:
+    return Subscription.objects.getting(advisory).at_once(advisory)
+
+
+def _answering(copies: EnvelopeQuerySet) -> QuerySet[Any, tuple[Any, ...]]:
+    return copies.order_by("-letter__created_at").values_list("address", "name", "pk")
 
 
 def told(advisory: Advisory) -> EnvelopeQuerySet:
@@ -296,8 +322,9 @@ def told(advisory: Advisory) -> EnvelopeQuerySet:
 
 def addresses(advisory: Advisory, *, today: date) -> int:
     """To how many addresses it would go now."""
-    found = audience(advisory, today=today)
-    return found.order_by().values("address").distinct().count() if advisory.corrects else found.count()
+    if advisory.corrects:
+        return told(advisory).values("address").distinct().count()
+    return audience(advisory, today=today).count() + single_audience(advisory, today=today).count()
 
 
 def _corrected_by(advisory: Advisory) -> list[Advisory]:
@@ -309,9 +336,11 @@ def _corrected_by(advisory: Advisory) -> list[Advisory]:
     return found
 
 
-def _post(advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[Any, ...]], *, source: str, now: datetime) -> None:
+def _post(
+    advisory: Advisory, mail: Mail, to: QuerySet[Any, tuple[Any, ...]], *, source: str, now: datetime, purpose: str = "advisory"
+) -> None:
     post_to_query(
-        purpose="advisory",
+        purpose=purpose,
         source=source,
         subject=mail.subject,
         text=mail.text,

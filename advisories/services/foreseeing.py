@@ -72,6 +72,7 @@ class Foresight:
     for_all_segments: int
     languages: list[Line]  # that subscribers asked for
     gaps: list[tuple[Gap, int]]  # organisations
+    single_missed: int  # single addresses that it concerns and would not reach
 
 
 def foresee(advisory: Advisory, *, today: date) -> Foresight:
@@ -91,6 +92,7 @@ def foresee(advisory: Advisory, *, today: date) -> Foresight:
         for_all_segments=subscriptions.for_all_segments().count() + relays.for_all_segments().count(),
         languages=_by_language(subscriptions),
         gaps=[(gap, missed(advisory, gap, today=today).count()) for gap in gaps_of(advisory)],
+        single_missed=0 if advisory.corrects else _but(_single(advisory), subscriptions).count(),
     )
 
 
@@ -150,6 +152,10 @@ def _but(rows: Rows, without: Rows) -> Rows:
     return rows.exclude(pk__in=without.values("pk"))
 
 
+def _single(advisory: Advisory) -> SubscriptionQuerySet:
+    return Subscription.objects.active().single().concerned_by(advisory)
+
+
 def _in_force(today: date) -> MandateQuerySet:
     return Mandate.objects.to_relay().in_force(today)
 
@@ -164,7 +170,8 @@ def _why(advisory: Advisory, subscriptions: SubscriptionQuerySet, relays: Mandat
     at_once = subscriptions.at_once(advisory)
     later = dict(_but(subscriptions, at_once).order_by().values_list("pace").annotate(Count("pk")))
     return [
-        Line(_("They subscribe and get it at once"), at_once.count()),
+        Line(_("They subscribe and get it at once"), at_once.of_organisations().count()),
+        Line(_("They are single addresses and get it at once"), at_once.single().count()),
         Line(_("They are mandated to relay"), relays.count()),
         Line(_("They subscribe and get it in their daily digest"), later.get(Pace.DAILY, 0)),
         Line(_("They subscribe and get it in their weekly digest"), later.get(Pace.WEEKLY, 0)),

@@ -237,7 +237,7 @@ def test_it_takes_a_fixed_number_of_queries(
     advisory = drafted(segments=[lasers])
     client = signed_in(editor)
     client.get(page_of(advisory))
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(30):
         text = client.get(page_of(advisory)).content.decode()
     assert f"Firm {number - 1}" in text
 
