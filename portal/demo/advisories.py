@@ -10,8 +10,8 @@ from textwrap import dedent
 from django.db import transaction
 
 from advisories import lifecycle
-from advisories.models import Advisory, MandateKind, Urgency
-from advisories.services import audience, editing
+from advisories.models import Advisory, Kind, MandateKind, Pace, Urgency
+from advisories.services import audience, confirming, editing
 from advisories.services.editing import Content
 from catalogue.models import Segment
 from organisations.models import Organisation, User
@@ -33,6 +33,8 @@ WITHDRAWN_BECAUSE = "The date given for the yearly report was wrong; a corrected
 RELAYED = (("CTA01", "CTA03", "CTA06"), ("CTA07", "CTA09"), ("CTA01", "CTA06", "CTA10"))
 YEARS_MANDATED = timedelta(days=2 * 365)
 SUBSCRIBED_FIRMS = FIRMS[::4]
+DAILY = SUBSCRIBED_FIRMS[-1].body
+SINGLE = "reader@home.example"
 LONGEST_AGO = 60  # business days: before the first notice was drafted
 
 
@@ -81,9 +83,11 @@ def _subscribe(segments: dict[str, Segment], *, since: date) -> None:
             organisation=_organisation(body),
             address=f"{MAILBOX}@{body.domain}",
             segments=[segments[code] for code in codes],
+            pace=Pace.DAILY if body == DAILY else Pace.IMMEDIATE,
             by=User.objects.get(email=email),
             now=office_hour(since, turn),
         )
+    confirming.confirm(address=SINGLE, kinds=[Kind.REGULATORY, Kind.GUIDANCE], pace=Pace.WEEKLY, now=office_hour(since, 0))
 
 
 def _organisation(body: Body) -> Organisation:
