@@ -6,6 +6,7 @@ AMBER+STRICT are for organisations that are concerned: they subscribe, or hold a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
@@ -43,6 +44,16 @@ def labels_for(reader: Reader) -> frozenset[str]:
 def is_stricter(label: str, other: str) -> bool:
     """Whether fewer may read what bears `label` than what bears the other one."""
     return LABELS.index(label) < LABELS.index(other)
+
+
+def strictest(labels: Iterable[str]) -> str:
+    """The label of what holds all of these; raises ValueError where there are none."""
+    return min(labels, key=LABELS.index)
+
+
+def may_be_public(label: str) -> bool:
+    """Whether it may go to addresses of which nobody knows who reads them."""
+    return label in labels_for(Reader.STRANGER)
 
 
 def may_be_relayed(label: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,13 +15,15 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from advisories import markup
-from advisories.disclosure import is_stricter, may_be_mailed, may_be_relayed
-from advisories.models import Advisory, Relay, Texts
+from advisories.disclosure import is_stricter, may_be_mailed, may_be_public, may_be_relayed, strictest
+from advisories.models import Advisory, Relay, Texts, Tlp
+from mailroom.mime import COPY_MARK
 
 LIST: Final = "advisories"
 # The colours that TLP 2.0 gives its labels, always on black.
@@ -34,25 +37,67 @@ class Mail:
     html: str
 
 
-def compose(advisory: Advisory, words: Texts | None = None) -> Mail:
+def compose(advisory: Advisory, words: Texts | None = None, *, is_single: bool = False) -> Mail:
     """Return the mail in the language of `words`: the advisory's own or a translation.
 
-    One with TLP:RED says only that something waits for the reader who signs in.
+    One with TLP:RED says only that something waits for the reader who signs in. One for single addresses carries a link by which
+    its reader changes what goes there.
     """
     words = words or advisory
     with translation.override(words.language):
         if not may_be_mailed(advisory.tlp):
             return _mail(advisory, words, "waiting", title=_("An advisory is waiting for you"))
         title = _("Corrected: %(title)s") % {"title": words.title} if advisory.corrects else words.title
-        return _mail(advisory, words, "notice", title=title)
+        return _mail(advisory, words, "notice", title=title, is_single=is_single)
 
 
-def compose_withdrawal(advisory: Advisory, words: Texts | None = None) -> Mail:
+def compose_withdrawal(advisory: Advisory, words: Texts | None = None, *, is_single: bool = False) -> Mail:
     """Return the mail to those who got the advisory, in the language of `words`, that it stands no more."""
     words = words or advisory
     with translation.override(words.language):
         title = _("an advisory that was waiting for you") if not may_be_mailed(advisory.tlp) else words.title
-        return _mail(advisory, words, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title})
+        return _mail(advisory, words, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title}, is_single=is_single)
+
+
+def compose_digest(advisories: Sequence[Advisory], *, language: str, on: date, is_single: bool = False) -> Mail:
+    """Return the mail that tells of several, under the strictest of their labels.
+
+    Raises ValueError for one whose words no mail may hold: that is never in a digest.
+    """
+    if not all(may_be_mailed(advisory.tlp) for advisory in advisories):
+        raise ValueError("a digest holds no TLP:RED")
+    label = Tlp(strictest(advisory.tlp for advisory in advisories))
+    with translation.override(language):
+        words = ngettext("%(number)d advisory, %(day)s", "%(number)d advisories, %(day)s", len(advisories))
+        title = words % {"number": len(advisories), "day": date_format(on, "j F Y")}
+        parts = [
+            {
+                "advisory": advisory,
+                "words": advisory.version_for([language]),
+                "label": advisory.get_tlp_display(),
+                "colour": TLP_COLOURS[advisory.tlp],
+                "address": settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
+            }
+            for advisory in advisories
+        ]
+        return _rendered("digest", label=label, title=title, language=language, is_single=is_single, said={"parts": parts})
+
+
+def compose_confirmation(token: str, *, until: date, is_known: bool) -> Mail:
+    """Return the mail with the link by which the reader of an address confirms it, good until the end of that day."""
+    address = settings.PUBLIC_URL + reverse("advisories:confirm", args=[token])
+    context = {
+        "address": address,
+        "until": until,
+        "is_known": is_known,
+        "title": _("Advisories to this address: please confirm"),
+        "language": settings.LANGUAGE_CODE,
+    }
+    return Mail(
+        subject=str(context["title"]),
+        text=render_to_string("advisories/mail/confirmation.txt", context).strip() + "\n",
+        html=render_to_string("advisories/mail/confirmation.html", context),
+    )
 
 
 def _corrected_title(advisory: Advisory, language: str) -> str:
@@ -141,29 +186,41 @@ def compose_alarm(advisory: Advisory) -> Mail:
         )
 
 
-def _mail(advisory: Advisory, words: Texts, template: str, *, title: str, **more: object) -> Mail:
-    label = advisory.get_tlp_display()
-    context = {
+def _mail(advisory: Advisory, words: Texts, template: str, *, title: str, is_single: bool = False, **more: object) -> Mail:
+    segments = list(advisory.segments.in_order())
+    said = {
         "advisory": advisory,
         "words": words,
-        "title": title,
-        "label": label,
-        "colour": TLP_COLOURS[advisory.tlp],
         "address": settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
-        "subscription_address": settings.PUBLIC_URL + reverse("advisories:subscription"),
         "body": mark_safe(markup.to_html(words.body, with_classes=False)),  # noqa: S308  cleaned by nh3
         "what_to_do": mark_safe(markup.to_html(words.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
-        "segments": (segments := list(advisory.segments.in_order())),
+        "segments": segments,
         "is_narrowed": bool(segments or advisory.control_entries or advisory.destinations or advisory.roles),
         "is_mailable": may_be_mailed(advisory.tlp),
         "corrected_title": _corrected_title(advisory, words.language),
         "superseded_titles": _superseded_titles(advisory, words.language),
         "relay_address": settings.PUBLIC_URL + reverse("advisories:relay-page", args=[advisory.pk]),
-        "may_be_relayed": may_be_relayed(advisory.tlp),
-        **more,
+        "may_be_relayed": may_be_relayed(advisory.tlp) and not is_single,
+    }
+    return _rendered(template, label=Tlp(advisory.tlp), title=title, language=words.language, is_single=is_single, said=said | more)
+
+
+def _rendered(template: str, *, label: Tlp, title: str, language: str, is_single: bool, said: dict[str, object]) -> Mail:
+    if is_single and not may_be_public(label):
+        raise ValueError("single addresses get what everybody may read")
+    # Each copy has its own token where COPY_MARK stands. A single address has nobody else whose mail its reader could stop by it.
+    own = settings.PUBLIC_URL + reverse("advisories:mine", args=[COPY_MARK]) if is_single else ""
+    context = {
+        "own_address": own,
+        "title": title,
+        "label": label.label,
+        "colour": TLP_COLOURS[label],
+        "language": language,
+        "subscription_address": settings.PUBLIC_URL + reverse("advisories:subscription"),
+        **said,
     }
     return Mail(
-        subject=f"{label} {title}",
+        subject=f"{label.label} {title}",
         text=render_to_string(f"advisories/mail/{template}.txt", context).strip() + "\n",
         html=render_to_string(f"advisories/mail/{template}.html", context),
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, Sum
 from django.db.models.functions import Coalesce
 
+from advisories.disclosure import may_be_mailed
 from advisories.models import (
     FAILURES_TO_NOTICE,
     SOURCE,
@@ -21,6 +22,7 @@ from advisories.models import (
     Relay,
     Response,
     Source,
+    State,
     Subscription,
 )
 from catalogue.models import Segment
@@ -115,7 +117,10 @@ class Reach:
     relaying: int  # associations that say they have passed it on
     members: int  # to how many members, all told
     responses: list[Response]  # the latest of them
-    within: list[tuple[int, timedelta]]  # by percent of its copies, how long they took to leave
+    within: list[tuple[int, timedelta]]  # by percent of its copies, how long they took to leave; digests are not among these
+    in_digests: int  # digests with it that have left
+    to_leave: int  # digests with it that are written and have not left yet
+    waiting: int  # subscriptions that get it in their next digest
 
 
 def reach(advisory: Advisory) -> Reach:
@@ -124,7 +129,22 @@ def reach(advisory: Advisory) -> Reach:
     published = advisory.published_at
     sent = mail_figures.sent_within(advisory.source, SHARES) if published else {}
     within = [(share, at - published) for share, at in sent.items() if published]
-    return Reach(said["read"], said["relaying"], said["members"] or 0, list(latest), within)
+    digests = mail_figures.totals_of(digest.source for digest in advisory.digests.all()).values()
+    return Reach(
+        read=said["read"],
+        relaying=said["relaying"],
+        members=said["members"] or 0,
+        responses=list(latest),
+        within=within,
+        in_digests=sum(each.sent for each in digests),
+        to_leave=sum(each.waiting for each in digests),
+        waiting=_waiting(advisory),
+    )
+
+
+def _waiting(advisory: Advisory) -> int:
+    is_told_later = advisory.state == State.PUBLISHED and may_be_mailed(advisory.tlp)
+    return Subscription.objects.not_told_of(advisory).count() if is_told_later else 0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""The states of an advisory, the moves between them, and how many other people must approve."""
+"""The states of an advisory, the moves between them, how many other people must approve, and what waits for a digest until when."""
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Final
 
 DRAFT: Final = "draft"
@@ -21,6 +22,17 @@ UNPUBLISHED = (DRAFT, IN_REVIEW, APPROVED, SCHEDULED)
 TAKEN_BACK = (CORRECTED, SUPERSEDED, WITHDRAWN)
 # The moves that other systems hear of: it comes out, and it stands no more. Its words never change in between.
 VERSIONS = ("publish", "withdraw", "correct", "supersede")
+
+ROUTINE: Final = "routine"
+PRIORITY: Final = "priority"
+URGENT: Final = "urgent"
+# From the least to the most.
+URGENCIES = (ROUTINE, PRIORITY, URGENT)
+
+IMMEDIATE: Final = "immediate"
+DAILY: Final = "daily"
+WEEKLY: Final = "weekly"
+DIGEST_HOUR: Final = 7  # by the portal's clock: before people sit down to work
 
 MOVES: dict[str, dict[str, str]] = {
     # An edit after approval, or during review, voids what was approved: the words are new.
@@ -51,4 +63,25 @@ def moves_from(state: str) -> frozenset[str]:
 
 def approvals_needed(*, tlp: str, urgency: str) -> int:
     """How many people besides the author must approve: what is secret or urgent gets a second pair of eyes."""
-    return 2 if tlp == "red" or urgency == "urgent" else 1
+    return 2 if tlp == "red" or urgency == URGENT else 1
+
+
+def urgencies_up_to(urgency: str) -> tuple[str, ...]:
+    """The urgencies that are not above this one: whoever wants news from one of them on wants what is as urgent as this."""
+    return URGENCIES[: URGENCIES.index(urgency) + 1]
+
+
+def goes_at_once(*, tlp: str, urgency: str) -> bool:
+    """Whether it waits for no digest, whatever pace somebody has chosen: what is urgent, and TLP:RED, whose words no mail holds."""
+    return tlp == "red" or urgency == URGENT
+
+
+def digest_due(pace: str, now: datetime) -> datetime:
+    """Return the latest moment, `now` or before, until which digests of that pace tell: every day, or every Monday, at DIGEST_HOUR.
+
+    By the clock of the zone of `now`. One period has one such moment, however often and however late it is asked for.
+    """
+    day = now.date() if now.hour >= DIGEST_HOUR else now.date() - timedelta(days=1)
+    if pace == WEEKLY:
+        day -= timedelta(days=day.weekday())
+    return datetime.combine(day, time(DIGEST_HOUR), tzinfo=now.tzinfo)

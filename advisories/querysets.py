@@ -3,25 +3,27 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import UUID
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import models
-from django.db.models import Exists, F, Func, Min, OuterRef, Prefetch, Q, TextField, Value
+from django.db.models import Count, Exists, F, Func, Min, OuterRef, Prefetch, Q, TextField, Value
+from django.db.models.functions import Lower
 from django.db.models.lookups import Regex
 from django.utils import timezone
 
 from advisories import lifecycle
-from advisories.disclosure import LABELS, Reader, labels_for, may_be_exchanged, may_be_relayed
+from advisories.disclosure import LABELS, Reader, labels_for, may_be_exchanged, may_be_mailed, may_be_public, may_be_relayed
+from catalogue.models import Segment
 from catalogue.parsing import covering
-from organisations.models import Role, User
+from mailroom.models import Envelope, Suppression
+from organisations.models import Kind, Role, User
 from organisations.permissions import Visitor, has_role, is_official, memberships
 
 if TYPE_CHECKING:
     from advisories.models import Advisory, Candidate, Event, Mandate, Source, Subscription, Translation  # noqa: F401
-    from catalogue.models import Segment
 
 AMBER_LABELS = labels_for(Reader.CONCERNED) - labels_for(Reader.COMMUNITY)
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
@@ -49,15 +51,35 @@ class ConcernQuerySet(models.QuerySet[Any]):
 
     holder = "organisation"
 
-    def concerned_by(self, advisory: Advisory) -> ConcernQuerySet:
+    def concerned_by(self, advisory: Advisory) -> Self:
         """Those for the advisory's segments, with all twigs of a branch; an advisory that names no segment concerns all."""
-        segments = list(advisory.segments.values_list("pk", "parent_id"))
+        segments = [(segment.pk, segment.parent_id) for segment in advisory.segments.all()]
         if not segments:
             return self
         near = {pk for pk, _parent in segments} | {parent for _pk, parent in segments if parent}
-        mine = self.model.segments.through.objects.filter(**{self._own: OuterRef("pk")})
         close = Q(segment__in=near) | Q(segment__parent__in=[pk for pk, _parent in segments])
-        return self.filter(Exists(mine.filter(close)) | ~Exists(mine))
+        return self.filter(Exists(self._chosen.filter(close)) | ~Exists(self._chosen))
+
+    def number_by_segment(self, segments: list[Segment]) -> list[int]:
+        """How many name each of `segments`, or a branch or twig of it; those for all segments name none."""
+        names = {f"segment_{number}": segment for number, segment in enumerate(segments)}
+        near = {
+            name: Exists(self._chosen.filter(Q(segment__in={each.pk, each.parent_id} - {None}) | Q(segment__parent=each.pk)))
+            for name, each in names.items()
+        }
+        found = self.annotate(**near).aggregate(**{f"in_{name}": Count("pk", filter=Q(**{name: True})) for name in names})
+        return [found[f"in_{name}"] for name in names]
+
+    def for_all_segments(self) -> Self:
+        return self.filter(~Exists(self._chosen))
+
+    def stopped(self, list_id: str) -> Self:
+        """Those from whose address the list is kept, so that it gets nothing of it."""
+        kept = Suppression.objects.in_force().filter(list_id__in=["", list_id])
+        return self.filter(_at_the_same_address(kept))
+
+    def at_other_addresses_than(self, rows: models.QuerySet[Any]) -> Self:
+        return self.filter(~_at_the_same_address(rows))
 
     def concerning(self, organisations: list[Any]) -> Q:
         """What an advisory must satisfy to concern one of `organisations` by one of these."""
@@ -66,8 +88,13 @@ class ConcernQuerySet(models.QuerySet[Any]):
         their = apps.get_model("advisories", "Advisory").segments.through.objects.filter(advisory=OuterRef("pk"))
         near = Q(segment__in=chosen.values("segment")) | Q(segment__in=chosen.values("segment__parent"))
         near |= Q(segment__parent__in=chosen.values("segment"))
-        everything = mine.exclude(Exists(self.model.segments.through.objects.filter(**{self._own: OuterRef("pk")})))
-        return Exists(everything) | (Exists(mine) & (~Exists(their) | Exists(their.filter(near))))
+        return Exists(mine.for_all_segments()) | (Exists(mine) & (~Exists(their) | Exists(their.filter(near))))
+
+    @property
+    def _chosen(self) -> models.QuerySet[Any]:
+        """The segments that a row of the outer query names."""
+        found: models.QuerySet[Any] = self.model.segments.through.objects.filter(**{self._own: OuterRef("pk")})
+        return found
 
     @property
     def _own(self) -> str:
@@ -78,6 +105,58 @@ class SubscriptionQuerySet(ConcernQuerySet):
     def active(self) -> SubscriptionQuerySet:
         return self.filter(is_active=True)
 
+    def allowed(self, label: str) -> SubscriptionQuerySet:
+        """Those who could read what bears the label: single addresses what everybody may.
+
+        Of TLP:RED only agencies hear, and in the mail only that it waits.
+        """
+        if may_be_public(label):
+            return self
+        return self.of_organisations() if may_be_mailed(label) else self.filter(organisation__kind=Kind.AGENCY)
+
+    def at(self, address: str) -> Self:
+        return self.alias(lowered=Lower("address")).filter(lowered=address.lower())
+
+    def single(self) -> SubscriptionQuerySet:
+        return self.filter(organisation=None)
+
+    def of_organisations(self) -> SubscriptionQuerySet:
+        return self.exclude(organisation=None)
+
+    def wanting(self, advisory: Advisory) -> SubscriptionQuerySet:
+        """Those that want its kind and its urgency; an urgent one of a kind that somebody left out is left out as well."""
+        wants_kind = Q(kinds=[]) | Q(kinds__contains=[advisory.kind])
+        return self.filter(wants_kind, least_urgency__in=lifecycle.urgencies_up_to(advisory.urgency))
+
+    def by_mail(self) -> SubscriptionQuerySet:
+        return self.filter(channel="mail")
+
+    def getting(self, advisory: Advisory) -> SubscriptionQuerySet:
+        """Those to whom the advisory goes by mail, at once or in a digest."""
+        return self.active().by_mail().concerned_by(advisory).allowed(advisory.tlp).wanting(advisory)
+
+    def at_once(self, advisory: Advisory) -> SubscriptionQuerySet:
+        """Those who get a mail of its own about it."""
+        urgent = lifecycle.goes_at_once(tlp=advisory.tlp, urgency=advisory.urgency)
+        return self if urgent else self.filter(pace=lifecycle.IMMEDIATE)
+
+    def to_digest(self, pace: str, until: datetime) -> SubscriptionQuerySet:
+        """Those to be told until then; who gets all at once from now on is told of what waited with the next daily ones."""
+        paces = [pace, lifecycle.IMMEDIATE] if pace == lifecycle.DAILY else [pace]
+        had = self._digests_had.filter(period=until.date())
+        return self.active().by_mail().filter(~Exists(had), pace__in=paces, told_until__lt=until)
+
+    def not_told_of(self, advisory: Advisory) -> SubscriptionQuerySet:
+        """Those in whose next digest it belongs: it came out after the last one, and no other mail of theirs is about it."""
+        had_copy = _at_the_same_address(Envelope.objects.of_source(advisory.source))
+        had_digest = Exists(self._digests_had.filter(digest__advisories=advisory))
+        return self.getting(advisory).filter(~had_copy, ~had_digest, told_until__lt=advisory.published_at)
+
+    @property
+    def _digests_had(self) -> models.QuerySet[Any]:
+        """Those of a row of the outer query."""
+        return cast("models.QuerySet[Any]", apps.get_model("advisories", "DigestCopy").objects.filter(subscription=OuterRef("pk")))
+
 
 class MandateQuerySet(ConcernQuerySet):
     holder = "association"
@@ -87,6 +166,14 @@ class MandateQuerySet(ConcernQuerySet):
 
     def to_relay(self) -> MandateQuerySet:
         return self.filter(kind="relay")
+
+    def allowed(self, label: str) -> MandateQuerySet:
+        """Those who may have what bears the label: nothing whose words don't travel by mail."""
+        return self if may_be_mailed(label) else self.none()
+
+    def getting(self, advisory: Advisory, *, today: date) -> MandateQuerySet:
+        """Those to whom the advisory goes to be passed on: whatever concerns their segments, of any kind."""
+        return self.to_relay().in_force(today).concerned_by(advisory).allowed(advisory.tlp)
 
 
 class AdvisoryQuerySet(models.QuerySet["Advisory"]):
@@ -137,6 +224,13 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def current(self) -> AdvisoryQuerySet:
         """What is out and still stands."""
         return self.filter(state=lifecycle.PUBLISHED)
+
+    def for_digests(self, since: datetime, until: datetime) -> AdvisoryQuerySet:
+        """What came out in between, still stands and whose words may go by mail, the oldest first."""
+        mailable = [label for label in LABELS if may_be_mailed(label)]
+        return (
+            self.current().filter(published_at__gt=since, published_at__lte=until, tlp__in=mailable).order_by("published_at", "pk")
+        )
 
     def to_release(self, now: datetime) -> AdvisoryQuerySet:
         """What is scheduled for a moment that has come."""
@@ -323,6 +417,11 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """What no feed has listed since then: neither its own nor one that says the same."""
         listed = self.model._default_manager.filter(same_as=OuterRef("pk"), seen_at__gte=moment)  # noqa: SLF001  documented
         return self.filter(seen_at__lt=moment).exclude(Exists(listed))
+
+
+def _at_the_same_address(rows: models.QuerySet[Any]) -> Exists:
+    """Whether one of `rows` has the address of a row of the outer query; capital letters make no difference."""
+    return Exists(rows.annotate(lowered=Lower("address")).filter(lowered=Lower(OuterRef("address"))))
 
 
 def _concerns(organisations: list[Any], today: date) -> Q:

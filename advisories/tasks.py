@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from advisories import figures
 from advisories.models import Advisory, Source
-from advisories.services import reading, reminding, scheduling, watching
+from advisories.services import confirming, digesting, reading, reminding, scheduling, watching
 from mailroom import doorbell
 
 
@@ -56,9 +56,22 @@ def watch_urgent() -> None:
 
 
 @shared_task
+def post_digests() -> None:
+    """Every hour, so that what was missed is made up for soon: what is not due, or is written already, is passed over."""
+    if digesting.post_due(now=timezone.now()):
+        doorbell.wake()
+
+
+@shared_task
 def remind_of_relays() -> None:
     """Every morning: remind associations of what they have said nothing of."""
     now = timezone.now()
     reminded = [reminding.remind(each, now=now) for each in reminding.to_remind_of(now)]
     if any(reminded):
         doorbell.wake()
+
+
+@shared_task
+def erase_addresses() -> None:
+    """Every night: addresses that nobody has confirmed, and single ones that have ended."""
+    confirming.erase(now=timezone.now())

@@ -2,7 +2,7 @@ from django.urls import path
 
 from advisories.api.advisories import AdvisoryViewSet
 from advisories.api.taxii import TaxiiViewSet
-from advisories.views import exchange, feeds, reading, relaying, subscriptions
+from advisories.views import exchange, feeds, reading, relaying, singles, subscriptions
 
 app_name = "advisories"
 urlpatterns = [
@@ -11,7 +11,11 @@ urlpatterns = [
     path("feed.json", feeds.feed_json, name="feed-json"),
     path("calendar.ics", exchange.calendar, name="calendar"),
     path("subscription/", subscriptions.subscription, name="subscription"),
+    path("subscription/<uuid:pk>/", subscriptions.change, name="subscription-change"),
     path("subscription/<uuid:pk>/end/", subscriptions.unsubscribe, name="unsubscribe"),
+    path("subscribe/", singles.subscribe, name="subscribe"),
+    path("subscribe/confirm/<str:token>/", singles.confirm, name="confirm"),
+    path("subscribe/mine/<str:token>/", singles.mine, name="mine"),
     path("stop/<str:token>/", subscriptions.stop, name="stop"),
     path("<uuid:pk>/", reading.detail, name="detail"),
     path("<uuid:pk>/stix.json", exchange.stix, name="stix"),

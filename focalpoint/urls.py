@@ -3,6 +3,7 @@ from django.urls import path
 from focalpoint.views import (
     advisories,
     answers,
+    audience,
     candidates,
     changes,
     coverage,
@@ -197,6 +198,7 @@ urlpatterns = [
     path("advisories/<uuid:pk>/changes/", changes.changes, name="advisory-changes"),
     path("advisories/mail/", recipients.health, name="mail-health"),
     path("advisories/<uuid:pk>/", advisories.advisory, name="advisory"),
+    path("advisories/<uuid:pk>/audience/", audience.audience, name="advisory-audience"),
     path("advisories/<uuid:pk>/progress/", advisories.progress, name="advisory-progress"),
     path("advisories/<uuid:pk>/recipients/", recipients.recipients, name="recipients"),
     path("advisories/<uuid:pk>/recipients/table.csv", recipients.table, name="recipients-table"),

@@ -47,6 +47,12 @@ app.conf.beat_schedule = {
         "task": "advisories.tasks.remind_of_relays",
         "schedule": crontab(hour=7, minute=15),
     },
+    "tell of advisories in digests": {
+        "task": "advisories.tasks.post_digests",
+        "schedule": crontab(minute=2),
+        "options": {"expires": 3000},
+    },
+    "erase addresses that nobody confirmed": {"task": "advisories.tasks.erase_addresses", "schedule": crontab(hour=0, minute=25)},
     "bring out published answers": {"task": "inquiries.tasks.publish_due", "schedule": crontab(hour=6, minute=0)},
     "bid officials look at their queues": {
         "task": "inquiries.tasks.post_digest",

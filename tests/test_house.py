@@ -238,6 +238,9 @@ PUBLIC = {
     "taxii2/advisories/collections/<str:key>/objects/<str:code>/versions/",
     "mail/reports/",
     "advisories/via/<str:code>/",
+    "advisories/subscribe/",
+    "advisories/subscribe/confirm/<str:token>/",
+    "advisories/subscribe/mine/<str:token>/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

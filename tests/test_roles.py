@@ -191,6 +191,7 @@ DOORS: dict[str, list[str]] = {
         "desk/advisories/<uuid:pk>/",
         "desk/advisories/<uuid:pk>/approve/",
         "desk/advisories/<uuid:pk>/changes/",
+        "desk/advisories/<uuid:pk>/audience/",
         "desk/advisories/<uuid:pk>/hold/",
         "desk/advisories/<uuid:pk>/mail/<uuid:ref>/again/",
         "desk/advisories/<uuid:pk>/mail/<uuid:ref>/arrived/",
@@ -224,6 +225,7 @@ DOORS: dict[str, list[str]] = {
         "advisories/<uuid:pk>/passed-on/",
         "advisories/<uuid:pk>/read/",
         "advisories/subscription/",
+        "advisories/subscription/<uuid:pk>/",
         "advisories/subscription/<uuid:pk>/end/",
     ],
     "es": [

@@ -16,12 +16,15 @@ from advisories.forms.fields import day_field as day_field
 from advisories.forms.fields import segments_field as segments_field
 from advisories.forms.lists import DeskListForm as DeskListForm
 from advisories.forms.lists import ListForm as ListForm
+from advisories.forms.readers import AddressForm as AddressForm
 from advisories.forms.readers import ChooseForm as ChooseForm
 from advisories.forms.readers import CoverForm as CoverForm
 from advisories.forms.readers import LanguageForm as LanguageForm
 from advisories.forms.readers import RelayForm as RelayForm
 from advisories.forms.readers import ResponseForm as ResponseForm
 from advisories.forms.readers import SubscriptionForm as SubscriptionForm
+from advisories.forms.readers import WishesForm as WishesForm
 from advisories.forms.readers import languages_wanted as languages_wanted
+from advisories.forms.readers import wishes_of as wishes_of
 from advisories.forms.sources import CandidatesForm as CandidatesForm
 from advisories.forms.sources import SourceForm as SourceForm

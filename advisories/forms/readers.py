@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from advisories.forms.fields import segments_field
-from advisories.models import LONGEST_COVER, MOST_MEMBERS
+from advisories.models import LONGEST_COVER, MOST_MEMBERS, Channel, Kind, Pace, Subscription, Urgency
 from organisations.models import Organisation
 from organisations.validators import plain_text
 
@@ -52,7 +52,61 @@ class ChooseForm(forms.Form):
     association = forms.UUIDField(required=False)
 
 
-class SubscriptionForm(forms.Form):
+class WishesForm(forms.Form):
+    """What somebody wants to get of what is published."""
+
+    segments = segments_field(_("Tick none to get the advisories on all of them."))
+    kinds = forms.MultipleChoiceField(
+        label=_("Kinds"),
+        help_text=_("Tick none to get all kinds. A kind that you leave out does not come, not even when it is urgent."),
+        choices=Kind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    least_urgency = forms.ChoiceField(
+        label=_("How urgent it must be"),
+        choices=[
+            (Urgency.ROUTINE, _("Everything")),
+            (Urgency.PRIORITY, _("Priority and urgent")),
+            (Urgency.URGENT, _("Urgent only")),
+        ],
+        initial=Urgency.ROUTINE,
+        widget=forms.RadioSelect,
+    )
+    pace = forms.ChoiceField(
+        label=_("How often"),
+        help_text=_(
+            "What is urgent comes at once, whatever you choose. The others wait and come together in one mail, with a summary."
+        ),
+        choices=Pace.choices,
+        initial=Pace.IMMEDIATE,
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.ADVISORY_LANGUAGES, initial="en")
+
+
+def wishes_of(subscription: Subscription) -> dict[str, Any]:
+    """What a form says at first for somebody who has chosen before."""
+    chosen = {name: getattr(subscription, name) for name in ("kinds", "least_urgency", "pace", "language")}
+    return chosen | {"segments": [segment.code for segment in subscription.segments.all()]}
+
+
+def address_field(help_text: Any = "") -> forms.EmailField:
+    return forms.EmailField(
+        label=_("Email address"),
+        help_text=help_text,
+        max_length=254,
+        error_messages={"invalid": _("Enter an email address such as name@example.org")},
+    )
+
+
+class AddressForm(forms.Form):
+    """What a stranger enters."""
+
+    address = address_field()
+
+
+class SubscriptionForm(WishesForm):
     organisation = forms.ModelChoiceField(label=_("For"), queryset=Organisation.objects.none(), empty_label=None)
     address = forms.EmailField(
         label=_("Email address"),
@@ -60,8 +114,16 @@ class SubscriptionForm(forms.Form):
         max_length=254,
         error_messages={"invalid": _("Enter an email address such as name@example.org")},
     )
-    segments = segments_field(_("Tick none to get the advisories on all of them."))
-    language = forms.ChoiceField(label=_("Language"), choices=settings.ADVISORY_LANGUAGES, initial="en")
+
+    channel = forms.ChoiceField(
+        label=_("Where"),
+        help_text=_("In the feed you see what you may read here. Then no mail goes to this address, not even what is urgent."),
+        choices=Channel.choices,
+        initial=Channel.MAIL,
+        widget=forms.RadioSelect,
+    )
+
+    field_order = ("organisation", "address")
 
     def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

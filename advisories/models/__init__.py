@@ -19,6 +19,10 @@ from advisories.models.advisories import Tlp as Tlp
 from advisories.models.advisories import Translation as Translation
 from advisories.models.advisories import Urgency as Urgency
 from advisories.models.advisories import Words as Words
+from advisories.models.audience import Channel as Channel
+from advisories.models.audience import Confirmation as Confirmation
+from advisories.models.audience import Digest as Digest
+from advisories.models.audience import DigestCopy as DigestCopy
 from advisories.models.audience import Mandate as Mandate
 from advisories.models.audience import MandateKind as MandateKind
 from advisories.models.audience import Pace as Pace

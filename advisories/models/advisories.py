@@ -50,9 +50,9 @@ class Tlp(models.TextChoices):
 
 
 class Urgency(models.TextChoices):
-    ROUTINE = "routine", _("Routine")
-    PRIORITY = "priority", _("Priority")
-    URGENT = "urgent", _("Urgent")
+    ROUTINE = lifecycle.ROUTINE, _("Routine")
+    PRIORITY = lifecycle.PRIORITY, _("Priority")
+    URGENT = lifecycle.URGENT, _("Urgent")
 
 
 class ActivityRole(models.TextChoices):

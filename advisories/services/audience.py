@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from advisories import permissions
 from advisories.emails import list_id
-from advisories.models import Mandate, MandateKind, Subscription
+from advisories.models import Channel, Mandate, MandateKind, Pace, Subscription, Urgency
 from catalogue.models import Segment
 from mailroom.models import Suppression
 from mailroom.services import suppressing
@@ -40,9 +40,15 @@ def subscribe(
     by: User,
     now: datetime,
     segments: Iterable[Segment] = (),
+    kinds: Iterable[str] = (),
+    least_urgency: str = Urgency.ROUTINE,
     language: str = "en",
+    pace: str = Pace.IMMEDIATE,
+    channel: str = Channel.MAIL,
 ) -> Subscription:
-    """Send advisories on `segments`, or on all, to `address`; an address that gets some already gets these instead.
+    """Send advisories of `kinds` on `segments`, or of all where none is named, to `address`, from an urgency on.
+
+    An address that gets some already gets these instead. What has waited for a digest still goes out in one.
 
     Raises UnableToSubscribe for what is no address, and for somebody who doesn't act for the organisation.
     """
@@ -54,18 +60,41 @@ def subscribe(
         raise UnableToSubscribe(str(error)) from error
     found = Subscription.objects.active().select_for_update().filter(organisation=organisation, address__iexact=plain).first()
     subscription = found or Subscription(organisation=organisation, address=plain, created_at=now, created_by=by)
-    subscription.language = language
-    subscription.save()
+    keep_wishes(subscription, kinds=kinds, least_urgency=least_urgency, language=language, pace=pace, channel=channel, now=now)
     take_up(address=plain, list_id=list_id(), by=str(by), now=now)
     subscription.segments.set(segments)
     return subscription
+
+
+def keep_wishes(
+    subscription: Subscription,
+    *,
+    kinds: Iterable[str],
+    least_urgency: str,
+    language: str,
+    pace: str,
+    channel: str,
+    now: datetime,
+) -> None:
+    """Write down what somebody wants to get; whoever calls says to whom."""
+    subscription.kinds, subscription.least_urgency, subscription.language = list(kinds), least_urgency, language
+    subscription.told_until = _told_until(subscription, pace=pace, now=now)
+    subscription.pace, subscription.channel = pace, channel
+    subscription.save()
+
+
+def _told_until(subscription: Subscription, *, pace: str, now: datetime) -> datetime | None:
+    """From when on the next digest tells: nothing that waits is lost by a change of pace, and nothing old comes after a feed."""
+    if subscription.told_until and not subscription.is_feed_only:
+        return subscription.told_until
+    return None if pace == Pace.IMMEDIATE else now
 
 
 @transaction.atomic
 def unsubscribe(subscription: Subscription, *, by: User, now: datetime) -> Subscription:
     """End a subscription; ending it twice does nothing more. Raises UnableToUnsubscribe."""
     subscription = Subscription.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=subscription.pk)
-    if not permissions.may_subscribe_for(by, subscription.organisation):
+    if subscription.organisation is None or not permissions.may_subscribe_for(by, subscription.organisation):
         raise UnableToUnsubscribe(_("You can't end subscriptions of this organisation."))
     if subscription.is_active:
         subscription.is_active, subscription.ended_at = False, now

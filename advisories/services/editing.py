@@ -8,20 +8,25 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext as _
 
 from advisories import lifecycle, permissions
 from advisories.disclosure import is_stricter, may_be_mailed, may_be_repeated
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
 from advisories.models import ActivityRole, Advisory, Approval, Event, Mandate, Move, Revision, Subscription, Texts, Translation
+from advisories.querysets import SubscriptionQuerySet
 from advisories.references import read
+from advisories.services.digesting import call_back, copies_of
 from catalogue import regions
 from catalogue.models import ControlEntry, Segment
-from mailroom.models import Envelope, Priority
-from mailroom.services import UnableToPost, cancel, post_to_query
-from organisations.models import Kind, Organisation, User
+from mailroom.models import Priority
+from mailroom.querysets import EnvelopeQuerySet
+from mailroom.services import UnableToPost, post_to_query
+from organisations.models import Organisation, User
 
+SINGLES = Subscription.SINGLE_PURPOSES
+SINGLE = SINGLES[0]
 TEXTS = ("title", "summary", "body", "what_to_do", "what_changed")
 LISTS = ("control_entries", "destinations", "roles", "legal_references")
 COLUMNS = ("kind", "tlp", "urgency", *TEXTS, "language", "valid_from", "valid_to", *LISTS)
@@ -276,6 +281,8 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
         _replace(old, advisory, "supersede", Move.SUPERSEDED, refusal, by=by, now=now)
     try:
         _post(advisory, compose, audience(advisory, today=today), source=advisory.source, now=now)
+        if (single := single_audience(advisory, today=today)).exists():
+            _post(advisory, compose, single, source=advisory.source, now=now, is_single=True)
     except UnableToPost as error:
         raise UnableToPublish(str(error)) from error
 
@@ -295,9 +302,12 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     advisory.withdrawn_at, advisory.withdrawn_by, advisory.withdrawal_reason = now, by, reason.strip()
     advisory.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawal_reason"])
     _note(advisory, Move.WITHDRAWN, by=by, now=now)
-    cancel(source=advisory.source)
-    told = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
-    _post(advisory, compose_withdrawal, told, source=advisory.withdrawal_source, now=now)
+    call_back(advisory)
+    to = copies_of([advisory]).told().order_by().values_list("address", "name")
+    ours, single = to.exclude(letter__purpose__in=SINGLES), to.filter(letter__purpose__in=SINGLES)
+    _post(advisory, compose_withdrawal, ours, source=advisory.withdrawal_source, now=now)
+    if single.exists():
+        _post(advisory, compose_withdrawal, single, source=advisory.withdrawal_source, now=now, is_single=True)
     return advisory
 
 
@@ -310,29 +320,52 @@ def _replace(old: Advisory, new: Advisory, move: str, noted: Move, refusal: str,
     old.state = state
     old.save(update_fields=["state"])
     _note(old, noted, by=by, now=now, note=new.title)
-    cancel(source=old.source)
+    call_back(old)
 
 
 def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
-    """Addresses and names of those who get the advisory by mail: subscribers whom it concerns, and associations mandated to relay.
+    """Addresses and names of those who get a mail of its own: subscribers whom it concerns, and associations mandated to relay.
 
-    A correction goes to those whom what it corrects has reached, or may have, and to nobody else; with the copy that it answers. An
-    organisation that could not read the page gets no mail either: of TLP:RED only agencies hear.
+    A correction goes to those whom what it corrects has reached, or may have, and to nobody else; with the copy that it answers.
+    Who chose digests waits for the next one. An organisation that could not read the page gets no mail either: of TLP:RED only
+    agencies hear.
     """
     if advisory.corrects:
-        told = Envelope.objects.filter(letter__source__in=[each.source for each in _corrected_by(advisory)]).told()
-        return told.order_by("-letter__created_at").values_list("address", "name", "pk")
-    subscriptions = Subscription.objects.active().concerned_by(advisory)
+        return _answering(told(advisory).exclude(letter__purpose__in=SINGLES))
+    subscriptions = _at_once(advisory).of_organisations().values_list("address", "organisation__name")
     if not may_be_mailed(advisory.tlp):
-        return subscriptions.filter(organisation__kind=Kind.AGENCY).values_list("address", "organisation__name")
-    relays = Mandate.objects.to_relay().in_force(today).concerned_by(advisory)
-    return subscriptions.values_list("address", "organisation__name").union(relays.values_list("address", "association__name"))
+        return subscriptions
+    relays = Mandate.objects.getting(advisory, today=today)
+    return subscriptions.union(relays.values_list("address", "association__name"))
+
+
+def single_audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
+    """The same for single addresses, but for those that get it as an organisation's."""
+    if advisory.corrects:
+        return _answering(told(advisory).filter(letter__purpose__in=SINGLES))
+    single = _at_once(advisory).single().at_other_addresses_than(_at_once(advisory).of_organisations())
+    single = single.at_other_addresses_than(Mandate.objects.getting(advisory, today=today))
+    return single.values_list("address", Value(""))
+
+
+def _at_once(advisory: Advisory) -> SubscriptionQuerySet:
+    return Subscription.objects.getting(advisory).at_once(advisory)
+
+
+def _answering(copies: EnvelopeQuerySet) -> QuerySet[Any, tuple[Any, ...]]:
+    return copies.order_by("-letter__created_at").values_list("address", "name", "pk")
+
+
+def told(advisory: Advisory) -> EnvelopeQuerySet:
+    """The copies that have reached somebody, or may have, of what a correction corrects."""
+    return copies_of(_corrected_by(advisory)).told()
 
 
 def addresses(advisory: Advisory, *, today: date) -> int:
     """To how many addresses it would go now."""
-    found = audience(advisory, today=today)
-    return found.order_by().values("address").distinct().count() if advisory.corrects else found.count()
+    if advisory.corrects:
+        return told(advisory).values("address").distinct().count()
+    return audience(advisory, today=today).count() + single_audience(advisory, today=today).count()
 
 
 def _corrected_by(advisory: Advisory) -> list[Advisory]:
@@ -346,24 +379,26 @@ def _corrected_by(advisory: Advisory) -> list[Advisory]:
 
 def _post(
     advisory: Advisory,
-    write: Callable[[Advisory, Texts], Mail],
+    write: Callable[..., Mail],
     to: QuerySet[Any, tuple[Any, ...]],
     *,
     source: str,
     now: datetime,
+    is_single: bool = False,
 ) -> None:
     """Write a letter in each language: first the translations, to those who read them, then the original to everybody else."""
     for words in advisory.translated:
         among = _readers_of(advisory, words.language)
-        _post_one(advisory, words, write(advisory, words), to, source=source, now=now, among=among)
-    _post_one(advisory, advisory, write(advisory, advisory), to, source=source, now=now, among=None)
+        mail = write(advisory, words, is_single=is_single)
+        _post_one(advisory, words, mail, to, source=source, now=now, among=among, is_single=is_single)
+    mail = write(advisory, advisory, is_single=is_single)
+    _post_one(advisory, advisory, mail, to, source=source, now=now, among=None, is_single=is_single)
 
 
 def _readers_of(advisory: Advisory, language: str) -> QuerySet[Any, tuple[Any, ...]]:
     """Addresses that have asked for a language, or have got in it what this advisory corrects or takes back."""
     asked = Subscription.objects.active().filter(language=language).values_list("address")
-    sources = [each.source for each in (advisory, *_corrected_by(advisory))]
-    told = Envelope.objects.filter(letter__source__in=sources, letter__language=language).values_list("address")
+    told = copies_of([advisory, *_corrected_by(advisory)]).filter(letter__language=language).values_list("address")
     return asked.union(told)
 
 
@@ -376,9 +411,10 @@ def _post_one(
     source: str,
     now: datetime,
     among: QuerySet[Any, tuple[Any, ...]] | None,
+    is_single: bool,
 ) -> None:
     post_to_query(
-        purpose="advisory",
+        purpose=SINGLE if is_single else "advisory",
         source=source,
         subject=mail.subject,
         text=mail.text,

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from advisories import permissions
 from advisories.models import Advisory, Move
+from advisories.services.digesting import call_back
 from advisories.services.editing import UnableTo, bring_out, locked, moved, unschedule
-from mailroom.services import cancel
 from organisations.models import User
 
 # By how much the clock may miss a moment: as long as a restart of the machine may take.
@@ -79,7 +79,7 @@ def expire(advisory: Advisory, *, today: date, now: datetime) -> Advisory | None
     found = Advisory.objects.to_expire(today).select_for_update(of=("self",), skip_locked=True).filter(pk=advisory.pk).first()
     if found is None:
         return None
-    cancel(source=found.source)
+    call_back(found)
     return moved(found, "expire", Move.EXPIRED, by=None, now=now)
 
 

@@ -10,9 +10,9 @@ from textwrap import dedent
 from django.db import transaction
 
 from advisories import lifecycle
-from advisories.models import Advisory, MandateKind, Urgency
+from advisories.models import Advisory, Kind, MandateKind, Pace, Urgency
 from advisories.permissions import may_relay
-from advisories.services import audience, editing, relaying, responding, translating
+from advisories.services import audience, confirming, editing, relaying, responding, translating
 from advisories.services.editing import Content
 from catalogue.models import ControlEntry, Segment
 from organisations.models import Organisation, User
@@ -36,6 +36,8 @@ YEARS_MANDATED = timedelta(days=2 * 365)
 SUBSCRIBED_FIRMS = FIRMS[::4]
 COVER = "Dear members,\nplease look at this with those who take orders. Our office answers questions."
 MEMBERS, OPENINGS = 140, 23
+DAILY = SUBSCRIBED_FIRMS[-1].body
+SINGLE = "reader@home.example"
 LONGEST_AGO = 60  # business days: before the first notice was drafted
 
 
@@ -87,9 +89,11 @@ def _subscribe(segments: dict[str, Segment], *, since: date) -> None:
             segments=[segments[code] for code in codes],
             # The first association reads Estonian, where there is a version in it.
             language="et" if turn == 0 else "en",
+            pace=Pace.DAILY if body == DAILY else Pace.IMMEDIATE,
             by=User.objects.get(email=email),
             now=office_hour(since, turn),
         )
+    confirming.confirm(address=SINGLE, kinds=[Kind.REGULATORY, Kind.GUIDANCE], pace=Pace.WEEKLY, now=office_hour(since, 0))
 
 
 def _pass_on(*, today: date) -> None:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -167,3 +168,22 @@ def mandated(administrator: User, now: datetime, today: date) -> Callable[..., M
         )
 
     return mandated
+
+
+@pytest.fixture
+def correct(
+    content: Content_, editor: User, approver: User, second_approver: User, now: datetime, today: date
+) -> Callable[..., Advisory]:
+    """Write, approve and publish a correction, an hour later for each that came before."""
+
+    def correct(advisory: Advisory, *, at: datetime | None = None, **changes: Any) -> Advisory:
+        later = at or now + timedelta(hours=1 + Advisory.objects.exclude(corrects=None).count())
+        begun = editing.correct(advisory, by=editor, now=later)
+        words = replace(content(title="Mirrors to Ruritania"), **({"what_changed": "Mirrors, not lenses."} | changes))
+        begun = editing.revise(begun, content=words, revision=begun.revision, by=editor, now=later)
+        begun = editing.submit_for_review(begun, by=editor, now=later)
+        for each in (approver, second_approver)[: begun.approvals_needed]:
+            begun = editing.approve(begun, revision=begun.revision, by=each, now=later)
+        return editing.publish(begun, by=editor, now=later, today=today)
+
+    return correct

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from mailroom import figures
 from mailroom.models import Envelope
 from mailroom.models import State as Fate
 from organisations.models import Organisation, Role, User
-from tests.advisories.conftest import Content_, Make
+from tests.advisories.conftest import Make
 from tests.conftest import SignIn, member
 
 pytestmark = pytest.mark.django_db
@@ -38,23 +37,6 @@ def wrong(association: Organisation, firm: Organisation, subscribed: Callable[..
 def reach(advisory: Advisory, address: str) -> None:
     envelopes = Envelope.objects.of_source(advisory.source).filter(address=address)
     assert envelopes.update(state=Fate.SENT, sent_at=advisory.published_at, next_attempt_at=None) == 1
-
-
-@pytest.fixture
-def correct(content: Content_, editor: User, approver: User, second_approver: User, now: datetime, today: date) -> Correct:
-    """Write, approve and publish a correction, an hour later for each that came before."""
-
-    def correct(advisory: Advisory, **changes: Any) -> Advisory:
-        later = now + timedelta(hours=1 + Advisory.objects.exclude(corrects=None).count())
-        begun = editing.correct(advisory, by=editor, now=later)
-        words = replace(content(title="Mirrors to Ruritania"), **({"what_changed": "Mirrors, not lenses."} | changes))
-        begun = editing.revise(begun, content=words, revision=begun.revision, by=editor, now=later)
-        begun = editing.submit_for_review(begun, by=editor, now=later)
-        for each in (approver, second_approver)[: begun.approvals_needed]:
-            begun = editing.approve(begun, revision=begun.revision, by=each, now=later)
-        return editing.publish(begun, by=editor, now=later, today=today)
-
-    return correct
 
 
 def addressed(advisory: Advisory) -> dict[str, str]:

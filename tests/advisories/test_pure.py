@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from advisories import lifecycle, markup
-from advisories.disclosure import LABELS, Reader, labels_for, may_be_mailed
+from advisories.disclosure import LABELS, Reader, labels_for, may_be_mailed, strictest
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,17 @@ def test_markdown_gets_the_classes_of_the_pages() -> None:
     assert markup.to_html("a [b](https://x.example)") == (
         '<p class="govuk-body">a <a href="https://x.example" class="govuk-link" rel="noopener noreferrer">b</a></p>\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("labels", "whole"),
+    [
+        (["clear"], "clear"),
+        (["clear", "green"], "green"),
+        (["amber", "clear", "green"], "amber"),
+        (["amber", "amber+strict"], "amber+strict"),
+        (["clear", "red", "amber+strict"], "red"),
+    ],
+)
+def test_what_holds_several_bears_the_strictest_label(labels: list[str], whole: str) -> None:
+    assert strictest(labels) == whole

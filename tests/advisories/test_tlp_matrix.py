@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,9 @@ from django.utils import timezone
 from advisories.models import Advisory, Event
 from advisories.permissions import may_read
 from advisories.querysets import SETTLING
+from advisories.services import audience, confirming, digesting
 from catalogue.models import Segment
+from mailroom.models import Letter
 from organisations import services
 from organisations.models import Kind, Organisation, Role, Scope, User
 from tests.advisories.conftest import TEXTS, Make, Translate
@@ -31,6 +33,8 @@ REACH = {
     "firm that has unsubscribed": {"clear", "green"},
     "firm subscribed": {"clear", "green", "amber", "amber+strict"},
     "firm subscribed to the branch": {"clear", "green", "amber", "amber+strict"},
+    "firm that reads the feed only": {"clear", "green", "amber", "amber+strict"},
+    "firm that wants events only": {"clear", "green", "amber", "amber+strict"},
     "association mandated": {"clear", "green", "amber", "amber+strict"},
     "association whose mandate is over": {"clear", "green"},
     "official": set(LABELS),
@@ -61,6 +65,10 @@ def readers(
     subscribed(firms["firm subscribed"][0], "lasers@firm.example", lasers)
     subscribed(firms["firm subscribed to the branch"][0], "photonics@firm.example", photonics)
     mandated(associations["association mandated"][0], "relay@association.example", photonics)
+    quiet = subscribed(firms["firm that reads the feed only"][0], "feed@firm.example", lasers)
+    type(quiet).objects.filter(pk=quiet.pk).update(channel="feed")
+    choosy = subscribed(firms["firm that wants events only"][0], "events@firm.example", lasers)
+    type(choosy).objects.filter(pk=choosy.pk).update(kinds=["event"])
     over = {"valid_from": date(2020, 1, 1), "valid_to": date(2020, 12, 31)}
     mandated(associations["association whose mandate is over"][0], "over@association.example", photonics, **over)
     people = {name: person for name, (_organisation, person) in (firms | associations).items()}
@@ -231,6 +239,84 @@ def old_page(client: Client, advisory: Advisory) -> str:
 
 def in_api(client: Client, advisory: Advisory, language: str) -> str:
     return json.dumps(client.get(f"/api/v1/advisories/{advisory.pk}/", {"language": language}).json(), ensure_ascii=False)
+
+
+# By mail: of which labels the words reach an address, and of which it hears that one waits.
+MAIL = {
+    "at once": {"clear", "green", "amber", "amber+strict"},
+    "daily": {"clear", "green", "amber", "amber+strict"},
+    "weekly": {"clear", "green", "amber", "amber+strict"},
+    "feed only": set(),
+    "other segment, daily": set(),
+    "other kind, daily": set(),
+    "ended, daily": set(),
+    "relay": {"clear", "green", "amber", "amber+strict"},
+    "relay over": set(),
+    "agency at once": {"clear", "green", "amber", "amber+strict"},
+    "agency weekly": {"clear", "green", "amber", "amber+strict"},
+    "single at once": {"clear"},
+    "single daily": {"clear"},
+    "single weekly": {"clear"},
+    "single, not confirmed": set(),
+}
+
+
+@pytest.fixture
+def mailboxes(
+    firm: Organisation,
+    association: Organisation,
+    licensing_agency: Organisation,
+    signatory: User,
+    lasers: Segment,
+    quantum: Segment,
+    mandated: Callable[..., Any],
+    now: datetime,
+) -> dict[str, str]:
+    """An address for each way to get mail."""
+    before = now - timedelta(hours=1)
+    administrator = member(licensing_agency, "Ado Administrator", Role.ADMINISTRATOR)
+    mailboxes = {way: f"{way.replace(' ', '.').replace(',', '')}@mail.example" for way in MAIL}
+
+    def enter(way: str, organisation: Organisation, by: User, *segments: Segment, **wishes: Any) -> Any:
+        wishes["segments"] = segments or [lasers]
+        return audience.subscribe(organisation=organisation, address=mailboxes[way], by=by, now=before, **wishes)
+
+    enter("at once", firm, signatory)
+    enter("daily", firm, signatory, pace="daily")
+    enter("weekly", firm, signatory, pace="weekly")
+    enter("feed only", firm, signatory, pace="daily", channel="feed")
+    enter("other segment, daily", firm, signatory, quantum, pace="daily")
+    enter("other kind, daily", firm, signatory, kinds=["event"], pace="daily")
+    audience.unsubscribe(enter("ended, daily", firm, signatory, pace="daily"), by=signatory, now=before)
+    enter("agency at once", licensing_agency, administrator)
+    enter("agency weekly", licensing_agency, administrator, pace="weekly")
+    mandated(association, mailboxes["relay"], lasers)
+    over = {"valid_from": date(2020, 1, 1), "valid_to": date(2020, 12, 31)}
+    mandated(association, mailboxes["relay over"], lasers, **over)
+    for way, pace in (("single at once", "immediate"), ("single daily", "daily"), ("single weekly", "weekly")):
+        confirming.confirm(address=mailboxes[way], segments=[lasers], pace=pace, now=before)
+    confirming.ask(address=mailboxes["single, not confirmed"], now=before)
+    return mailboxes
+
+
+@pytest.mark.parametrize("urgency", ["routine", "urgent"])
+def test_a_mailbox_gets_the_words_that_the_label_allows_and_each_once(
+    urgency: str, mailboxes: dict[str, str], published: Make, lasers: Segment, now: datetime
+) -> None:
+    for label in LABELS:
+        published(title=f"About {label}!", tlp=label, segments=[lasers], urgency=urgency)
+    assert digesting.post_due(now=now + timedelta(days=30)) == (0 if urgency == "urgent" else 5)
+    found: dict[str, list[str]] = {}
+    waits: set[str] = set()
+    for way, address in mailboxes.items():
+        letters = Letter.objects.filter(envelopes__address=address).exclude(purpose=confirming.PURPOSE)
+        for words in ("text", "html"):
+            found[way] = [label for letter in letters for label in LABELS if f"About {label}!" in getattr(letter, words)]
+            assert sorted(found[way]) == sorted(MAIL[way]), (way, words)
+        waits |= {way for letter in letters if letter.subject.startswith("TLP:RED")}
+        strictest = {letter.subject.partition(" ")[0] for letter in letters if letter.purpose.startswith("advisory-digest")}
+        assert strictest <= {"TLP:CLEAR", "TLP:AMBER+STRICT"}
+    assert waits == {"agency at once", "agency weekly"}
 
 
 def test_what_is_hidden_and_what_is_not_there_answer_alike(advisories: dict[str, Advisory]) -> None:

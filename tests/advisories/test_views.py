@@ -17,6 +17,7 @@ from tests.advisories.conftest import Make
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
+WISHES = {"language": "en", "least_urgency": "routine", "pace": "immediate", "channel": "mail"}
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -155,7 +156,12 @@ def test_an_association_officer_subscribes_and_stops(
 ) -> None:
     client = signed_in(association_officer)
     assert client.get("/advisories/subscription/").status_code == 200
-    typed = {"organisation": str(association.pk), "address": "notices@cluster.example", "segments": ["CTA01"], "language": "en"}
+    typed = {
+        "organisation": str(association.pk),
+        "address": "notices@cluster.example",
+        "segments": ["CTA01"],
+        **WISHES,
+    }
     assert client.post("/advisories/subscription/", typed).status_code == 302
     subscription = Subscription.objects.get()
     assert (subscription.address, list(subscription.segments.all())) == ("notices@cluster.example", [photonics])
@@ -167,7 +173,11 @@ def test_an_association_officer_subscribes_and_stops(
 def test_a_refused_subscription_keeps_what_was_typed(
     association: Organisation, association_officer: User, signed_in: SignIn
 ) -> None:
-    typed = {"organisation": str(association.pk), "address": "not an address", "language": "en"}
+    typed = {
+        "organisation": str(association.pk),
+        "address": "not an address",
+        **WISHES,
+    }
     response = signed_in(association_officer).post("/advisories/subscription/", typed)
     assert response.status_code == 422
     assert "not an address" in response.content.decode()
@@ -178,7 +188,11 @@ def test_nobody_subscribes_or_stops_for_another_organisation(
 ) -> None:
     subscription = subscribed(firm, "a@firm.example")
     client = signed_in(association_officer)
-    typed = {"organisation": str(firm.pk), "address": "b@firm.example", "language": "en"}
+    typed = {
+        "organisation": str(firm.pk),
+        "address": "b@firm.example",
+        **WISHES,
+    }
     assert client.post("/advisories/subscription/", typed).status_code == 422
     assert client.post(f"/advisories/subscription/{subscription.pk}/end/").status_code == 404
     assert "a@firm.example" not in client.get("/advisories/subscription/").content.decode()
