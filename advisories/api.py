@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from advisories import payloads
 from advisories.forms import ListForm
 from advisories.models import Advisory, Kind, State, Tlp
 from advisories.querysets import AdvisoryQuerySet
@@ -62,6 +63,10 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
 
     def get_url(self, advisory: Advisory) -> str:
         return advisory.get_absolute_url()
+
+    def to_representation(self, instance: Advisory) -> dict[str, Any]:
+        """What webhooks post as well; the fields above describe it."""
+        return payloads.fields(instance)
 
 
 PROBLEM: dict[str, Any] = {

@@ -53,3 +53,9 @@ def may_be_relayed(label: str) -> bool:
 def may_be_mailed(label: str) -> bool:
     """Whether the words may go by mail, which is open to whoever carries it; if not, the mail says only that something waits."""
     return label != RED
+
+
+# What leaves by a channel that no person opens. TLP:RED is for persons, so it never does. A feed's token is given to readers that
+# others run, outside the organisation within which AMBER+STRICT stays.
+LABELS_BY_WEBHOOK = frozenset(LABELS) - {RED}
+LABELS_BY_FEED_TOKEN = frozenset(LABELS) - {RED, AMBER_STRICT}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -15,8 +16,9 @@ from django.utils.translation import gettext as _
 
 from advisories import markup
 from advisories.disclosure import is_stricter, may_be_mailed
-from advisories.models import Advisory
+from advisories.models import Advisory, Webhook
 
+LONGEST_HOST = 150  # characters of a server's name that a subject shows
 LIST: Final = "advisories"
 # The colours that TLP 2.0 gives its labels, always on black.
 TLP_COLOURS = {"red": "#FF2B2B", "amber": "#FFC000", "amber+strict": "#FFC000", "green": "#33FF00", "clear": "#FFFFFF"}
@@ -43,6 +45,19 @@ def compose_withdrawal(advisory: Advisory) -> Mail:
     with translation.override(advisory.language):
         title = _("an advisory that was waiting for you") if not may_be_mailed(advisory.tlp) else advisory.title
         return _mail(advisory, "withdrawal", title=_("Withdrawn: %(title)s") % {"title": title})
+
+
+def compose_webhook_off(webhook: Webhook) -> Mail:
+    """Return the mail to those who keep a webhook that the portal has switched off; of its address, only the server's name."""
+    context = {
+        "host": (urlsplit(webhook.url).hostname or "")[:LONGEST_HOST],
+        "organisation": webhook.organisation,
+        "since": webhook.failing_since,
+        "why": webhook.get_off_because_display(),
+        "address": settings.PUBLIC_URL + reverse("advisories:webhook", args=[webhook.pk]),
+    }
+    subject = _("The webhook to %(host)s has been switched off") % {"host": context["host"]}
+    return Mail(subject, render_to_string("advisories/mail/webhook_off.txt", context).strip() + "\n", "")
 
 
 def _corrected_title(advisory: Advisory) -> str:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from advisories.models import Advisory
-from advisories.services import scheduling
+from advisories.services import delivering, scheduling
 from mailroom import doorbell
 
 
@@ -25,3 +25,9 @@ def expire_due() -> None:
     now = timezone.now()
     for each in Advisory.objects.to_expire(timezone.localdate(now)):
         scheduling.expire(each, today=timezone.localdate(now), now=now)
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    """Post what waits for webhooks. Beat calls this every ten seconds; while one is at it, another ends at once."""
+    delivering.deliver(worker=delivering.new_worker(), clock=timezone.now)

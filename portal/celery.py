@@ -17,6 +17,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deliver due envelopes": {"task": "mailroom.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "post to webhooks": {"task": "advisories.tasks.deliver_webhooks", "schedule": 10.0, "options": {"expires": 10}},
     "bring out scheduled advisories": {
         "task": "advisories.tasks.release_due",
         "schedule": crontab(),

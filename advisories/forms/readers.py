@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from advisories.forms.fields import segments_field
+from advisories.forms.fields import offer_organisations, segments_field
 from advisories.models import (
     MOST_MEMBERS,
     Kind,
@@ -45,11 +45,7 @@ class SubscriptionForm(forms.Form):
 
     def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast("forms.ModelChoiceField[Organisation]", self.fields["organisation"])
-        field.queryset = Organisation.objects.filter(pk__in=[each.pk for each in organisations]).order_by("name", "pk")
-        if len(organisations) == 1:
-            field.initial = organisations[0].pk
-            field.widget = forms.HiddenInput()
+        offer_organisations(self, organisations)
 
 
 class ListForm(forms.Form):

@@ -20,5 +20,12 @@ from advisories.models.audience import Mandate as Mandate
 from advisories.models.audience import MandateKind as MandateKind
 from advisories.models.audience import Pace as Pace
 from advisories.models.audience import Subscription as Subscription
+from advisories.models.channels import DeliveryState as DeliveryState
+from advisories.models.channels import FeedToken as FeedToken
+from advisories.models.channels import HookEvent as HookEvent
+from advisories.models.channels import OffBecause as OffBecause
+from advisories.models.channels import Outcome as Outcome
+from advisories.models.channels import Webhook as Webhook
+from advisories.models.channels import WebhookDelivery as WebhookDelivery
 from advisories.models.responses import MOST_MEMBERS as MOST_MEMBERS
 from advisories.models.responses import Response as Response

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from advisories import lifecycle, permissions
 from advisories.disclosure import is_stricter, may_be_mailed
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
 from advisories.models import Advisory, Approval, Event, Mandate, Move, Revision, Subscription
+from advisories.services import webhooks
 from catalogue.models import Segment
 from mailroom.models import Envelope, Priority
 from mailroom.services import UnableToPost, cancel, post_to_query
@@ -237,6 +239,7 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
         _post(advisory, compose(advisory), audience(advisory, today=today), source=advisory.source, now=now)
     except UnableToPost as error:
         raise UnableToPublish(str(error)) from error
+    webhooks.announce(advisory, corrected=_corrected_by(advisory), now=now, today=today)
 
 
 @transaction.atomic
@@ -257,6 +260,7 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     cancel(source=advisory.source)
     told = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
     _post(advisory, compose_withdrawal(advisory), told, source=advisory.withdrawal_source, now=now)
+    webhooks.announce_withdrawal(advisory, now=now, today=timezone.localdate(now))
     return advisory
 
 
