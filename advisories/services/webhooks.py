@@ -144,7 +144,8 @@ def retry(delivery: WebhookDelivery, *, by: User, now: datetime) -> WebhookDeliv
     if not webhook.is_on:
         raise UnableToRetry(_("Switch the webhook on first."))
     delivery.state, delivery.attempts, delivery.next_attempt_at = DeliveryState.QUEUED, 0, now
-    delivery.save(update_fields=["state", "attempts", "next_attempt_at"])
+    delivery.outcome, delivery.status = "", None
+    delivery.save(update_fields=["state", "attempts", "next_attempt_at", "outcome", "status"])
     return delivery
 
 

@@ -8,10 +8,13 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from advisories import signing
 from advisories.models import Advisory, DeliveryState, HookEvent, OffBecause, Outcome, Webhook, WebhookDelivery
@@ -109,6 +112,23 @@ def test_the_signature_is_that_of_the_specification() -> None:
     signed = b'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}'
     assert made == "v1," + b64encode(hmac.new(secret, signed, sha256).digest()).decode()
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_example_of_the_documentation_knows_the_portal(add: Any, signatory: User) -> None:
+    now = timezone.now()
+    first = add(now=now)
+    second = webhooks.rotate(first.webhook, version=1, by=signatory, now=now)
+    code = (Path(settings.BASE_DIR) / "docs" / "webhooks.md").read_text().partition("```python\n")[2].partition("```")[0]
+    found: dict[str, Any] = {}
+    exec(code, found)  # noqa: S102  our own words
+    signed = webhooks.signatures(second.webhook, message_id="m", body=b"{}", now=now)
+    headers = {"webhook-id": "m", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signed}
+    check = found["is_from_the_portal"]
+    assert check(first.secret, headers, b"{}")
+    assert check(second.secret, headers, b"{}")
+    assert not check(second.secret, headers, b"{ }")
+    assert not check("whsec_" + b64encode(bytes(32)).decode(), headers, b"{}")
+    assert not check(second.secret, headers | {"webhook-timestamp": str(int(now.timestamp()) - 301)}, b"{}")
 
 
 def test_for_a_day_after_a_new_secret_both_sign(add: Any, signatory: User, now: datetime) -> None:
