@@ -162,6 +162,11 @@ class WebhookDelivery(models.Model):
         return self.state in (DeliveryState.QUEUED, DeliveryState.SENDING)
 
     @property
+    def has_reason(self) -> bool:
+        """Whether there is more to say than that it was taken, or waits."""
+        return self.outcome not in ("", Outcome.TAKEN)
+
+    @property
     def is_failed(self) -> bool:
         return self.state == DeliveryState.FAILED
 

@@ -202,7 +202,8 @@ def _verdict(delivery: WebhookDelivery, now: datetime) -> tuple[DeliveryState, d
 
 def _judge(pk: UUID, outcome: transport.Outcome, *, now: datetime) -> None:
     """Keep since when nothing gets through, and switch off a webhook to which nothing has for days, or that is gone for good."""
-    webhook = Webhook.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=pk)
+    locked = Webhook.objects.select_for_update(of=("self",), no_key=True)
+    webhook = locked.select_related("organisation").get(pk=pk)
     since = None if outcome.word == transport.TAKEN else webhook.failing_since or now
     if since != webhook.failing_since:
         webhook.failing_since = since

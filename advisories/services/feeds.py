@@ -39,9 +39,11 @@ def make_token(*, organisation: Organisation, name: str, form: bytes, by: User, 
         raise UnableToMake(_("You can't make feeds for this organisation."))
     # One after the other, so that none is made beyond the limit.
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
-    secret = signing.feed_token(form + by.pk.bytes + organisation.pk.bytes)
+    secret = signing.feed_token(form + by.pk.bytes + organisation.pk.bytes + name.encode())
     digest = signing.feed_digest(secret)
     if made := FeedToken.objects.filter(digest=digest).first():
+        if made.revoked_on:
+            raise UnableToMake(_("This feed has been revoked since. Open the page anew to make another one."))
         return MadeFeedToken(made, secret)
     if FeedToken.objects.living().filter(organisation=organisation).count() >= MOST_TOKENS:
         raise UnableToMake(_("An organisation has %(most)d feeds at most: revoke one first.") % {"most": MOST_TOKENS})

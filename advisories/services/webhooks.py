@@ -69,7 +69,7 @@ def add(
     # One after the other, so that none is made beyond the limit.
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     mine = Webhook.objects.filter(organisation=organisation)
-    pk = signing.row_of(form + by.pk.bytes, purpose=b"new webhook")
+    pk = signing.row_of(form + by.pk.bytes + organisation.pk.bytes + url.encode(), purpose=b"new webhook")
     if made := mine.filter(pk=pk, created_at__gt=now - SENT_TWICE).first():
         return _with_secret(made)
     if mine.filter(url=url).exists():
@@ -137,15 +137,13 @@ def test(webhook: Webhook, *, by: User, now: datetime) -> WebhookDelivery:
 @transaction.atomic
 def retry(delivery: WebhookDelivery, *, by: User, now: datetime) -> WebhookDelivery:
     """Send anew what failed, under the same id. Raises UnableToRetry."""
-    webhook = _locked(delivery.webhook, by)
-    delivery = WebhookDelivery.objects.select_for_update().get(pk=delivery.pk)
-    if delivery.state != DeliveryState.FAILED or delivery.is_test:
-        raise UnableToRetry(_("Only what failed can be sent anew."))
-    if not webhook.is_on:
+    if not _locked(delivery.webhook, by).is_on:
         raise UnableToRetry(_("Switch the webhook on first."))
-    delivery.state, delivery.attempts, delivery.next_attempt_at = DeliveryState.QUEUED, 0, now
-    delivery.outcome, delivery.status = "", None
-    delivery.save(update_fields=["state", "attempts", "next_attempt_at", "outcome", "status"])
+    # Without a lock on the row: a worker that records one takes the row first and the webhook second.
+    failed = WebhookDelivery.objects.filter(pk=delivery.pk, state=DeliveryState.FAILED).exclude(event=HookEvent.TEST)
+    if not failed.update(state=DeliveryState.QUEUED, attempts=0, next_attempt_at=now, outcome="", status=None):
+        raise UnableToRetry(_("Only what failed can be sent anew."))
+    delivery.refresh_from_db()
     return delivery
 
 
@@ -205,7 +203,9 @@ def signatures(webhook: Webhook, *, message_id: str, body: bytes, now: datetime)
 
 
 def _locked(webhook: Webhook, by: User) -> Webhook:
-    webhook = Webhook.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=webhook.pk)
+    """Read it anew, and keep it from others; rows that point at it may be written meanwhile, as by who withdraws an advisory."""
+    locked = Webhook.objects.select_for_update(of=("self",), no_key=True)
+    webhook = locked.select_related("organisation").get(pk=webhook.pk)
     if not permissions.may_subscribe_for(by, webhook.organisation):
         raise UnableToKeep(_("You can't change webhooks of this organisation."))
     return webhook

@@ -166,6 +166,16 @@ def test_a_form_sent_twice_makes_one_token_and_a_token_is_strong_and_not_in_the_
     assert made.secret not in str(kept)
 
 
+def test_a_form_sent_again_after_the_end_makes_nothing_that_is_dead_and_under_another_name_another_one(
+    make: MakeToken, signatory: User, today: date
+) -> None:
+    made = make()
+    assert make(name="Another").secret != made.secret
+    feeds.revoke_token(made.token, by=signatory, today=today)
+    with pytest.raises(feeds.UnableToMake, match="revoked since"):
+        make()
+
+
 def test_there_are_twenty_at_most(make: MakeToken, signatory: User, today: date) -> None:
     made = [make(form=bytes([number]) * 32) for number in range(feeds.MOST_TOKENS)]
     with pytest.raises(feeds.UnableToMake, match="20 feeds at most"):

@@ -20,7 +20,7 @@ from advisories import signing
 from advisories.models import Advisory, DeliveryState, HookEvent, OffBecause, Outcome, Webhook, WebhookDelivery
 from advisories.services import editing, webhooks
 from catalogue.models import Segment
-from organisations.models import Organisation, User
+from organisations.models import Membership, Organisation, Role, User
 from tests.advisories.conftest import Make
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,17 @@ def test_an_address_to_which_nothing_can_be_posted_is_refused(add: Any, url: str
 def test_a_form_sent_twice_makes_one_webhook_and_shows_one_secret(add: Any) -> None:
     assert add() == add()
     assert Webhook.objects.count() == 1
+
+
+def test_a_form_that_is_changed_and_sent_again_makes_another_one(
+    add: Any, association: Organisation, signatory: User, now: datetime
+) -> None:
+    """As by the back button, which keeps the form's random content."""
+    first = add()
+    Membership.objects.create(user=signatory, organisation=association, role=Role.OFFICER)
+    signatory.__dict__.pop("memberships_held", None)
+    others = [add(url=f"{URL}/2"), add(organisation=association), add(url=f"{URL}/3", now=now + timedelta(hours=1))]
+    assert len({first.secret, *(each.secret for each in others)}) == 4
 
 
 def test_an_old_form_shows_no_secret_any_more(add: Any, now: datetime) -> None:
@@ -339,6 +350,15 @@ def test_red_gets_no_row_not_even_for_an_agency(published: Make, hooked: Hooked,
     assert written() == []
     published(tlp="amber+strict")
     assert written() == [(focal_point.name, "advisory.published")]
+
+
+def test_red_is_read_by_agencies_alone_also_where_the_rows_are_chosen(
+    published: Make, hooked: Hooked, focal_point: Organisation, firm: Organisation, subscribed: Any, today: date
+) -> None:
+    """The twin of what decides for persons; that nothing red is posted is asked beside it."""
+    subscribed(firm, "a@firm.example")
+    agencys, _firms = hooked(focal_point), hooked(firm)
+    assert list(Webhook.objects.that_may_read(published(tlp="red"), today=today)) == [agencys]
 
 
 @pytest.mark.parametrize("number", [1, 3])
