@@ -74,3 +74,9 @@ def may_be_mailed(label: str) -> bool:
 def may_be_repeated(label: str) -> bool:
     """Whether a mail that may have arrived goes out again by itself; of AMBER and stricter a person decides."""
     return label in (GREEN, CLEAR)
+
+
+# What leaves by a channel that no person opens. TLP:RED is for persons, so it never does. A feed's token is given to readers that
+# others run, outside the organisation within which AMBER+STRICT stays.
+LABELS_BY_WEBHOOK = frozenset(LABELS) - {RED}
+LABELS_BY_FEED_TOKEN = frozenset(LABELS) - {RED, AMBER_STRICT}

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -22,9 +23,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from advisories import markup
 from advisories.disclosure import is_stricter, may_be_mailed, may_be_public, may_be_relayed, strictest
-from advisories.models import Advisory, Relay, Texts, Tlp
+from advisories.models import Advisory, Relay, Texts, Tlp, Webhook
 from mailroom.mime import COPY_MARK
 
+LONGEST_HOST = 150  # characters of a server's name that a subject shows
 LIST: Final = "advisories"
 # The colours that TLP 2.0 gives its labels, always on black.
 TLP_COLOURS = {"red": "#FF2B2B", "amber": "#FFC000", "amber+strict": "#FFC000", "green": "#33FF00", "clear": "#FFFFFF"}
@@ -98,6 +100,19 @@ def compose_confirmation(token: str, *, until: date, is_known: bool) -> Mail:
         text=render_to_string("advisories/mail/confirmation.txt", context).strip() + "\n",
         html=render_to_string("advisories/mail/confirmation.html", context),
     )
+
+
+def compose_webhook_off(webhook: Webhook) -> Mail:
+    """Return the mail to those who keep a webhook that the portal has switched off; of its address, only the server's name."""
+    context = {
+        "host": (urlsplit(webhook.url).hostname or "")[:LONGEST_HOST],
+        "organisation": webhook.organisation,
+        "since": webhook.failing_since,
+        "why": webhook.get_off_because_display(),
+        "address": settings.PUBLIC_URL + reverse("advisories:webhook", args=[webhook.pk]),
+    }
+    subject = _("The webhook to %(host)s has been switched off") % {"host": context["host"]}
+    return Mail(subject, render_to_string("advisories/mail/webhook_off.txt", context).strip() + "\n", "")
 
 
 def _corrected_title(advisory: Advisory, language: str) -> str:

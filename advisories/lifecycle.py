@@ -1,4 +1,4 @@
-"""The states of an advisory, the moves between them, how many other people must approve, and what waits for a digest until when."""
+"""The states of an advisory, the moves between them, how many others must approve, what waits for a digest, and deliveries to webhooks."""
 
 from __future__ import annotations
 
@@ -85,3 +85,27 @@ def digest_due(pace: str, now: datetime) -> datetime:
     if pace == WEEKLY:
         day -= timedelta(days=day.weekday())
     return datetime.combine(day, time(DIGEST_HOUR), tzinfo=now.tzinfo)
+
+
+# --- deliveries to webhooks -----------------------------------------------------------------------------------------------
+
+QUEUED: Final = "queued"
+SENDING: Final = "sending"
+SENT: Final = "sent"
+FAILED: Final = "failed"
+CANCELLED: Final = "cancelled"
+
+DELIVERY_STATES = (QUEUED, SENDING, SENT, FAILED, CANCELLED)
+# Long enough for a receiver's weekend, as Standard Webhooks advises: three days and some hours from the first attempt to the last.
+WAITS = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (15, 60, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
+)
+MOST_ATTEMPTS = len(WAITS) + 1
+# Each wait is made up to this much longer, so that what failed together doesn't come back together.
+JITTER = 0.25
+
+
+def wait(attempts: int, *, chance: float) -> timedelta | None:
+    """Return the wait after that many attempts (1 or more), longer by `chance` (0 to 1) of JITTER; None after the last one."""
+    return None if attempts >= MOST_ATTEMPTS else WAITS[attempts - 1] * (1 + JITTER * chance)

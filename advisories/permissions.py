@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import QuerySet
+
 from advisories import lifecycle
 from advisories.disclosure import may_be_relayed
 from advisories.models import Advisory, Candidate, Source
 from advisories.querysets import KEEPER_ROLES
-from organisations.models import Kind, Organisation, Role
+from organisations.models import Kind, Organisation, Role, User
 from organisations.permissions import Visitor, has_role, is_official, memberships
 
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
@@ -137,6 +139,13 @@ def may_subscribe_for(user: Visitor, organisation: Organisation) -> bool:
 def organisations_to_subscribe(user: Visitor) -> list[Organisation]:
     found = {held.organisation_id: held.organisation for held in memberships(user)}
     return [organisation for organisation in found.values() if may_subscribe_for(user, organisation)]
+
+
+def people_who_subscribe(organisation: Organisation) -> QuerySet[User]:
+    """Who acts in this for an organisation; the twin of `may_subscribe_for`."""
+    roles = (Role.ADMINISTRATOR,) if organisation.kind == Kind.AGENCY else SUBSCRIBER_ROLES
+    held = organisation.memberships.filter(role__in=roles)
+    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("email")
 
 
 def organisations_to_respond(user: Visitor) -> list[Organisation]:

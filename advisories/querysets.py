@@ -15,15 +15,34 @@ from django.db.models.lookups import Regex
 from django.utils import timezone
 
 from advisories import lifecycle
-from advisories.disclosure import LABELS, Reader, labels_for, may_be_exchanged, may_be_mailed, may_be_public, may_be_relayed
+from advisories.disclosure import (
+    LABELS,
+    LABELS_BY_FEED_TOKEN,
+    Reader,
+    labels_for,
+    may_be_exchanged,
+    may_be_mailed,
+    may_be_public,
+    may_be_relayed,
+)
 from catalogue.models import Segment
 from catalogue.parsing import covering
 from mailroom.models import Envelope, Suppression
-from organisations.models import Kind, Role, User
+from organisations.models import Kind, Organisation, Role, User
 from organisations.permissions import Visitor, has_role, is_official, memberships
 
 if TYPE_CHECKING:
-    from advisories.models import Advisory, Candidate, Event, Mandate, Source, Subscription, Translation  # noqa: F401
+    from advisories.models import (  # noqa: F401
+        Advisory,
+        Candidate,
+        Event,
+        FeedToken,
+        Mandate,
+        Source,
+        Subscription,
+        Translation,
+        WebhookDelivery,
+    )
 
 AMBER_LABELS = labels_for(Reader.CONCERNED) - labels_for(Reader.COMMUNITY)
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
@@ -176,16 +195,76 @@ class MandateQuerySet(ConcernQuerySet):
         return self.to_relay().in_force(today).concerned_by(advisory).allowed(advisory.tlp)
 
 
+class WebhookQuerySet(ConcernQuerySet):
+    def on(self) -> WebhookQuerySet:
+        return self.filter(is_on=True)
+
+    def of(self, organisations: Collection[Organisation]) -> WebhookQuerySet:
+        return self.filter(organisation__in=organisations)
+
+    def that_may_read(self, advisory: Advisory, *, today: date) -> WebhookQuerySet:
+        """Those of organisations that its label reaches; the twin of `AdvisoryQuerySet.within_reach_of`."""
+        if advisory.tlp in labels_for(Reader.COMMUNITY):
+            return self
+        reached = Q(organisation__kind=Kind.AGENCY)
+        if advisory.tlp in AMBER_LABELS:
+            subscriptions = apps.get_model("advisories", "Subscription").objects.active().concerned_by(advisory)
+            mandates = apps.get_model("advisories", "Mandate").objects.in_force(today).concerned_by(advisory)
+            reached |= Q(Exists(subscriptions.filter(organisation=OuterRef("organisation"))))
+            reached |= Q(Exists(mandates.filter(association=OuterRef("organisation"))))
+        return self.filter(reached)
+
+    def told_of(self, advisories: Collection[Advisory]) -> WebhookQuerySet:
+        """Those that got one of these, or may have."""
+        deliveries = apps.get_model("advisories", "WebhookDelivery").objects.told()
+        return self.filter(Exists(deliveries.filter(webhook=OuterRef("pk"), advisory__in=advisories)))
+
+
+class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def told(self) -> WebhookDeliveryQuerySet:
+        """Those of which something has left: an attempt that failed may have been read all the same."""
+        return self.filter(tried_at__isnull=False)
+
+    def under_way(self) -> WebhookDeliveryQuerySet:
+        return self.filter(state__in=(lifecycle.QUEUED, lifecycle.SENDING))
+
+    def due(self, now: datetime) -> WebhookDeliveryQuerySet:
+        """What a worker may take now: of each webhook one at a time and the oldest first, so that a withdrawal comes last.
+
+        A slow receiver so holds one place of a worker's and no more. A test waits for nothing: somebody looks at the page.
+        """
+        others = self.model.objects.filter(webhook=OuterRef("webhook"))
+        older = Q(happened_at__lt=OuterRef("happened_at")) | Q(happened_at=OuterRef("happened_at"), pk__lt=OuterRef("pk"))
+        first = Q(state=lifecycle.SENDING) | (Q(state=lifecycle.QUEUED, next_attempt_at__lte=now) & older)
+        mine = Q(event="test") | ~Exists(others.exclude(event="test").filter(first))
+        return self.filter(mine, state=lifecycle.QUEUED, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+
+    def latest_first(self) -> WebhookDeliveryQuerySet:
+        return self.order_by("-happened_at", "pk")
+
+
+class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
+    def living(self) -> FeedTokenQuerySet:
+        return self.filter(revoked_on=None)
+
+    def of(self, organisations: Collection[Organisation]) -> FeedTokenQuerySet:
+        return self.filter(organisation__in=organisations)
+
+
 class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def visible_to(self, user: Visitor, *, today: date) -> AdvisoryQuerySet:
         """What is out and within the reader's reach by TLP. What is not out yet is never among it."""
+        return self.within_reach_of([held.organisation for held in memberships(user)], today=today)
+
+    def within_reach_of(self, organisations: Collection[Organisation], *, today: date) -> AdvisoryQuerySet:
+        """What is out and may be read by who acts for all of `organisations`, or for none: the one rule for people and channels."""
         out = self.exclude(state__in=lifecycle.UNPUBLISHED)
-        if is_official(user):
+        if any(each.kind == Kind.AGENCY for each in organisations):
             return out
-        organisations = [held.organisation_id for held in memberships(user)]
         if not organisations:
             return out.filter(tlp__in=labels_for(Reader.STRANGER))
-        return out.filter(Q(tlp__in=labels_for(Reader.COMMUNITY)) | Q(_concerns(organisations, today), tlp__in=AMBER_LABELS))
+        concerned = _concerns([each.pk for each in organisations], today)
+        return out.filter(Q(tlp__in=labels_for(Reader.COMMUNITY)) | Q(concerned, tlp__in=AMBER_LABELS))
 
     def drafts_visible_to(self, user: Visitor) -> AdvisoryQuerySet:
         """What is not out yet, for the editors and approvers of the agency that writes it."""
@@ -231,6 +310,10 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         return (
             self.current().filter(published_at__gt=since, published_at__lte=until, tlp__in=mailable).order_by("published_at", "pk")
         )
+
+    def by_feed_token(self, organisation: Organisation, *, today: date) -> AdvisoryQuerySet:
+        """What still stands and an organisation may read by a feed that is opened by a token."""
+        return self.within_reach_of([organisation], today=today).filter(tlp__in=LABELS_BY_FEED_TOKEN).current()
 
     def to_release(self, now: datetime) -> AdvisoryQuerySet:
         """What is scheduled for a moment that has come."""

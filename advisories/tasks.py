@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from advisories import figures
 from advisories.models import Advisory, Source
-from advisories.services import confirming, digesting, reading, reminding, scheduling, watching
+from advisories.services import confirming, delivering, digesting, reading, reminding, scheduling, watching
 from mailroom import doorbell
 
 
@@ -75,3 +75,9 @@ def remind_of_relays() -> None:
 def erase_addresses() -> None:
     """Every night: addresses that nobody has confirmed, and single ones that have ended."""
     confirming.erase(now=timezone.now())
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    """Post what waits for webhooks. Beat calls this every ten seconds; while one is at it, another ends at once."""
+    delivering.deliver(worker=delivering.new_worker(), clock=timezone.now)

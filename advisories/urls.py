@@ -2,7 +2,7 @@ from django.urls import path
 
 from advisories.api.advisories import AdvisoryViewSet
 from advisories.api.taxii import TaxiiViewSet
-from advisories.views import exchange, feeds, reading, relaying, singles, subscriptions
+from advisories.views import exchange, feeds, reading, relaying, singles, subscriptions, webhooks
 
 app_name = "advisories"
 urlpatterns = [
@@ -10,6 +10,19 @@ urlpatterns = [
     path("feed.atom", feeds.feed_atom, name="feed"),
     path("feed.json", feeds.feed_json, name="feed-json"),
     path("calendar.ics", exchange.calendar, name="calendar"),
+    path("feed/own.atom", feeds.own_atom, name="own-feed"),
+    path("feed/own.json", feeds.own_json, name="own-feed-json"),
+    path("feed/<str:token>.atom", feeds.token_atom, name="token-feed"),
+    path("feed/<str:token>.json", feeds.token_json, name="token-feed-json"),
+    path("feeds/", feeds.tokens, name="feeds"),
+    path("feeds/<uuid:pk>/revoke/", feeds.revoke, name="feed-revoke"),
+    path("webhooks/", webhooks.listing, name="webhooks"),
+    path("webhooks/<uuid:pk>/", webhooks.detail, name="webhook"),
+    path("webhooks/<uuid:pk>/deliveries/<uuid:ref>/retry/", webhooks.retry, name="webhook-retry"),
+    path("webhooks/<uuid:pk>/remove/", webhooks.remove, name="webhook-remove"),
+    path("webhooks/<uuid:pk>/rotate/", webhooks.rotate, name="webhook-rotate"),
+    path("webhooks/<uuid:pk>/switch/", webhooks.switch, name="webhook-switch"),
+    path("webhooks/<uuid:pk>/test/", webhooks.test, name="webhook-test"),
     path("subscription/", subscriptions.subscription, name="subscription"),
     path("subscription/<uuid:pk>/", subscriptions.change, name="subscription-change"),
     path("subscription/<uuid:pk>/end/", subscriptions.unsubscribe, name="unsubscribe"),

@@ -13,16 +13,18 @@ log = logging.getLogger(__name__)
 LONGEST_RING = 60  # seconds after which an unheard ring is dropped; the clock ticks anyway
 
 
-def wake() -> None:
+def wake(task: str = "mailroom.tasks.deliver") -> None:
     """Ring for a worker now instead of at the clock's next tick; call it after the transaction that posted.
+
+    Other apps that keep a queue in rows name the task that looks at theirs.
 
     Where Redis is down the letter only leaves later, so that is logged and nothing else.
     """
     try:
         with _connection() as connection:
-            current_app.send_task("mailroom.tasks.deliver", connection=connection, retry=False, expires=LONGEST_RING)
+            current_app.send_task(task, connection=connection, retry=False, expires=LONGEST_RING)
     except OperationalError as error:
-        log.warning("mail goes out at the next tick: the queue can't be reached (%s)", type(error).__name__)
+        log.warning("%s comes at the next tick: the queue can't be reached (%s)", task, type(error).__name__)
 
 
 def _connection() -> Connection:

@@ -75,18 +75,9 @@ class NameForm(forms.Form):
     name = forms.CharField(label=_("Name or registration number"), max_length=100, required=False, validators=[plain_text])
 
 
-class NewTokenForm(forms.Form):
-    """What every token has; what it may be used for, each of its kinds says itself."""
+class OnceForm(forms.Form):
+    """A form that makes a secret out of its random content: sent twice, it makes the same one and no second row."""
 
-    name = forms.CharField(
-        label=_("Name"), help_text=_("What uses it, and where, so that you know it again."), max_length=60, validators=[plain_text]
-    )
-    days = forms.TypedChoiceField(
-        label=_("Good for"),
-        choices=[(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (LONGEST_TOKEN_DAYS, _("A year"))],
-        coerce=int,
-        initial=90,
-    )
     once = forms.CharField(widget=forms.HiddenInput, max_length=60)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,6 +93,20 @@ class NewTokenForm(forms.Form):
         if len(content) != 32:
             raise forms.ValidationError(_("This form was not made by the portal: open the page anew."))
         return content
+
+
+class NewTokenForm(OnceForm):
+    """What every token has; what it may be used for, each of its kinds says itself."""
+
+    name = forms.CharField(
+        label=_("Name"), help_text=_("What uses it, and where, so that you know it again."), max_length=60, validators=[plain_text]
+    )
+    days = forms.TypedChoiceField(
+        label=_("Good for"),
+        choices=[(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (LONGEST_TOKEN_DAYS, _("A year"))],
+        coerce=int,
+        initial=90,
+    )
 
 
 class TokenForm(NewTokenForm):

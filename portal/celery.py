@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/3"),
         "options": {"expires": 150},
     },
+    "post to webhooks": {"task": "advisories.tasks.deliver_webhooks", "schedule": 10.0, "options": {"expires": 10}},
     "bring out scheduled advisories": {
         "task": "advisories.tasks.release_due",
         "schedule": crontab(),

@@ -10,13 +10,14 @@ from types import TracebackType
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 # Addresses that open something to whoever has them; Django names the address of a request that failed.
-LINKS = re.compile(r"(/(?:expert|organisations/invitation)/)[^/\s]+")
+LINKS = re.compile(r"(/(?:expert|organisations/invitation|advisories/feed)/)[^/\s]+")
 
 
 class DiscreetFormatter(logging.Formatter):
     """Leaves out what an exception says: a refused row, a word that is no number, an address are quoted there.
 
-    Of the database it gives the SQLSTATE, which names the kind of refusal. Of a link that was mailed it gives no token.
+    Of the database it gives the SQLSTATE, which names the kind of refusal. Of a link that was mailed, or given to a feed reader, it
+    gives no token.
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the library's name

@@ -226,6 +226,11 @@ PUBLIC = {
     "advisories/<uuid:pk>/",
     "advisories/feed.atom",
     "advisories/feed.json",
+    # Opened by an organisation's own token.
+    "advisories/feed/<str:token>.atom",
+    "advisories/feed/<str:token>.json",
+    "advisories/feed/own.atom",
+    "advisories/feed/own.json",
     "advisories/stop/<str:token>/",
     "advisories/calendar.ics",
     "advisories/<uuid:pk>/dates.ics",

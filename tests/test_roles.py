@@ -224,9 +224,18 @@ DOORS: dict[str, list[str]] = {
     "Deso": [
         "advisories/<uuid:pk>/passed-on/",
         "advisories/<uuid:pk>/read/",
+        "advisories/feeds/",
+        "advisories/feeds/<uuid:pk>/revoke/",
         "advisories/subscription/",
         "advisories/subscription/<uuid:pk>/",
         "advisories/subscription/<uuid:pk>/end/",
+        "advisories/webhooks/",
+        "advisories/webhooks/<uuid:pk>/",
+        "advisories/webhooks/<uuid:pk>/deliveries/<uuid:ref>/retry/",
+        "advisories/webhooks/<uuid:pk>/remove/",
+        "advisories/webhooks/<uuid:pk>/rotate/",
+        "advisories/webhooks/<uuid:pk>/switch/",
+        "advisories/webhooks/<uuid:pk>/test/",
     ],
     "es": [
         "registry/agreement/",

@@ -13,12 +13,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from advisories import payloads
 from advisories.forms import LanguageForm, ListForm, languages_wanted
 from advisories.forms.lists import SORTS, STATES
 from advisories.models import ActivityRole, Advisory, Kind, State, Tlp
 from advisories.querysets import AdvisoryQuerySet
 from advisories.references import Reference
-from advisories.services.editing import TEXTS
 from organisations.api import HasScopeIfToken, TokenAuthentication, TokenThrottle
 from organisations.models import Scope
 
@@ -51,8 +51,12 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
     superseded_by: serializers.Field[Any, Any, Any, Any] = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="Ids of those within your reach that have replaced it."
     )
-    original_language = serializers.SerializerMethodField(help_text="In which language it was written.")
-    languages = serializers.SerializerMethodField(help_text="In which languages there is a version, that of the original first.")
+    original_language = serializers.CharField(source="language", read_only=True, help_text="In which language it was written.")
+    languages = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="In which languages there is a version, that of the original first.",
+    )
     url = serializers.SerializerMethodField(help_text="Its page, relative to the portal's address.")
 
     class Meta:
@@ -97,17 +101,11 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
             "state": {"help_text": f"{State.PUBLISHED}, or what became of it."},
         }
 
-    def get_original_language(self, advisory: Advisory) -> str:
-        return advisory.language
-
-    def get_languages(self, advisory: Advisory) -> list[str]:
-        return [words.language for words in advisory.versions]
-
     def to_representation(self, instance: Advisory) -> dict[str, Any]:
-        """With its texts in the language that the reader asks for, where there is one."""
+        """What webhooks post as well, with its texts in the language that the reader asks for; the fields above describe it."""
         request = self.context["request"]
         words = instance.version_for(languages_wanted(request, request.query_params.get("language", "")))
-        return super().to_representation(instance) | {name: getattr(words, name) for name in (*TEXTS, "language")}
+        return payloads.fields(instance, words)
 
     def get_url(self, advisory: Advisory) -> str:
         return advisory.get_absolute_url()

@@ -1,5 +1,9 @@
-"""What may come in: an editor's words, an approver's yes, a subscription, and what narrows a list."""
+"""What may come in: an editor's words, an approver's yes, a subscription, a channel of a program's, and what narrows a list."""
 
+from advisories.forms.channels import FeedTokenForm as FeedTokenForm
+from advisories.forms.channels import RotateForm as RotateForm
+from advisories.forms.channels import SwitchForm as SwitchForm
+from advisories.forms.channels import WebhookForm as WebhookForm
 from advisories.forms.desk import AdvisoryForm as AdvisoryForm
 from advisories.forms.desk import ApproveForm as ApproveForm
 from advisories.forms.desk import LedgerForm as LedgerForm
@@ -13,6 +17,7 @@ from advisories.forms.desk import TranslationForm as TranslationForm
 from advisories.forms.desk import WithdrawForm as WithdrawForm
 from advisories.forms.exchange import TaxiiForm as TaxiiForm
 from advisories.forms.fields import day_field as day_field
+from advisories.forms.fields import offer_organisations as offer_organisations
 from advisories.forms.fields import segments_field as segments_field
 from advisories.forms.lists import DeskListForm as DeskListForm
 from advisories.forms.lists import ListForm as ListForm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from advisories.references import read
 from catalogue import regions
 from catalogue.models import ControlEntry, Segment
 from catalogue.parsing import code_typed
+from organisations.models import Organisation
 from organisations.validators import plain_text
 
 MOST_LISTED = 50
@@ -130,3 +131,12 @@ class ReferencesField(ListField):
                 params={"line": typed[:40], "most": LONGEST_REFERENCE},
             )
         return str(found)
+
+
+def offer_organisations(form: forms.Form, organisations: list[Organisation]) -> None:
+    """Let the form's `organisation` be one of these; where there is but one, nobody is asked."""
+    field = cast("forms.ModelChoiceField[Organisation]", form.fields["organisation"])
+    field.queryset = Organisation.objects.filter(pk__in=[each.pk for each in organisations]).order_by("name", "pk")
+    if len(organisations) == 1:
+        field.initial = organisations[0].pk
+        field.widget = forms.HiddenInput()

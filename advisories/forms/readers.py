@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from advisories.forms.fields import segments_field
+from advisories.forms.fields import offer_organisations, segments_field
 from advisories.models import LONGEST_COVER, MOST_MEMBERS, Channel, Kind, Pace, Subscription, Urgency
 from organisations.models import Organisation
 from organisations.validators import plain_text
@@ -127,11 +127,7 @@ class SubscriptionForm(WishesForm):
 
     def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast("forms.ModelChoiceField[Organisation]", self.fields["organisation"])
-        field.queryset = Organisation.objects.filter(pk__in=[each.pk for each in organisations]).order_by("name", "pk")
-        if len(organisations) == 1:
-            field.initial = organisations[0].pk
-            field.widget = forms.HiddenInput()
+        offer_organisations(self, organisations)
 
 
 def languages_wanted(request: HttpRequest, chosen: str = "") -> list[str]:

@@ -27,6 +27,13 @@ from advisories.models.audience import Mandate as Mandate
 from advisories.models.audience import MandateKind as MandateKind
 from advisories.models.audience import Pace as Pace
 from advisories.models.audience import Subscription as Subscription
+from advisories.models.channels import DeliveryState as DeliveryState
+from advisories.models.channels import FeedToken as FeedToken
+from advisories.models.channels import HookEvent as HookEvent
+from advisories.models.channels import OffBecause as OffBecause
+from advisories.models.channels import Outcome as Outcome
+from advisories.models.channels import Webhook as Webhook
+from advisories.models.channels import WebhookDelivery as WebhookDelivery
 from advisories.models.relays import LONGEST_COVER as LONGEST_COVER
 from advisories.models.relays import Alarm as Alarm
 from advisories.models.relays import Cover as Cover

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet, Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from advisories import lifecycle, permissions
@@ -17,6 +18,7 @@ from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_a
 from advisories.models import ActivityRole, Advisory, Approval, Event, Mandate, Move, Revision, Subscription, Texts, Translation
 from advisories.querysets import SubscriptionQuerySet
 from advisories.references import read
+from advisories.services import webhooks
 from advisories.services.digesting import call_back, copies_of
 from catalogue import regions
 from catalogue.models import ControlEntry, Segment
@@ -285,6 +287,7 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
             _post(advisory, compose, single, source=advisory.source, now=now, is_single=True)
     except UnableToPost as error:
         raise UnableToPublish(str(error)) from error
+    webhooks.announce(advisory, corrected=_corrected_by(advisory), now=now, today=today)
 
 
 @transaction.atomic
@@ -308,6 +311,7 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     _post(advisory, compose_withdrawal, ours, source=advisory.withdrawal_source, now=now)
     if single.exists():
         _post(advisory, compose_withdrawal, single, source=advisory.withdrawal_source, now=now, is_single=True)
+    webhooks.announce_withdrawal(advisory, now=now, today=timezone.localdate(now))
     return advisory
 
 

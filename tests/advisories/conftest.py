@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -7,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from advisories.models import Advisory, Mandate, MandateKind, Subscription
-from advisories.services import audience, editing, translating
+from advisories.models import Advisory, Mandate, MandateKind, Subscription, Webhook
+from advisories.services import audience, editing, translating, webhooks
 from advisories.services.editing import Content
 from catalogue.models import Segment
 from organisations.models import Kind, Organisation, Role, User
@@ -157,6 +158,19 @@ def subscribed(now: datetime) -> Callable[..., Subscription]:
         return audience.subscribe(organisation=organisation, address=address, segments=segments, by=person, now=now)
 
     return subscribed
+
+
+@pytest.fixture
+def hooked(now: datetime) -> Callable[..., Webhook]:
+    """Enters a webhook for an organisation, by a person of its own, made for it."""
+
+    def hooked(organisation: Organisation, *segments: Segment, url: str = "https://hooks.firm.example/in") -> Webhook:
+        role = {Kind.ASSOCIATION: Role.OFFICER, Kind.AGENCY: Role.ADMINISTRATOR}.get(Kind(organisation.kind), Role.SIGNATORY)
+        form = uuid.uuid4().bytes * 2
+        person = member(organisation, f"Hook {form.hex()[:32]}", role)
+        return webhooks.add(organisation=organisation, url=url, segments=segments, form=form, by=person, now=now).webhook
+
+    return hooked
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,10 +13,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
-from advisories.models import Advisory, Event
+from advisories.models import Advisory, Event, FeedToken, HookEvent, Webhook, WebhookDelivery
 from advisories.permissions import may_read
 from advisories.querysets import SETTLING
-from advisories.services import audience, confirming, digesting
+from advisories.services import audience, confirming, delivering, digesting, editing, feeds, webhooks
 from catalogue.models import Segment
 from mailroom.models import Letter
 from organisations import services
@@ -79,6 +80,32 @@ def readers(
         "official of another agency": licensing_officer,
     }
     return people | others
+
+
+# What programs of a reader's organisation get: never TLP:RED, and by a feed's token, which others' readers hold, no AMBER+STRICT.
+BY_WEBHOOK = {reader: labels - {"red"} for reader, labels in REACH.items()}
+BY_FEED_TOKEN = {reader: labels - {"red", "amber+strict"} for reader, labels in REACH.items()}
+# Who acts for nobody has neither a webhook nor a token.
+ALONE = ("stranger", "no membership")
+
+
+@pytest.fixture
+def organisations(readers: dict[str, User | None]) -> dict[str, Organisation]:
+    """The organisation of each reader who acts for one."""
+    found: dict[str, Organisation] = {}
+    for name, person in readers.items():
+        if held := person and person.memberships.select_related("organisation").first():
+            found[name] = held.organisation
+    return found
+
+
+@pytest.fixture
+def keepers(organisations: dict[str, Organisation]) -> dict[str, User]:
+    """Somebody of each organisation who may enter webhooks and make feeds: of an agency, its administrator."""
+    roles = {Kind.ASSOCIATION: Role.OFFICER, Kind.AGENCY: Role.ADMINISTRATOR}
+    return {
+        name: member(each, f"Keeper {name}", roles.get(Kind(each.kind), Role.SIGNATORY)) for name, each in organisations.items()
+    }
 
 
 @pytest.fixture
@@ -317,6 +344,89 @@ def test_a_mailbox_gets_the_words_that_the_label_allows_and_each_once(
         strictest = {letter.subject.partition(" ")[0] for letter in letters if letter.purpose.startswith("advisory-digest")}
         assert strictest <= {"TLP:CLEAR", "TLP:AMBER+STRICT"}
     assert waits == {"agency at once", "agency weekly"}
+
+
+def test_a_webhook_is_told_what_the_label_allows(
+    organisations: dict[str, Organisation],
+    keepers: dict[str, User],
+    readers: dict[str, User | None],
+    published: Make,
+    drafted: Make,
+    approver: User,
+    lasers: Segment,
+    now: datetime,
+) -> None:
+    """Each organisation has one that wants everything; the rows of the publishing and of the withdrawal are compared."""
+    for number, (name, organisation) in enumerate(organisations.items()):
+        said: dict[str, Any] = {"organisation": organisation, "by": keepers[name], "form": bytes([number]) * 32, "now": now}
+        webhooks.add(url=f"https://hooks.firm.example/{number}", **said)
+    drafted(title="Not out yet", tlp="clear", segments=[lasers])
+    out = {label: published(title=f"About {label}!", tlp=label, segments=[lasers]) for label in LABELS}
+    expected = {name: set() if name in ALONE else BY_WEBHOOK[name] for name in readers}
+    assert told(HookEvent.PUBLISHED, readers, organisations) == expected
+    WebhookDelivery.objects.update(state="sent", outcome="taken", next_attempt_at=None, tried_at=now)
+    for each in out.values():
+        editing.withdraw(each, reason="Other parts.", by=approver, now=now)
+    assert told(HookEvent.WITHDRAWN, readers, organisations) == expected
+
+
+def told(event: HookEvent, readers: dict[str, User | None], organisations: dict[str, Organisation]) -> dict[str, set[str]]:
+    rows = WebhookDelivery.objects.filter(event=event).values_list("webhook__organisation", "advisory__tlp")
+    by_organisation: dict[Any, set[str]] = {}
+    for pk, label in rows:
+        by_organisation.setdefault(pk, set()).add(label)
+    return {name: by_organisation.get(organisations[name].pk if name in organisations else None, set()) for name in readers}
+
+
+def test_what_is_asked_before_a_webhook_is_sent_is_the_same_rule(
+    organisations: dict[str, Organisation], advisories: dict[str, Advisory], today: date, now: datetime, keepers: dict[str, User]
+) -> None:
+    """As if a row had been written for every label and every organisation: the second look stops what the first one should have."""
+    for number, (name, organisation) in enumerate(organisations.items()):
+        said: dict[str, Any] = {"organisation": organisation, "by": keepers[name], "form": bytes([number]) * 32, "now": now}
+        hook = webhooks.add(url=f"https://hooks.firm.example/{number}", **said).webhook
+        rows = [
+            WebhookDelivery.objects.create(
+                webhook=hook, advisory=each, event=HookEvent.PUBLISHED, happened_at=now, next_attempt_at=now
+            )
+            for each in advisories.values()
+        ]
+        left = delivering._that_may_go(rows, today=today)
+        assert {each.tlp for each in left.values()} == BY_WEBHOOK[name], name
+
+
+@pytest.mark.parametrize("reader", [name for name in REACH if name not in ALONE])
+def test_a_feed_by_token_shows_what_the_label_allows(
+    reader: str,
+    organisations: dict[str, Organisation],
+    keepers: dict[str, User],
+    advisories: dict[str, Advisory],
+    today: date,
+) -> None:
+    said: dict[str, Any] = {"organisation": organisations[reader], "by": keepers[reader], "today": today}
+    secret = feeds.make_token(name="Reader", form=bytes(32), **said).secret
+    header = {"Authorization": "Basic " + b64encode(f":{secret}".encode()).decode()}
+    found = {}
+    for kind in ("atom", "json"):
+        for name, address, headers in (("address", secret, {}), ("password", "own", header)):
+            response = Client().get(f"/advisories/feed/{address}.{kind}", headers=headers)
+            assert response.status_code == 200
+            text = response.content.decode()
+            assert "Not out yet" not in text
+            found[f"{kind} by {name}"] = {label for label in LABELS if f"About {label}!" in text}
+    assert found == dict.fromkeys(found, BY_FEED_TOKEN[reader])
+
+
+@pytest.mark.parametrize("reader", ALONE)
+def test_who_acts_for_nobody_gets_no_channel(
+    reader: str, readers: dict[str, User | None], signed_in: SignIn, firm: Organisation
+) -> None:
+    user = readers[reader]
+    client = signed_in(user) if user else Client()
+    said = {"organisation": str(firm.pk), "name": "Reader", "url": "https://hooks.firm.example/", "once": "A" * 43}
+    for address in ("/advisories/webhooks/", "/advisories/feeds/"):
+        assert client.post(address, said).status_code in (302, 403)
+    assert (Webhook.objects.count(), FeedToken.objects.count()) == (0, 0)
 
 
 def test_what_is_hidden_and_what_is_not_there_answer_alike(advisories: dict[str, Advisory]) -> None:
