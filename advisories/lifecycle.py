@@ -1,4 +1,4 @@
-"""The states of an advisory, the moves between them, how many others must approve, what waits for a digest, and deliveries to webhooks."""
+"""The states of an advisory and the moves between them, approvals, what waits for a digest, and deliveries to webhooks."""
 
 from __future__ import annotations
 
