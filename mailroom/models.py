@@ -92,7 +92,8 @@ class Envelope(models.Model):
     """One addressed copy of a letter."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="envelopes")
+    # No index of its own: two of those below begin with the letter, and each costs every claim and every fate a write.
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="envelopes", db_index=False)
     address = models.CharField(max_length=254)
     name = models.CharField(max_length=200, blank=True)
     # Stands in the copy's own links. It is not the Message-ID, which every forward and reply shows to others.

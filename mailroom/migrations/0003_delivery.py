@@ -131,4 +131,11 @@ class Migration(migrations.Migration):
             model_name="settlement",
             constraint=models.CheckConstraint(condition=models.Q(("by", ""), _negated=True), name="settlement_says_by_whom"),
         ),
+        migrations.AlterField(
+            model_name="envelope",
+            name="letter",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="envelopes", to="mailroom.letter"
+            ),
+        ),
     ]

@@ -158,7 +158,8 @@ def deliver_batch(
             batch.send(claimed)
         finally:
             batch.write_down()
-    release(worker=worker)
+    if batch.handled < len(claimed):
+        release(worker=worker)
 
 
 # It changes no column of an index, so that PostgreSQL writes no index either (a heap-only tuple), and is planned once a batch.
@@ -196,6 +197,7 @@ class _Batch:
     worker: str
     clock: Callable[[], datetime]
     sent: list[tuple[Claimed, datetime]] = field(default_factory=list)  # and not written down yet
+    handled: int = 0
     slowed: set[str] = field(default_factory=set)  # domains that have asked for patience meanwhile
 
     def send(self, claimed: Sequence[Claimed]) -> None:
@@ -240,6 +242,7 @@ class _Batch:
         if outcome.fate is not Fate.ACCEPTED:
             self._not_sent(envelope, outcome)
             return
+        self.handled += 1
         self.run.count(outcome)
         self.sent.append((envelope, self.clock()))
         if time.monotonic() - self.written > LONGEST_UNWRITTEN:
@@ -251,6 +254,7 @@ class _Batch:
         return bool(self.cursor.rowcount)
 
     def _not_sent(self, envelope: Claimed, outcome: Outcome) -> None:
+        self.handled += 1
         self.run.count(outcome)
         self.write_down()  # first: the last one that stands as started must be the last that was
         record(envelope=envelope, outcome=outcome, worker=self.worker, now=self.clock())
@@ -308,7 +312,8 @@ def _freeze(claimed: list[Claimed], run: Run) -> None:
     """Make the bytes of this batch's letters, unless the run has them; keep no others, so that memory stays flat."""
     needed = {envelope.letter_id for envelope in claimed}
     run.frozen = {letter: frozen for letter, frozen in run.frozen.items() if letter in needed}
-    for letter in Letter.objects.filter(pk__in=needed - run.frozen.keys()):
+    missing = needed - run.frozen.keys()
+    for letter in Letter.objects.filter(pk__in=missing) if missing else ():
         frozen = mime.freeze(
             mime.Content(
                 key=letter.pk.hex,
