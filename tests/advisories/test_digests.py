@@ -308,6 +308,30 @@ def test_two_clocks_at_once_write_one(daily: Subscription, published: Make) -> N
     assert [addressed(letter) for letter in letters()] == [["daily@firm.example"]]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_withdrawn_gets_into_no_digest(daily: Subscription, published: Make, approver: User) -> None:
+    """The withdrawal has begun and is not committed when the clock comes: the clock waits for it."""
+    advisory = published()
+    begun, may_end = threading.Event(), threading.Event()
+
+    def withdraw() -> None:
+        try:
+            with transaction.atomic():
+                editing.withdraw(advisory, reason="It was wrong.", by=approver, now=TUESDAY)
+                begun.set()
+                may_end.wait(timeout=30)
+        finally:
+            connection.close()
+
+    withdrawing = threading.Thread(target=withdraw)
+    withdrawing.start()
+    assert begun.wait(timeout=30)
+    threading.Timer(0.5, may_end.set).start()
+    assert digesting.post_due(now=TUESDAY) == 0
+    withdrawing.join(timeout=30)
+    assert not letters()
+
+
 def test_a_clock_that_jumps_back_writes_nothing_twice(daily: Subscription, published: Make) -> None:
     published()
     assert [digesting.post_due(now=at) for at in (WEDNESDAY, TUESDAY, WEDNESDAY)] == [1, 0, 0]
