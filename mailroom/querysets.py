@@ -56,6 +56,10 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
         """Copies of lists that a mail server refused at once and for good, because there is no such mailbox."""
         return self.filter(state=lifecycle.FAILED, last_error__regex=bounces.REFUSED_AS_GONE).exclude(letter__list_id="")
 
+    def on_their_way_or_called_back(self) -> EnvelopeQuerySet:
+        """What was to arrive and has not: not what failed, or was not wanted."""
+        return self.filter(state__in=[*lifecycle.CLAIMABLE, lifecycle.SENDING, lifecycle.CANCELLED])
+
     def stoppable(self) -> EnvelopeQuerySet:
         """What has not begun to leave the house: waiting, or claimed by a worker that has not come to it yet."""
         return self.filter(

@@ -330,7 +330,7 @@ def _replace(old: Advisory, new: Advisory, move: str, noted: Move, refusal: str,
 def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
     """Addresses and names of those who get a mail of its own: subscribers whom it concerns, and associations mandated to relay.
 
-    A correction goes to those whom what it corrects has reached, or may have, and to nobody else; with the copy that it answers.
+    A correction goes to those whom what it corrects has reached or was about to, and to nobody else; with the copy that it answers.
     Who chose digests waits for the next one. An organisation that could not read the page gets no mail either: of TLP:RED only
     agencies hear.
     """
@@ -361,8 +361,13 @@ def _answering(copies: EnvelopeQuerySet) -> QuerySet[Any, tuple[Any, ...]]:
 
 
 def told(advisory: Advisory) -> EnvelopeQuerySet:
-    """The copies that have reached somebody, or may have, of what a correction corrects."""
-    return copies_of(_corrected_by(advisory)).told()
+    """The copies that have reached somebody, or may have, of what a correction corrects, and those that were on their way.
+
+    Who waited for one that is called back would hear nothing otherwise. A digest that is called back is made anew with the correction.
+    """
+    wrong = _corrected_by(advisory)
+    copies, own = copies_of(wrong), [each.source for each in wrong]
+    return copies.told() | copies.filter(letter__source__in=own).on_their_way_or_called_back()
 
 
 def addresses(advisory: Advisory, *, today: date) -> int:

@@ -1,4 +1,4 @@
-"""A correction goes to exactly those whom the wrong one has reached, stands under it, and leaves a banner where it was."""
+"""A correction goes to exactly those whom the wrong one has reached, or was about to, stands under it, and leaves a banner where it was."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def addressed(advisory: Advisory) -> dict[str, str]:
     return dict(Envelope.objects.of_source(advisory.source).values_list("address", "state"))
 
 
-def test_it_goes_to_those_whom_the_wrong_one_has_reached_and_to_nobody_else(
+def test_it_goes_to_those_whom_the_wrong_one_has_reached_or_was_about_to_and_to_nobody_else(
     wrong: Advisory, correct: Correct, focal_point: Organisation, subscribed: Callable[..., Subscription]
 ) -> None:
     subscribed(focal_point, "late@agency.example")
     right = correct(wrong)
-    assert addressed(right) == {"news@photonics.example": "queued"}
+    assert addressed(right) == {"news@photonics.example": "queued", "export@firm.example": "queued"}
     assert addressed(wrong) == {"news@photonics.example": "sent", "export@firm.example": "cancelled"}
     assert figures.totals(wrong.source).is_whole
     wrong.refresh_from_db()
@@ -56,12 +56,12 @@ def test_it_goes_to_those_whom_the_wrong_one_has_reached_and_to_nobody_else(
 
 
 def test_each_copy_answers_the_copy_that_it_corrects(wrong: Advisory, correct: Correct) -> None:
-    (copy,) = Envelope.objects.of_source(correct(wrong).source)
+    copy = Envelope.objects.of_source(correct(wrong).source).get(address="news@photonics.example")
     assert copy.answers == Envelope.objects.of_source(wrong.source).get(address="news@photonics.example").pk
 
 
 def test_the_mail_says_what_it_corrects_and_what_has_changed(wrong: Advisory, correct: Correct) -> None:
-    letter = Envelope.objects.of_source(correct(wrong).source).get().letter
+    letter = Envelope.objects.of_source(correct(wrong).source).first().letter
     assert letter.subject == "TLP:GREEN Corrected: Mirrors to Ruritania"
     for words in (letter.text, letter.html):
         assert "This corrects our advisory “Lenses to Ruritania”" in words
