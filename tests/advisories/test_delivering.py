@@ -286,14 +286,18 @@ def test_what_a_dead_worker_held_goes_out_again_under_the_same_id(
     assert WebhookDelivery.objects.get().attempts == 2
 
 
-def test_a_worker_that_comes_back_late_changes_nothing(hook: Webhook, published: Make, clock: Clock, go: Any) -> None:
+def test_a_worker_that_comes_back_late_changes_nothing(hook: Webhook, published: Make, clock: Clock) -> None:
     published(tlp="clear")
     (parcel,) = claim(worker="late", limit=16, now=clock.at, run=Run())
     clock.at += delivering.LEASE
     release_expired(now=clock.at)
     clock.at += timedelta(minutes=1)
-    go()
+    assert claim(worker="next", limit=16, now=clock.at, run=Run())
     assert not record(parcel.delivery, transport.Outcome(transport.REFUSED, 500), worker="late", now=clock.at)
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.lease_holder, delivery.status) == (DeliveryState.SENDING, "next", None)
+    assert record(parcel.delivery, transport.Outcome(transport.TAKEN, 204), worker="next", now=clock.at)
+    assert not record(parcel.delivery, transport.Outcome(transport.REFUSED, 500), worker="next", now=clock.at)
     assert WebhookDelivery.objects.get().state == DeliveryState.SENT
 
 
@@ -333,10 +337,17 @@ def test_two_workers_never_take_the_same_and_one_run_is_enough(
         assert len(list(due)) == 1
         assert in_a_thread(lambda: claim(worker="two", limit=16, now=clock.at, run=Run())) == []
     others: list[Run] = []
-    receiver.meanwhile = lambda: others.append(in_a_thread(lambda: deliver(worker="two", clock=clock, way=receiver.way())))
-    assert go().sent == 1
+
+    def meanwhile() -> None:
+        """Something else is due, which the run that is at it will take itself."""
+        receiver.meanwhile = None
+        webhooks.test(hook, by=hook.created_by, now=clock.at)
+        others.append(deliver(worker="two", clock=clock, way=receiver.way()))
+
+    receiver.meanwhile = lambda: in_a_thread(meanwhile)
+    assert go().sent == 2
     assert [each.sent for each in others] == [0]
-    assert len(receiver.got) == 1
+    assert len(receiver.got) == 2
 
 
 def test_a_slow_receiver_holds_nobody_else_up(
