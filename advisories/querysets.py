@@ -384,7 +384,7 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
 
     def for_titles(self) -> AdvisoryQuerySet:
         """For lists that show no more than title and summary."""
-        return self.select_related("agency").with_translations().defer(*UNLISTED)
+        return self.select_related("agency").defer(*UNLISTED)
 
     def with_translations(self) -> AdvisoryQuerySet:
         translations = apps.get_model("advisories", "Translation").objects.current()

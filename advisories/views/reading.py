@@ -33,7 +33,7 @@ PAGE = 20
 def listing(request: HttpRequest) -> HttpResponse:
     """The archive: all that is out within the visitor's reach, narrowed, searched and paged."""
     form = ListForm(request.GET)
-    rows = visible(request).for_titles()
+    rows = visible(request).for_titles().with_translations()
     rows = form.narrow(rows) if form.is_valid() else rows.none()
     page = Paginator(rows, PAGE).get_page(form.cleaned_data.get("page"))
     wanted = languages_wanted(request, form.cleaned_data.get("language", ""))

@@ -172,7 +172,7 @@ def test_what_fits_nothing_says_what_to_do(published: Make) -> None:
 def test_the_schema_names_each_limit(db: None) -> None:
     operation = Client().get("/api/schema/").json()["paths"]["/api/v1/advisories/"]["get"]
     described = {each["name"] for each in operation["parameters"]}
-    assert described == {"q", "kind", "segment", "label", "year", "state", "sort", "page"}
+    assert described == {"q", "kind", "segment", "control_entry", "label", "year", "state", "sort", "language", "page"}
 
 
 # --- the desk -------------------------------------------------------------------------------------------------------

@@ -99,8 +99,8 @@ def test_it_takes_a_fixed_number_of_queries(
     Envelope.objects.update(**FAILED)
     client = signed_in(editor)
     client.get(ledger(advisory))
-    # session, user, memberships, advisory, letters, count, rows, two of the totals
-    with django_assert_num_queries(9):
+    # session, user, memberships, advisory, letters, count, rows, three of the totals
+    with django_assert_num_queries(10):
         assert client.get(f"{ledger(advisory)}?words=firm").status_code == 200
 
 

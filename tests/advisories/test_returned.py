@@ -155,6 +155,7 @@ def test_a_subscriber_reads_why_an_address_gets_none_and_enters_it_anew(
     assert said in shown
     assert shown.count("Gets none") == 1
     anew = {"organisation": association.pk, "address": "gone@photonics.example", "language": "en"}
+    anew |= {"least_urgency": "routine", "pace": "immediate", "channel": "mail"}
     assert client.post(reverse("advisories:subscription"), anew).status_code == 302
     assert "Gets none" not in page(client, "advisories:subscription")
 
