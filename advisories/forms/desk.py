@@ -146,6 +146,7 @@ class AdvisoryForm(forms.Form):
     @property
     def content(self) -> Content:
         typed = {name: self.cleaned_data[name] for name in COLUMNS if name in self.cleaned_data}
+        typed |= {name: _plain_ends(typed[name]) for name in TEXTS if name in typed}
         older = list(self.cleaned_data.get("supersedes", ()))
         return Content(**typed, segments=list(self.cleaned_data["segments"]), supersedes=older)
 
@@ -165,6 +166,11 @@ class AdvisoryForm(forms.Form):
         if first and last and last < first:
             raise forms.ValidationError(_("The last day can't be before the first."))
         return cast("date | None", last)
+
+
+def _plain_ends(text: str) -> str:
+    """A browser ends each line with two characters (HTML, "Constructing the entry list"); an edit of nothing changes nothing."""
+    return text.replace("\r\n", "\n")
 
 
 def _as_it_stands(advisory: Advisory) -> dict[str, Any]:
@@ -204,7 +210,7 @@ class TranslationForm(forms.Form):
 
     @property
     def texts(self) -> dict[str, str]:
-        return {name: self.cleaned_data.get(name, "") for name in TEXTS}
+        return {name: _plain_ends(self.cleaned_data.get(name, "")) for name in TEXTS}
 
 
 class RemoveTranslationForm(forms.Form):

@@ -62,7 +62,7 @@ def _translations(revision: Revision) -> dict[str, Translation]:
 def _texts_changed(before: Texts | None, after: Texts | None, *, language: str = "") -> Iterator[Change]:
     """The texts that differ; those of a translation are named with their language."""
     for name in TEXTS:
-        was, now = getattr(before, name, ""), getattr(after, name, "")
+        was, now = ("\n".join(getattr(each, name, "").splitlines()) for each in (before, after))
         if was != now:
             label = str(Revision._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]  # noqa: SLF001  Django's documented _meta
             if language:
@@ -87,7 +87,7 @@ def pieces(before: str, after: str) -> list[Piece]:
 
 
 def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").splitlines(keepends=True)
+    return text.splitlines(keepends=True)
 
 
 def _by_lines(before: list[str], after: list[str]) -> Iterator[Piece]:

@@ -348,3 +348,17 @@ def test_the_desk_has_no_page_for_a_language_that_is_none_or_the_originals(
     for language in ("en", "tlh"):
         assert client.get(f"/desk/advisories/{advisory.pk}/in/{language}/").status_code == 404
     assert signed_in(approver).get(f"/desk/advisories/{advisory.pk}/in/et/").status_code == 403
+
+
+def test_saving_the_same_words_leaves_a_translation_up_to_date(
+    drafted: Make, translate: Translate, editor: User, signed_in: SignIn
+) -> None:
+    """A browser sends two characters for the end of a line."""
+    advisory = translate(drafted(body="One.\n\nTwo."))
+    names = ("kind", "tlp", "language", "title", "summary", "what_to_do")
+    typed = {name: getattr(advisory, name) for name in names} | {"body": "One.\r\n\r\nTwo.", "urgency": "priority", "revision": 2}
+    assert signed_in(editor).post(f"/desk/advisories/{advisory.pk}/edit/", typed).status_code == 302
+    (after,) = Advisory.objects.all()
+    assert (after.revision, after.body, [each.is_behind for each in after.translated]) == (3, "One.\n\nTwo.", [False])
+    before, now = after.revisions.filter(number__gte=2).order_by("number")
+    assert [change.label for change in comparing.changes(before, now)] == ["Urgency"]
