@@ -340,23 +340,30 @@ def _copy(envelope: Claimed, run: Run) -> bytes:
     )
 
 
-# A dead host is noticed within two minutes, so that the lock says who lives.
-SESSION = """
-    SET synchronous_commit TO off;
-    SET tcp_keepalives_idle TO 60; SET tcp_keepalives_interval TO 10; SET tcp_keepalives_count TO 6;
-"""
-END = "RESET synchronous_commit; RESET tcp_keepalives_idle; RESET tcp_keepalives_interval; RESET tcp_keepalives_count;"
+# Commits don't wait for the disk. A dead host is noticed within two minutes, so that the lock says who lives. And rows are found by
+# index alone: right after a publication the planner's statistics still say that next to nothing is queued, and it would read and
+# sort all of it for each claim.
+SESSION = {
+    "synchronous_commit": "off",
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "6",
+    "enable_bitmapscan": "off",
+    "enable_seqscan": "off",
+}
+BEGIN = "".join(f"SET {name} TO {value};" for name, value in SESSION.items())
+END = "".join(f"RESET {name};" for name in SESSION)
 
 
 @contextmanager
 def _session(worker: str) -> Iterator[None]:
-    """Hold the lock by which others see that the worker lives, and let marks be committed without waiting for the disk.
+    """Hold the lock by which others see that the worker lives, with what makes its database session quick.
 
     A killed worker loses no mark; a crash of PostgreSQL itself may lose the last half second (PostgreSQL manual, section
     "Asynchronous Commit"), which sends those few messages a second time and loses none.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"{SESSION} SELECT pg_advisory_lock({LIVES})", {"worker": worker})
+        cursor.execute(f"{BEGIN} SELECT pg_advisory_lock({LIVES})", {"worker": worker})
     try:
         yield
     finally:
