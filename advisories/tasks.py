@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from advisories import figures
-from advisories.models import Advisory, Source
-from advisories.services import reading, reminding, scheduling, watching
+from advisories.models import Advisory, Dispatch, Source
+from advisories.sealing import CannotOpen
+from advisories.services import dispatching, members, reading, reminding, scheduling, watching
 from mailroom import doorbell
+from mailroom.services import UnableToPost
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -62,3 +68,32 @@ def remind_of_relays() -> None:
     reminded = [reminding.remind(each, now=now) for each in reminding.to_remind_of(now)]
     if any(reminded):
         doorbell.wake()
+
+
+@shared_task
+def write_to_members() -> None:
+    """Every minute, and at an association's click: each in a transaction of its own; what can't be written keeps none back."""
+    written = [_write_one(each) for each in Dispatch.objects.waiting().select_related("relay")]
+    if any(written):
+        doorbell.wake()
+
+
+def _write_one(dispatch: Dispatch) -> bool:
+    try:
+        return dispatching.write(dispatch, now=timezone.now())
+    except (CannotOpen, UnableToPost) as error:
+        log.error("mail to members can't be written: dispatch %s, %s", dispatch.pk, type(error).__name__)
+        return False
+
+
+@shared_task
+def follow_members() -> None:
+    """Every five minutes: what came back of members' mail, and how many it has reached."""
+    members.take_up_returns(now=timezone.now())
+    dispatching.fill_in(now=timezone.now())
+
+
+@shared_task
+def forget_member_addresses() -> None:
+    """Every night."""
+    members.forget_addresses(now=timezone.now())

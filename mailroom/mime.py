@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
+from email.headerregistry import Address
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime, formataddr, parseaddr
 
 # Where a letter's text or HTML holds this word, each copy has its own token: as long as the token, so that no line grows.
 COPY_MARK = "xCOPYxMARKxCOPYxMARKxCOPYxMARKxx"
@@ -37,6 +38,7 @@ class Content:
     list_id: str
     written_at: datetime
     stop_address: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def freeze(content: Content) -> Frozen:
     else:
         message = text
     message["From"] = content.sender
+    if content.reply_to:
+        message["Reply-To"] = content.reply_to
     message["Subject"] = content.subject
     message["Date"] = format_datetime(content.written_at)
     message["Content-Language"] = content.language
@@ -81,6 +85,11 @@ def freeze(content: Content) -> Frozen:
     if not whole.endswith(b"\r\n"):
         whole += b"\r\n"
     return Frozen(tuple((whole + b".\r\n").split(COPY_MARK.encode())), content.stop_address)
+
+
+def sender(own: str, name: str) -> str:
+    """Return `own`, such as "Focal Point <us@example.org>", or its address under another name; ValueError for a line break."""
+    return str(Address(display_name=name, addr_spec=parseaddr(own)[1])) if name else own
 
 
 def to_header(address: str, name: str) -> str:

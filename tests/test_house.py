@@ -227,6 +227,7 @@ PUBLIC = {
     "advisories/feed.atom",
     "advisories/feed.json",
     "advisories/stop/<str:token>/",
+    "advisories/members/stop/<str:token>/",
     "advisories/calendar.ics",
     "advisories/<uuid:pk>/dates.ics",
     "advisories/<uuid:pk>/stix.json",

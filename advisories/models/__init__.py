@@ -23,6 +23,11 @@ from advisories.models.audience import Mandate as Mandate
 from advisories.models.audience import MandateKind as MandateKind
 from advisories.models.audience import Pace as Pace
 from advisories.models.audience import Subscription as Subscription
+from advisories.models.members import MOST_LISTED as MOST_LISTED
+from advisories.models.members import Dispatch as Dispatch
+from advisories.models.members import DispatchKind as DispatchKind
+from advisories.models.members import Member as Member
+from advisories.models.members import MemberList as MemberList
 from advisories.models.relays import LONGEST_COVER as LONGEST_COVER
 from advisories.models.relays import Alarm as Alarm
 from advisories.models.relays import Cover as Cover

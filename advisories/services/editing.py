@@ -295,7 +295,7 @@ def withdraw(advisory: Advisory, *, reason: str, by: User, now: datetime) -> Adv
     advisory.withdrawn_at, advisory.withdrawn_by, advisory.withdrawal_reason = now, by, reason.strip()
     advisory.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawal_reason"])
     _note(advisory, Move.WITHDRAWN, by=by, now=now)
-    cancel(source=advisory.source)
+    _call_back(advisory)
     told = Envelope.objects.of_source(advisory.source).told().order_by().values_list("address", "name")
     _post(advisory, compose_withdrawal, told, source=advisory.withdrawal_source, now=now)
     return advisory
@@ -310,7 +310,13 @@ def _replace(old: Advisory, new: Advisory, move: str, noted: Move, refusal: str,
     old.state = state
     old.save(update_fields=["state"])
     _note(old, noted, by=by, now=now, note=new.title)
-    cancel(source=old.source)
+    _call_back(old)
+
+
+def _call_back(advisory: Advisory) -> None:
+    """Keep here what has not left, also what associations have sent to their members."""
+    for source in (advisory.source, *(each.source for each in advisory.relays.all())):
+        cancel(source=source)
 
 
 def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
