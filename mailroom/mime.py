@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.headerregistry import Address
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
@@ -38,6 +37,7 @@ class Content:
     list_id: str
     written_at: datetime
     stop_address: str = ""
+    sender_name: str = ""  # instead of the name in `sender`
     reply_to: str = ""
 
 
@@ -47,6 +47,7 @@ class Frozen:
 
     pieces: tuple[bytes, ...]
     stop_address: str
+    sender: str = ""  # the value of From, where it bears a name that is not the portal's own
 
     def copy(self, *, message_id: str, to: str, token: str, answers: str = "") -> bytes:
         """Return one recipient's message with its final dot, ready to be sent after DATA.
@@ -54,6 +55,8 @@ class Frozen:
         `to` is an encoded To header's value, `answers` the Message-ID of the message under which this one is to stand.
         """
         head = f"Message-ID: {message_id}\r\nTo: {to}\r\n"
+        if self.sender:
+            head += f"From: {self.sender}\r\n"
         if self.stop_address:  # RFC 2369 and RFC 8058; here, since Python's own folding would cut a long address into coded words
             head += f"List-Unsubscribe: <{self.stop_address}{token}/>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
         if answers:
@@ -71,7 +74,8 @@ def freeze(content: Content) -> Frozen:
         message.attach(_part("html", content.html))
     else:
         message = text
-    message["From"] = content.sender
+    if not content.sender_name:  # Python's own folding would cut into a long name; `copy` writes one
+        message["From"] = content.sender
     if content.reply_to:
         message["Reply-To"] = content.reply_to
     message["Subject"] = content.subject
@@ -84,16 +88,12 @@ def freeze(content: Content) -> Frozen:
     whole = LINE_START_DOT.sub(b"..", message.as_bytes(policy=SMTP))
     if not whole.endswith(b"\r\n"):
         whole += b"\r\n"
-    return Frozen(tuple((whole + b".\r\n").split(COPY_MARK.encode())), content.stop_address)
-
-
-def sender(own: str, name: str) -> str:
-    """Return `own`, such as "Focal Point <us@example.org>", or its address under another name; ValueError for a line break."""
-    return str(Address(display_name=name, addr_spec=parseaddr(own)[1])) if name else own
+    sender = to_header(parseaddr(content.sender)[1], content.sender_name) if content.sender_name else ""
+    return Frozen(tuple((whole + b".\r\n").split(COPY_MARK.encode())), content.stop_address, sender)
 
 
 def to_header(address: str, name: str) -> str:
-    """Return the value of a To header, in ASCII and folded; raises ValueError where either part could end the line."""
+    """Return the value of a To or From header, in ASCII and folded; raises ValueError where either part could end the line."""
     if not (address + name).isprintable():
         raise ValueError("an address or a name holds a control character")
     if name.isascii():

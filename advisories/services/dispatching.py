@@ -218,20 +218,24 @@ def _composed(relay: Relay, kind: str) -> Mail:
 
 
 def _recipients(relay: Relay, kind: str, member_list: MemberList) -> Iterator[Recipient]:
-    rows = audience(relay, kind, member_list).in_order()
+    rows = audience(relay, kind, member_list)
     never_told = _never_told(relay, member_list) if kind == DispatchKind.WITHDRAWAL else set()
     found = (each for each in _read(rows) if bytes(each.digest).hex() not in never_told)
     return (Recipient(address, name) for address, name in members.people(found, member_list))
 
 
 def _read(rows: MemberQuerySet) -> Iterator[Member]:
-    return rows.iterator(chunk_size=AT_ONCE)
+    """In order, some at a time. A cursor of the server's would not outlive what is rolled back."""
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).in_order()[:AT_ONCE]):
+        yield from batch
+        last = batch[-1].pk
 
 
 def _never_told(relay: Relay, member_list: MemberList) -> set[str]:
     """The digests of those whom the notice never reached, as far as that is known still."""
     missed = Envelope.objects.of_source(relay.source).filter(state__in=NEVER_TOLD).values_list("address", flat=True)
-    return {members.code_of(member_list, address) for address in missed.iterator(chunk_size=AT_ONCE)}
+    return {members.code_of(member_list, address) for address in missed}
 
 
 def _corrected_relays(relay: Relay) -> list[Relay]:

@@ -312,7 +312,8 @@ def _freeze(claimed: list[Claimed], run: Run) -> None:
         frozen = mime.freeze(
             mime.Content(
                 key=letter.pk.hex,
-                sender=mime.sender(settings.DEFAULT_FROM_EMAIL, letter.sender_name),
+                sender=settings.DEFAULT_FROM_EMAIL,
+                sender_name=letter.sender_name,
                 reply_to=letter.reply_to,
                 subject=letter.subject,
                 text=letter.text,
