@@ -11,6 +11,7 @@ from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -25,9 +26,11 @@ from advisories import markup
 from advisories.disclosure import is_stricter, may_be_mailed, may_be_public, may_be_relayed, strictest
 from advisories.models import Advisory, Relay, Texts, Tlp, Webhook
 from mailroom.mime import COPY_MARK
+from organisations.models import Organisation
 
 LONGEST_HOST = 150  # characters of a server's name that a subject shows
 LIST: Final = "advisories"
+LONGEST_SENDER: Final = 120  # characters of an association's name
 # The colours that TLP 2.0 gives its labels, always on black.
 TLP_COLOURS = {"red": "#FF2B2B", "amber": "#FFC000", "amber+strict": "#FFC000", "green": "#33FF00", "clear": "#FFFFFF"}
 
@@ -151,19 +154,59 @@ HANDLING = {
 
 def compose_relayed(relay: Relay) -> Mail:
     """Return the notice as an association's members are to read it: its words on top, the same label, the relay's own link."""
+    return _relayed(relay, "relayed")
+
+
+def _relayed(relay: Relay, template: str) -> Mail:
     advisory = relay.advisory
     with translation.override(advisory.language):
         title = _("Corrected: %(title)s") % {"title": advisory.title} if advisory.corrects else advisory.title
         return _mail(
             advisory,
             advisory,
-            "relayed",
+            template,
             title=title,
             association=relay.association.name,
             cover=relay.words,
             handling=HANDLING[advisory.tlp],
             address=settings.PUBLIC_URL + relay.get_absolute_url(),
         )
+
+
+def compose_for_members(relay: Relay) -> Mail:
+    """Return the notice as the portal sends it to an association's members for it."""
+    return _relayed(relay, "members_notice")
+
+
+def compose_withdrawal_for_members(relay: Relay) -> Mail:
+    """Return the mail to the members who got it from the portal that it was withdrawn."""
+    advisory = relay.advisory
+    with translation.override(advisory.language):
+        return _mail(
+            advisory,
+            advisory,
+            "members_withdrawal",
+            title=_("Withdrawn: %(title)s") % {"title": advisory.title},
+            association=relay.association.name,
+            address=settings.PUBLIC_URL + relay.get_absolute_url(),
+        )
+
+
+def sender_for(association: Organisation) -> str:
+    """In whose name members get mail: the association's, by way of the portal's. One line, whatever the name holds."""
+    own = parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or _("Focal Point")
+    name = "".join(character for character in association.name if character.isprintable())[:LONGEST_SENDER]
+    return _("%(association)s via %(portal)s") % {"association": name, "portal": own}
+
+
+def members_list_id(association: UUID) -> str:
+    """The name of the list of an association's members (RFC 2919): each has its own, so that stopping one stops no other."""
+    return f"members-{association.hex}.{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}"
+
+
+def members_stop_address() -> str:
+    """What a member's token is put behind to be taken off the association's list; in the header alone, as `stop_address`."""
+    return f"{settings.PUBLIC_URL}{reverse('advisories:members-stop', args=['x']).removesuffix('x/')}"
 
 
 def draft_for_members(mail: Mail, *, name: str, address: str, now: datetime) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -17,6 +17,8 @@ from advisories.models import (
     SOURCE,
     Advisory,
     Candidate,
+    Dispatch,
+    DispatchKind,
     Mandate,
     Openings,
     Relay,
@@ -208,6 +210,7 @@ class RelayReach:
     response: Response | None
     times: int  # about how often its link was opened
     days: list[Openings]  # the latest of them
+    sent: mail_figures.Totals | None  # by the portal to its members, if the association had it do so
 
 
 def relays(advisory: Advisory, *, today: date) -> list[RelayReach]:
@@ -216,7 +219,16 @@ def relays(advisory: Advisory, *, today: date) -> list[RelayReach]:
     found = advisory.relays.select_related("association").prefetch_related(Prefetch("openings", latest, "latest"))
     counted = found.annotate(times=Coalesce(Sum("openings__times"), 0)).order_by("-times", "association__name", "pk")
     said = {each.organisation_id: each for each in advisory.responses.filter(organisation__in=found.values("association"))}
-    return [RelayReach(each, said.get(each.association_id), each.times, each.latest) for each in counted[:MOST_ASSOCIATIONS]]
+    shown = list(counted[:MOST_ASSOCIATIONS])
+    sent = _sent_to_members(shown)
+    return [RelayReach(each, said.get(each.association_id), each.times, each.latest, sent.get(each.source)) for each in shown]
+
+
+def _sent_to_members(relays: Sequence[Relay]) -> dict[str, mail_figures.Totals]:
+    """Numbers alone: who a member is, is the association's business."""
+    written = Dispatch.objects.filter(relay__in=relays, kind=DispatchKind.NOTICE, written_at__isnull=False).select_related("relay")
+    sources = [each.source for each in written]
+    return mail_figures.totals_of(sources) if sources else {}
 
 
 def openings(relay: Relay) -> int:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from advisories import lifecycle
 from advisories.disclosure import may_be_relayed
 from advisories.models import Advisory, Candidate, Source
-from advisories.querysets import KEEPER_ROLES
+from advisories.querysets import KEEPER_ROLES, LIST_ROLES
 from organisations.models import Kind, Organisation, Role, User
 from organisations.permissions import Visitor, has_role, is_official, memberships
 
@@ -165,6 +165,23 @@ def may_relay_any(user: Visitor) -> bool:
 def may_relay(organisation: Organisation, advisory: Advisory) -> bool:
     """Associations pass on what its label lets them pass on."""
     return organisation.kind == Kind.ASSOCIATION and may_be_relayed(advisory.tlp)
+
+
+def may_keep_members(user: Visitor, association: Organisation) -> bool:
+    """Its officers and signatories, and no official, also none who is one of these; the twin of `MemberList.objects.kept_by`."""
+    return association in associations_with_members(user)
+
+
+def associations_with_members(user: Visitor) -> list[Organisation]:
+    """The associations whose members' addresses the user keeps."""
+    if is_official(user):
+        return []
+    held = {each.organisation_id: each.organisation for each in memberships(user) if each.role in LIST_ROLES}
+    return [each for each in held.values() if each.kind == Kind.ASSOCIATION]
+
+
+def may_keep_any_members(user: Visitor) -> bool:
+    return bool(associations_with_members(user))
 
 
 def may_subscribe(user: Visitor) -> bool:

@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from advisories.models import (  # noqa: F401
         Advisory,
         Candidate,
+        Dispatch,
         Event,
         FeedToken,
         Mandate,
+        Member,
+        MemberList,
         Source,
         Subscription,
         Translation,
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 AMBER_LABELS = labels_for(Reader.CONCERNED) - labels_for(Reader.COMMUNITY)
 DESK_ROLES = (Role.EDITOR, Role.APPROVER)
 KEEPER_ROLES = (Role.EDITOR, Role.ADMINISTRATOR)
+LIST_ROLES = (Role.OFFICER, Role.SIGNATORY)
 EXCHANGED_LABELS = tuple(label for label in LABELS if may_be_exchanged(label))
 # What lists of titles don't show; of one advisory it may be a hundred kilobytes.
 UNLISTED = ("search", "body", "what_to_do")
@@ -440,6 +444,40 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 def _words(words: str) -> SearchQuery:
     return SearchQuery(words, config="english", search_type="websearch")
+
+
+class MemberListQuerySet(models.QuerySet["MemberList"]):
+    def kept_by(self, user: Visitor) -> MemberListQuerySet:
+        """Those of the associations for which the user keeps members; the twin of `may_keep_members`."""
+        if is_official(user):
+            return self.none()
+        mine = [held.organisation_id for held in memberships(user) if held.role in LIST_ROLES]
+        return self.filter(association__in=mine, association__kind="association")
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def present(self) -> MemberQuerySet:
+        return self.filter(sealed__isnull=False)
+
+    def came_back(self) -> MemberQuerySet:
+        """Those whose mailbox is said to be gone."""
+        return self.filter(came_back_on__isnull=False)
+
+    def to_write_to(self) -> MemberQuerySet:
+        return self.present().filter(came_back_on=None)
+
+    def in_order(self) -> MemberQuerySet:
+        """As they were entered: the addresses are sealed, so nothing can be sorted by them."""
+        return self.order_by("pk")
+
+
+class DispatchQuerySet(models.QuerySet["Dispatch"]):
+    def waiting(self) -> DispatchQuerySet:
+        """What is still to be written, the longest waiting first."""
+        return self.filter(written_at=None, is_dropped=False).order_by("asked_at", "pk")
+
+    def written_since(self, moment: datetime) -> DispatchQuerySet:
+        return self.filter(written_at__gte=moment).order_by("written_at", "pk")
 
 
 class TranslationQuerySet(models.QuerySet["Translation"]):

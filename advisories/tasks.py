@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from advisories import figures
-from advisories.models import Advisory, Source
-from advisories.services import confirming, delivering, digesting, reading, reminding, scheduling, watching
+from advisories.models import Advisory, Dispatch, Source
+from advisories.sealing import CannotOpen
+from advisories.services import (
+    confirming,
+    delivering,
+    digesting,
+    dispatching,
+    members,
+    reading,
+    reminding,
+    scheduling,
+    watching,
+)
 from mailroom import doorbell
+from mailroom.services import UnableToPost
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -81,3 +97,32 @@ def erase_addresses() -> None:
 def deliver_webhooks() -> None:
     """Post what waits for webhooks. Beat calls this every ten seconds; while one is at it, another ends at once."""
     delivering.deliver(worker=delivering.new_worker(), clock=timezone.now)
+
+
+@shared_task
+def write_to_members() -> None:
+    """Every minute, and at an association's click: each in a transaction of its own; what can't be written keeps none back."""
+    written = [_write_one(each) for each in Dispatch.objects.waiting().select_related("relay")]
+    if any(written):
+        doorbell.wake()
+
+
+def _write_one(dispatch: Dispatch) -> bool:
+    try:
+        return dispatching.write(dispatch, now=timezone.now())
+    except (CannotOpen, UnableToPost) as error:
+        log.error("mail to members can't be written: dispatch %s, %s", dispatch.pk, type(error).__name__)
+        return False
+
+
+@shared_task
+def follow_members() -> None:
+    """Every five minutes: what came back of members' mail, and how many it has reached."""
+    members.take_up_returns(now=timezone.now())
+    dispatching.fill_in(now=timezone.now())
+
+
+@shared_task
+def forget_member_addresses() -> None:
+    """Every night."""
+    members.forget_addresses(now=timezone.now())

@@ -2,7 +2,7 @@ from django.urls import path
 
 from advisories.api.advisories import AdvisoryViewSet
 from advisories.api.taxii import TaxiiViewSet
-from advisories.views import exchange, feeds, reading, relaying, singles, subscriptions, webhooks
+from advisories.views import exchange, feeds, members, reading, relaying, singles, subscriptions, webhooks
 
 app_name = "advisories"
 urlpatterns = [
@@ -30,6 +30,13 @@ urlpatterns = [
     path("subscribe/confirm/<str:token>/", singles.confirm, name="confirm"),
     path("subscribe/mine/<str:token>/", singles.mine, name="mine"),
     path("stop/<str:token>/", subscriptions.stop, name="stop"),
+    path("members/", members.member_list, name="members"),
+    path("members/answers/", members.answers, name="members-answers"),
+    path("members/erase/", members.erase, name="members-erase"),
+    path("members/find/", members.find, name="members-find"),
+    path("members/let-back/", members.let_back, name="members-let-back"),
+    path("members/<int:pk>/remove/", members.remove, name="members-remove"),
+    path("members/stop/<str:token>/", members.stop, name="members-stop"),
     path("<uuid:pk>/", reading.detail, name="detail"),
     path("<uuid:pk>/stix.json", exchange.stix, name="stix"),
     path("<uuid:pk>/dates.ics", exchange.dates, name="dates"),
@@ -37,6 +44,8 @@ urlpatterns = [
     path("<uuid:pk>/passed-on/", reading.relay, name="relay"),
     path("<uuid:pk>/relay/", relaying.relay_page, name="relay-page"),
     path("<uuid:pk>/relay/notice.eml", relaying.relay_draft, name="relay-draft"),
+    path("<uuid:pk>/relay/send/", relaying.relay_send, name="relay-send"),
+    path("<uuid:pk>/relay/progress/", relaying.relay_progress, name="relay-progress"),
     path("via/<str:code>/", relaying.via, name="via"),
 ]
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Length, Lower, Right, RowNumber, StrIndex
 
 from mailroom import lifecycle
 from mailroom.models import Course, Domain, Envelope, Letter, RelayState, Report, ReportKind, in_words
+from mailroom.querysets import EnvelopeQuerySet
 from mailroom.transport import further_relays_from_settings, relay_from_settings
 
 
@@ -43,6 +44,11 @@ class Totals:
     def delivered(self) -> int:
         """What left and, as far as anybody knows, arrived."""
         return self.sent - self.returned
+
+    @property
+    def not_delivered(self) -> int:
+        """What has come to its end elsewhere: failed, came back, stopped or called back."""
+        return self.failed + self.returned + self.suppressed + self.cancelled
 
     @property
     def waiting(self) -> int:
@@ -152,16 +158,30 @@ LOOKED_BACK = timedelta(days=7)
 
 
 def troubles(now: datetime) -> list[Trouble]:
-    """What fails, of the letters of the last week: by mail domain and reason, what concerns most of them first."""
-    rows = Envelope.objects.filter(
-        letter__created_at__gte=now - LOOKED_BACK, state__in=[*lifecycle.CLAIMABLE, lifecycle.FAILED]
-    ).exclude(last_error="")
+    """What fails, of the letters of the last week: by mail domain and reason, what concerns most of them first.
+
+    Of private letters none: a domain may be one person's.
+    """
+    rows = _in_trouble(now).filter(letter__is_private=False)
     grouped = rows.annotate(domain=Lower(Right("address", Length("address") - StrIndex("address", Value("@")))))
     counted = grouped.values_list("domain", "last_error").annotate(
         waiting=Count("pk", filter=~Q(state=lifecycle.FAILED)), failed=Count("pk", filter=Q(state=lifecycle.FAILED))
     )
     found = counted.order_by(-(F("waiting") + F("failed")), "domain", "last_error")[:MOST_TROUBLES]
     return [Trouble(domain, in_words(error), waiting, failed) for domain, error, waiting, failed in found]
+
+
+def private_troubles(now: datetime) -> tuple[int, int]:
+    """How many envelopes of the last week's private letters wait for another attempt, and how many have failed."""
+    found = _in_trouble(now).filter(letter__is_private=True)
+    failed = Count("pk", filter=Q(state=lifecycle.FAILED))
+    counted = found.aggregate(waiting=Count("pk") - failed, failed=failed)
+    return counted["waiting"], counted["failed"]
+
+
+def _in_trouble(now: datetime) -> EnvelopeQuerySet:
+    states = [*lifecycle.CLAIMABLE, lifecycle.FAILED]
+    return Envelope.objects.filter(letter__created_at__gte=now - LOOKED_BACK, state__in=states).exclude(last_error="")
 
 
 def sources_delivered(sources: Iterable[str]) -> set[str]:

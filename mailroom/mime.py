@@ -14,7 +14,7 @@ from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime, formataddr, parseaddr
 
 # Where a letter's text or HTML holds this word, each copy has its own token: as long as the token, so that no line grows.
 COPY_MARK = "xCOPYxMARKxCOPYxMARKxCOPYxMARKxx"
@@ -37,6 +37,8 @@ class Content:
     list_id: str
     written_at: datetime
     stop_address: str = ""
+    sender_name: str = ""  # instead of the name in `sender`
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Frozen:
 
     pieces: tuple[bytes, ...]
     stop_address: str
+    sender: str = ""  # the value of From, where it bears a name that is not the portal's own
 
     def copy(self, *, message_id: str, to: str, token: str, answers: str = "") -> bytes:
         """Return one recipient's message with its final dot, ready to be sent after DATA.
@@ -52,6 +55,8 @@ class Frozen:
         `to` is an encoded To header's value, `answers` the Message-ID of the message under which this one is to stand.
         """
         head = f"Message-ID: {message_id}\r\nTo: {to}\r\n"
+        if self.sender:
+            head += f"From: {self.sender}\r\n"
         if self.stop_address:  # RFC 2369 and RFC 8058; here, since Python's own folding would cut a long address into coded words
             head += f"List-Unsubscribe: <{self.stop_address}{token}/>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
         if answers:
@@ -69,7 +74,10 @@ def freeze(content: Content) -> Frozen:
         message.attach(_part("html", content.html))
     else:
         message = text
-    message["From"] = content.sender
+    if not content.sender_name:  # Python's own folding would cut into a long name; `copy` writes one
+        message["From"] = content.sender
+    if content.reply_to:
+        message["Reply-To"] = content.reply_to
     message["Subject"] = content.subject
     message["Date"] = format_datetime(content.written_at)
     message["Content-Language"] = content.language
@@ -80,11 +88,12 @@ def freeze(content: Content) -> Frozen:
     whole = LINE_START_DOT.sub(b"..", message.as_bytes(policy=SMTP))
     if not whole.endswith(b"\r\n"):
         whole += b"\r\n"
-    return Frozen(tuple((whole + b".\r\n").split(COPY_MARK.encode())), content.stop_address)
+    sender = to_header(parseaddr(content.sender)[1], content.sender_name) if content.sender_name else ""
+    return Frozen(tuple((whole + b".\r\n").split(COPY_MARK.encode())), content.stop_address, sender)
 
 
 def to_header(address: str, name: str) -> str:
-    """Return the value of a To header, in ASCII and folded; raises ValueError where either part could end the line."""
+    """Return the value of a To or From header, in ASCII and folded; raises ValueError where either part could end the line."""
     if not (address + name).isprintable():
         raise ValueError("an address or a name holds a control character")
     if name.isascii():

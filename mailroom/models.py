@@ -62,6 +62,12 @@ class Letter(models.Model):
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField(blank=True)
+    # In whose name it goes, such as an association's, beside the portal's own address; and whom its readers answer.
+    sender_name = models.CharField(max_length=200, blank=True)
+    reply_to = models.CharField(max_length=254, blank=True)
+    # Its addresses are for whoever had it written alone: no page of officials, list of stopped addresses or figure by mail domain
+    # has any of them.
+    is_private = models.BooleanField(default=False)
     list_id = models.CharField(max_length=200, blank=True)
     # Where a copy's token, put behind it, stops the list for the address (RFC 8058); empty for what is no list.
     stop_address = models.URLField(blank=True)
@@ -79,6 +85,8 @@ class Letter(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(subject__regex=CONTROL_CHARACTER), name="letter_subject_is_one_line"),
+            models.CheckConstraint(condition=~Q(sender_name__regex=CONTROL_CHARACTER), name="letter_sender_is_one_line"),
+            models.CheckConstraint(condition=Q(reply_to="") | Q(reply_to__regex=ADDRESS), name="letter_reply_to_is_plain"),
             models.CheckConstraint(condition=Q(priority__in=Priority.values), name="letter_priority_is_known"),
             models.CheckConstraint(condition=Q(course__in=Course.values), name="letter_course_is_known"),
         ]

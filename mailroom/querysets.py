@@ -32,6 +32,10 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
         """Those whose address or name holds the words."""
         return self.filter(models.Q(address__icontains=words) | models.Q(name__icontains=words))
 
+    def to_any(self, addresses: Iterable[str]) -> EnvelopeQuerySet:
+        """Those to one of these addresses, in whatever case they are written."""
+        return self.alias(folded=Lower("address")).filter(folded__in=[each.lower() for each in addresses])
+
     def in_order(self) -> EnvelopeQuerySet:
         """By address, which an index gives within a letter."""
         return self.order_by(Lower("address"), "pk")

@@ -54,6 +54,20 @@ app.conf.beat_schedule = {
         "options": {"expires": 3000},
     },
     "erase addresses that nobody confirmed": {"task": "advisories.tasks.erase_addresses", "schedule": crontab(hour=0, minute=25)},
+    "write what associations send to their members": {
+        "task": "advisories.tasks.write_to_members",
+        "schedule": crontab(),
+        "options": {"expires": 50},
+    },
+    "follow what associations have sent to their members": {
+        "task": "advisories.tasks.follow_members",
+        "schedule": crontab(minute="2-59/5"),
+        "options": {"expires": 240},
+    },
+    "forget addresses of associations' members": {
+        "task": "advisories.tasks.forget_member_addresses",
+        "schedule": crontab(hour=0, minute=45),
+    },
     "bring out published answers": {"task": "inquiries.tasks.publish_due", "schedule": crontab(hour=6, minute=0)},
     "bid officials look at their queues": {
         "task": "inquiries.tasks.post_digest",

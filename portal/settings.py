@@ -218,6 +218,9 @@ MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after
 MAILROOM_DOMAIN_PER_MINUTE = env.int("MAILROOM_DOMAIN_PER_MINUTE", default=0)
 MAILROOM_RELAY_PER_MINUTE = env.int("MAILROOM_RELAY_PER_MINUTE", default=0)
 
+# How long the mailroom keeps addresses of an association's members after their copy came to its end; then a digest stays.
+MEMBER_ADDRESSES_KEPT_DAYS = env.int("MEMBER_ADDRESSES_KEPT_DAYS", default=14)
+
 DIGEST_HOUR = env.int("DIGEST_HOUR", default=8)  # at which officials are bidden to look at their queues, by the portal's clock
 
 # --- official sources -----------------------------------------------------------------------------------------------

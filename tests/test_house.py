@@ -232,6 +232,7 @@ PUBLIC = {
     "advisories/feed/own.atom",
     "advisories/feed/own.json",
     "advisories/stop/<str:token>/",
+    "advisories/members/stop/<str:token>/",
     "advisories/calendar.ics",
     "advisories/<uuid:pk>/dates.ics",
     "advisories/<uuid:pk>/stix.json",

@@ -219,6 +219,14 @@ DOORS: dict[str, list[str]] = {
     "o": [
         "advisories/<uuid:pk>/relay/",
         "advisories/<uuid:pk>/relay/notice.eml",
+        "advisories/<uuid:pk>/relay/progress/",
+        "advisories/<uuid:pk>/relay/send/",
+        "advisories/members/",
+        "advisories/members/<int:pk>/remove/",
+        "advisories/members/answers/",
+        "advisories/members/erase/",
+        "advisories/members/find/",
+        "advisories/members/let-back/",
         "registry/invitations/",
     ],
     "Deso": [

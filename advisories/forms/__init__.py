@@ -21,6 +21,10 @@ from advisories.forms.fields import offer_organisations as offer_organisations
 from advisories.forms.fields import segments_field as segments_field
 from advisories.forms.lists import DeskListForm as DeskListForm
 from advisories.forms.lists import ListForm as ListForm
+from advisories.forms.members import AnswersForm as AnswersForm
+from advisories.forms.members import EraseForm as EraseForm
+from advisories.forms.members import FindForm as FindForm
+from advisories.forms.members import MembersForm as MembersForm
 from advisories.forms.readers import AddressForm as AddressForm
 from advisories.forms.readers import ChooseForm as ChooseForm
 from advisories.forms.readers import CoverForm as CoverForm

@@ -34,6 +34,11 @@ from advisories.models.channels import OffBecause as OffBecause
 from advisories.models.channels import Outcome as Outcome
 from advisories.models.channels import Webhook as Webhook
 from advisories.models.channels import WebhookDelivery as WebhookDelivery
+from advisories.models.members import MOST_LISTED as MOST_LISTED
+from advisories.models.members import Dispatch as Dispatch
+from advisories.models.members import DispatchKind as DispatchKind
+from advisories.models.members import Member as Member
+from advisories.models.members import MemberList as MemberList
 from advisories.models.relays import LONGEST_COVER as LONGEST_COVER
 from advisories.models.relays import Alarm as Alarm
 from advisories.models.relays import Cover as Cover

@@ -14,6 +14,8 @@ from advisories.models.advisories import Advisory
 from organisations.models import Organisation, User
 
 LONGEST_COVER = 2_000
+RELAY_SOURCE = "advisory-relay:"
+RELAY_WITHDRAWAL_SOURCE = "advisory-relay-withdrawal:"
 CODE_BYTES = 10  # 80 bits: nobody finds one by trying, and a link fits on one line of a mail
 
 
@@ -55,6 +57,15 @@ class Relay(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("advisories:via", args=[self.code])
+
+    @property
+    def source(self) -> str:
+        """The name under which the mailroom knows the mail to the association's members."""
+        return f"{RELAY_SOURCE}{self.pk}"
+
+    @property
+    def withdrawal_source(self) -> str:
+        return f"{RELAY_WITHDRAWAL_SOURCE}{self.pk}"
 
 
 class Openings(models.Model):

@@ -52,8 +52,12 @@ def copies_of(advisories: Iterable[Advisory]) -> EnvelopeQuerySet:
 
 
 def call_back(advisory: Advisory) -> None:
-    """Stop every copy of it that has not begun to leave; a digest is made anew without it at the clock's next tick."""
-    cancel(source=advisory.source)
+    """Stop every copy of it that has not begun to leave, also those that associations have sent to their members.
+
+    A digest is made anew without it at the clock's next tick.
+    """
+    for source in (advisory.source, *(relay.source for relay in advisory.relays.all())):
+        cancel(source=source)
     for digest in advisory.digests.order_by("pk"):
         if cancel(source=digest.source):
             _begin_anew(digest)

@@ -363,7 +363,7 @@ def _answering(copies: EnvelopeQuerySet) -> QuerySet[Any, tuple[Any, ...]]:
 def told(advisory: Advisory) -> EnvelopeQuerySet:
     """The copies that have reached somebody, or may have, of what a correction corrects, and those that were on their way.
 
-    Who waited for one that is called back would hear nothing otherwise. A digest that is called back is made anew with the correction.
+    Who waited for one that is called back would hear nothing otherwise. A digest is made anew with the correction.
     """
     wrong = _corrected_by(advisory)
     copies, own = copies_of(wrong), [each.source for each in wrong]

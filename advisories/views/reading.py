@@ -21,7 +21,7 @@ from advisories import permissions
 from advisories.forms import LanguageForm, ListForm, RelayForm, ResponseForm, languages_wanted
 from advisories.models import Advisory, Response
 from advisories.querysets import AdvisoryQuerySet
-from advisories.services import responding
+from advisories.services import dispatching, responding
 from organisations.models import Organisation
 from organisations.permissions import person, requires
 
@@ -105,12 +105,14 @@ class SaysBack:
     organisation: Organisation
     response: Response | None
     relay_form: ResponseForm | None
+    was_sent: bool  # by the portal to its members
 
 
 def _says_back(request: HttpRequest, advisory: Advisory, refused: ResponseForm | None) -> list[SaysBack]:
     mine = permissions.organisations_to_respond(request.user)
     said = {each.organisation_id: each for each in advisory.responses.filter(organisation__in=mine)} if mine else {}
-    return [SaysBack(each, said.get(each.pk), _relay_form(each, advisory, refused)) for each in mine]
+    sent = set() if advisory.is_current or not mine else dispatching.associations_that_sent(advisory)
+    return [SaysBack(each, said.get(each.pk), _relay_form(each, advisory, refused), each.pk in sent) for each in mine]
 
 
 def _relay_form(organisation: Organisation, advisory: Advisory, refused: ResponseForm | None) -> ResponseForm | None:

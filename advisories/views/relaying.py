@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -13,13 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from advisories import figures, permissions
+from advisories import doorbell, figures, permissions
 from advisories.emails import compose_relayed
 from advisories.forms import ChooseForm, CoverForm, RelayForm
-from advisories.models import Advisory, Relay
-from advisories.services import relaying
+from advisories.models import Advisory, DispatchKind, Relay
+from advisories.services import dispatching, relaying
 from advisories.views.reading import visible
 from mailroom.services import UnableToPost
 from organisations.models import Organisation
@@ -32,11 +33,10 @@ from organisations.permissions import person, requires
 def relay_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The notice as the members of an association are to read it, to copy or to take into a mail program."""
     advisory, user = _readable(request, pk), person(request)
-    if not advisory.is_current:
-        messages.info(request, _("It does not stand any more: don't pass it on."))
-        return redirect(advisory)
     association = _association(request, request.POST.get("organisation") if request.method == "POST" else None)
     relay = Relay.objects.filter(advisory=advisory, association=association).select_related("association").first()
+    if not advisory.is_current:
+        return _taken_back(request, advisory, association, relay)
     form = CoverForm(request.POST or None, initial=_initial(association, relay))
     if request.method == "POST" and form.is_valid():
         words, keep = form.cleaned_data["words"], form.cleaned_data["keep"]
@@ -60,8 +60,65 @@ def relay_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "openings": figures.openings(relay) if relay else 0,
         "response": advisory.responses.filter(organisation=association).first(),
         "relay_form": RelayForm(initial={"organisation": association.pk}, auto_id="passed_on_%s"),
+        "may_keep_members": permissions.may_keep_members(user, association),
+        "members_address": f"{reverse('advisories:members')}?association={association.pk}",
+        "outlook": dispatching.outlook(relay, DispatchKind.NOTICE) if relay else None,
     }
     return render(request, "advisories/relay.html", context, status=422 if form.is_bound else 200)
+
+
+def _taken_back(request: HttpRequest, advisory: Advisory, association: Organisation, relay: Relay | None) -> HttpResponse:
+    """What an association does when its members have from it what stands no more; of others there is nothing to do."""
+    if relay is None or not dispatching.was_sent(relay):
+        messages.info(request, _("It does not stand any more: don't pass it on."))
+        return redirect(advisory)
+    relay.advisory = advisory
+    correction = visible(request).current().filter(corrects=advisory).first()
+    made = Relay.objects.select_related("advisory", "association").filter(advisory=correction, association=association).first()
+    context = {
+        "advisory": advisory,
+        "association": association,
+        "sent": dispatching.outlook(relay, DispatchKind.NOTICE),
+        "correction": correction,
+        "correction_address": _address(correction, association) if correction else "",
+        "correction_sent": dispatching.outlook(made, DispatchKind.NOTICE).dispatch if made else None,
+        "outlook": dispatching.outlook(relay, DispatchKind.WITHDRAWAL),
+        "may_keep_members": permissions.may_keep_members(request.user, association),
+    }
+    return render(request, "advisories/relay_taken_back.html", context)
+
+
+@requires(permissions.may_keep_any_members)
+@require_POST
+def relay_send(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Have the portal send to the members: the notice, its correction or word of its withdrawal. Pressed twice it is sent once."""
+    advisory, association = _readable(request, pk), _association(request, request.POST.get("organisation", "none"))
+    relay = get_object_or_404(Relay, advisory=advisory, association=association)
+    said: dict[str, Any] = {"by": person(request), "now": timezone.now(), "today": timezone.localdate()}
+    leads_to = advisory
+    try:
+        if "correction" in request.POST:
+            leads_to = dispatching.ask_correction(relay, **said).relay.advisory
+        else:
+            kind = DispatchKind.WITHDRAWAL if advisory.is_withdrawn else DispatchKind.NOTICE
+            dispatching.ask(relay, kind=kind, **said)
+    except relaying.UnableToRelay as error:
+        messages.error(request, str(error))
+    else:
+        doorbell.write_to_members()
+    return redirect(_address(leads_to, association))
+
+
+@requires(permissions.may_keep_any_members)
+@never_cache
+@require_safe
+def relay_progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The part of the page that says how far the members' mail has come; fetched again and again while it leaves."""
+    advisory, association = _readable(request, pk), _association(request)
+    relay = get_object_or_404(Relay.objects.select_related("association", "advisory"), advisory=advisory, association=association)
+    kind = DispatchKind.WITHDRAWAL if advisory.is_withdrawn else DispatchKind.NOTICE
+    context = {"advisory": advisory, "association": association, "outlook": dispatching.outlook(relay, kind)}
+    return render(request, "advisories/members_progress.html", context)
 
 
 @requires(permissions.may_relay_any)

@@ -79,6 +79,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "queue": mail_figures.queue_health(now),
         "now": now,
         "troubles": mail_figures.troubles(now),
+        "private": mail_figures.private_troubles(now),
         "undelivered": figures.undelivered(now),
     }
     return render(request, "focalpoint/advisories/health.html", context)

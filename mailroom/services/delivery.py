@@ -318,6 +318,8 @@ def _freeze(claimed: list[Claimed], run: Run) -> None:
             mime.Content(
                 key=letter.pk.hex,
                 sender=settings.DEFAULT_FROM_EMAIL,
+                sender_name=letter.sender_name,
+                reply_to=letter.reply_to,
                 subject=letter.subject,
                 text=letter.text,
                 html=letter.html,

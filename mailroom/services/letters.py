@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parseaddr
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -51,6 +52,9 @@ def post(
     stop_address: str = "",
     not_before: datetime | None = None,
     repeats: bool = True,
+    sender_name: str = "",
+    reply_to: str = "",
+    is_private: bool = False,
 ) -> Letter:
     """Write a letter and one envelope for each address, in the caller's transaction; an address named twice gets one.
 
@@ -58,9 +62,10 @@ def post(
     `figures.totals` go by. `now` is stored and becomes the mail's Date, `not_before` holds the envelopes back until then: give
     coarse times where the moment could betray somebody. A copy's token and a slash, put behind `stop_address`, stop the list for
     its reader. A copy of which nobody knows whether it arrived goes again by itself if `repeats`, and waits for a person if not.
+    It goes from the portal's own address, in the name of `sender_name` if there is one; answers go to `reply_to`. Of one that
+    `is_private` nobody but its writer may learn an address. `to` is read a batch at a time, so that it may come from a cursor.
     Raises UnableToPost for a line break in the subject or a name, an address that is none, and content of over a megabyte.
     """
-    recipients = [checked(recipient) for recipient in to]
     letter = Letter(
         purpose=purpose,
         source=source,
@@ -74,17 +79,16 @@ def post(
         repeats=repeats,
         created_at=now,
     )
+    letter.sender_name, letter.reply_to, letter.is_private = sender_name, reply_to, is_private
     due = not_before or now
     with transaction.atomic():
         _write(letter)
-        Envelope.objects.bulk_create(
-            (
-                Envelope(letter=letter, address=to.address, name=to.name, priority=priority, next_attempt_at=due)
-                for to in recipients
-            ),
-            batch_size=BATCH,
-            ignore_conflicts=True,
-        )
+        recipients = (checked(recipient) for recipient in to)
+        while batch := list(islice(recipients, BATCH)):
+            Envelope.objects.bulk_create(
+                [Envelope(letter=letter, address=to.address, name=to.name, priority=priority, next_attempt_at=due) for to in batch],
+                ignore_conflicts=True,
+            )
         return _counted(letter)
 
 
@@ -206,6 +210,7 @@ def _write(letter: Letter) -> None:
         raise UnableToPost(_("The subject must be one line, without line breaks and control characters."))
     if len(letter.subject) > LONGEST_SUBJECT:
         raise UnableToPost(_("The subject is too long; shorten it to %(most)d characters.") % {"most": LONGEST_SUBJECT})
+    _check_sender(letter)
     if not LIST_ID.fullmatch(letter.list_id):
         raise UnableToPost(_("The list's name may hold letters, digits, dots and dashes only."))
     if not STOP_ADDRESS.fullmatch(letter.stop_address):
@@ -217,6 +222,13 @@ def _write(letter: Letter) -> None:
     letter.subject = letter.subject.strip()
     letter.message_id_domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     letter.save(force_insert=True)
+
+
+def _check_sender(letter: Letter) -> None:
+    if not letter.sender_name.isprintable() or len(letter.sender_name) > LONGEST_NAME:
+        raise UnableToPost(_("The sender's name must be one line of at most %(most)d characters.") % {"most": LONGEST_NAME})
+    if letter.reply_to:
+        letter.reply_to = checked(Recipient(letter.reply_to)).address
 
 
 def _counted(letter: Letter) -> Letter:

@@ -122,7 +122,7 @@ def _find(found: Sequence[str]) -> Envelope | None:
 def _complaint(envelope: Envelope, *, now: datetime) -> Taken:
     if not _is_new(envelope, Report.objects.filter(kind=ReportKind.COMPLAINT), ReportKind.COMPLAINT, "", now):
         return Taken.NOTHING
-    if envelope.letter.list_id and not _was_let_back_since(envelope):
+    if _is_listed(envelope.letter) and not _was_let_back_since(envelope):
         suppress(address=envelope.address, list_id=envelope.letter.list_id, reason=Reason.COMPLAINED, now=now)
     return Taken.RECORDED
 
@@ -135,7 +135,7 @@ def _bounce(envelope: Envelope, bounce: Bounce, *, now: datetime) -> Taken:
         return Taken.NOTHING
     if bounce.kind == bounces.HARD:
         _stop_as_gone(envelope, bounce.status, now=now)
-    elif bounce.kind == bounces.SOFT and envelope.letter.list_id and bounces.has_run_dry(_fates(envelope, now=now)):
+    elif bounce.kind == bounces.SOFT and _is_listed(envelope.letter) and bounces.has_run_dry(_fates(envelope, now=now)):
         suppress(address=envelope.address, list_id="", reason=Reason.UNREACHABLE, status=bounce.status, now=now)
     return Taken.RECORDED
 
@@ -158,13 +158,18 @@ def _is_new(envelope: Envelope, known: QuerySet[Report], kind: str, status: str,
 def _stop_as_gone(envelope: Envelope, status: str, *, now: datetime) -> None:
     """Keep all lists from an address whose mailbox is gone, unless a server says so of half the country."""
     letter = envelope.letter
-    if not letter.list_id or _was_let_back_since(envelope):
+    if not _is_listed(letter) or _was_let_back_since(envelope):
         return
     gone = Report.objects.filter(envelope__letter=letter, kind__in=[ReportKind.HARD, ReportKind.REFUSED]).count()
     if bounces.is_flood(gone, of=letter.addressed):
         log.warning("mail server says of many mailboxes at once that they are gone: it is not believed")
         return
     suppress(address=envelope.address, list_id="", reason=Reason.GONE, status=status, now=now)
+
+
+def _is_listed(letter: Letter) -> bool:
+    """Whether stopping is ours: whoever has a private letter written keeps its list, and asks for its reports."""
+    return bool(letter.list_id) and not letter.is_private
 
 
 def _was_let_back_since(envelope: Envelope) -> bool:
@@ -177,7 +182,7 @@ def _fates(envelope: Envelope, *, now: datetime) -> Iterator[tuple[date, str]]:
     """What became of the copies to this address up to this one, the latest first, since mail was last let go to it again."""
     reported = Report.objects.bounces().filter(envelope=OuterRef("pk")).values("kind")
     # Through the letters, since the index of addresses begins with them.
-    letters = Letter.objects.exclude(list_id="").filter(created_at__gte=now - bounces.LOOK_BACK)
+    letters = Letter.objects.exclude(list_id="").filter(is_private=False, created_at__gte=now - bounces.LOOK_BACK)
     found = Envelope.objects.alias(folded=Lower("address")).filter(letter__in=letters, folded=envelope.address.lower())
     found = found.filter(state=State.SENT, sent_at__lte=envelope.sent_at or now)
     lifted = Suppression.objects.of_any([envelope.address], envelope.letter.list_id).exclude(lifted_at=None)

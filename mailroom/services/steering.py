@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from mailroom.models import Course, Envelope, Letter, State
+from mailroom.querysets import EnvelopeQuerySet
 
 
 @transaction.atomic
@@ -27,16 +28,17 @@ def cancel(*, source: str) -> int:
     """
     letters = Letter.objects.of_source(source)
     letters.update(course=Course.CANCELLED)
-    return (
-        Envelope.objects.stoppable()
-        .filter(letter__in=letters.values("pk"))
-        .update(
-            state=State.CANCELLED,
-            next_attempt_at=None,
-            is_held=False,
-            has_slot=False,
-            lease_holder="",
-            lease_expires_at=None,
-            started_at=None,
-        )
+    return stop_envelopes(Envelope.objects.stoppable().filter(letter__in=letters.values("pk")))
+
+
+def stop_envelopes(stoppable: EnvelopeQuerySet) -> int:
+    """Bring to their end those that have not begun to leave."""
+    return stoppable.update(
+        state=State.CANCELLED,
+        next_attempt_at=None,
+        is_held=False,
+        has_slot=False,
+        lease_holder="",
+        lease_expires_at=None,
+        started_at=None,
     )

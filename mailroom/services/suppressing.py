@@ -21,10 +21,11 @@ class UnableToLift(Exception):
 def stop(*, token: str, now: datetime) -> str:
     """Stop the list for the address to which the copy with this token went, and return the address.
 
-    Doing it twice does nothing more. A token that nobody has, or one of a letter of no list, stops nothing: "" comes back.
+    Doing it twice does nothing more. A token that nobody has, or one of a letter of no list, stops nothing: "" comes back. So does
+    one of a private letter, whose writer keeps the list (`services.private`).
     """
     envelope = Envelope.objects.select_related("letter").filter(token=token).first()
-    if envelope is None or not envelope.letter.list_id:
+    if envelope is None or not envelope.letter.list_id or envelope.letter.is_private:
         return ""
     suppress(address=envelope.address, list_id=envelope.letter.list_id, reason=Reason.UNSUBSCRIBED, now=now)
     return envelope.address

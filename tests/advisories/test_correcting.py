@@ -1,4 +1,4 @@
-"""A correction goes to exactly those whom the wrong one has reached, or was about to, stands under it, and leaves a banner where it was."""
+"""A correction goes to exactly those whom the wrong one has reached or was about to, stands under it, and leaves a banner there."""
 
 from __future__ import annotations
 

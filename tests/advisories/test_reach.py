@@ -136,6 +136,6 @@ def test_it_takes_a_fixed_number_of_queries(
     assert Relay.objects.count() == number
     client = signed_in(officer)
     client.get(reach_of(advisory))
-    # session, user, memberships, advisory; three of the totals; digests; what is said, how fast; by segment; by relay
-    with django_assert_num_queries(26):
+    # session, user, memberships, advisory; three of the totals; digests; what is said, how fast; by segment; by relay; to members
+    with django_assert_num_queries(28):
         assert client.get(reach_of(advisory)).status_code == 200
