@@ -88,6 +88,10 @@ class ConfidentialAskForm(ConfidentialFields, AskForm):
 class NamedAskForm(NamedFields, AskForm):
     WHO = ("organisation", "wants_mail")
 
+    @property
+    def reader(self) -> User:
+        return self.user
+
 
 class StepForm(OnceForm):
     """A page of a conversation that says first what is going to happen; `step` is sent with what is then done."""
