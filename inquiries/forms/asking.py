@@ -29,10 +29,13 @@ from inquiries.services.subjects import Subject
 from organisations.permissions import Visitor
 from organisations.validators import plain_text
 
-# One sentence for all of it: what is not there, what others may read, what was withdrawn.
+# The same for all of it: what is not there, what others may read, what was withdrawn.
 NAMES_NOTHING = _(
     "The advisory that this should be about can't be named here, so it has been left out. "
     "You can ask all the same. If you read it as a member of an organisation, ask by name."
+)
+NAMES_NOTHING_BY_NAME = _(
+    "The advisory that this should be about can't be named here, so it has been left out. You can ask all the same."
 )
 LONGEST_TEXT = 50_000
 LONGEST_SUBJECT = 150
@@ -200,8 +203,6 @@ class AskForm(AskersFilesForm, OnceForm):
         """Whether what led here can't be named."""
         return bool(self["about"].value()) and self.named is None
 
-    why_nothing = NAMES_NOTHING
-
     @property
     def way_here(self) -> str:
         """The query by which the other ways of asking are told what it is about."""
@@ -215,14 +216,14 @@ class AskForm(AskersFilesForm, OnceForm):
         """Begin with what the subject suggests; its asker may choose otherwise."""
         if self.named:
             topic = Topic.RISK_LANDSCAPE if self.initial.get("sighting") else self.named.topic
-            self.initial |= {"topic": topic, "segments": list(self.named.segments)}
+            self.initial = {**self.initial, "topic": topic, "segments": list(self.named.segments)}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         cleaned["about"] = self.named
         cleaned["sighting"] = self.named is not None and cleaned.get("sighting", False)
         if self.names_nothing:
-            self.add_error(None, NAMES_NOTHING)
+            self.add_error(None, self.why_nothing)
         for number in range(1, MOST_ITEMS + 1):
             name = f"item{number}_entry"
             cleaned[name] = code_typed(cleaned.get(name, "")) or cleaned.get(name, "")
@@ -267,8 +268,9 @@ class AskForm(AskersFilesForm, OnceForm):
                 values = self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data.get(name, "")]
                 yield from ((name, value) for value in values if value)
 
-    # The fields on who asks, of the forms of the other ways of asking.
+    # What differs in the forms of the other ways of asking: the fields on who asks, and why something can't be named.
     WHO: tuple[str, ...] = ()
+    why_nothing = NAMES_NOTHING
 
     def identity(self) -> Who:
         """Who asks: nobody, unless a form of another way of asking says so."""

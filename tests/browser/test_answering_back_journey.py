@@ -36,7 +36,7 @@ def test_report_a_sighting_and_see_it_beside_the_advisory(
     clear, green = publish("Orders for thermal cameras", "clear"), publish("Orders for lasers", "green")
 
     stranger = visit(scripts=scripts).go("/advisories/").follow("Orders for thermal cameras").is_clean()
-    stranger.follow("Report that you have seen this").sees("What it is about").is_clean()
+    stranger.follow("Report that you have seen this").sees("The advisory it is about").is_clean()
     assert stranger.page.get_by_label("The risk landscape").is_checked()
     assert stranger.page.get_by_label("I have seen myself what it describes").is_checked()
     stranger.press("Send the question").sees("Write your question.").is_clean()
@@ -52,7 +52,7 @@ def test_report_a_sighting_and_see_it_beside_the_advisory(
     member.choose("The risk landscape").fill("Your question", "Does it hold for rented ones too?").press("Send the question")
     member.sees("Keep your receipt")
 
-    official = visit(scripts=scripts).sign_in(officer).go(f"/desk/advisories/{clear.pk}/").sees("1 sighting").is_clean()
+    official = visit(scripts=scripts).sign_in(officer).go(f"/desk/advisories/{clear.pk}/").sees("Asked and seen").is_clean()
     official.page.locator("main .case__work a", has_text="FP-").click()
     official.sees("A sighting: the asker has seen what it describes").sees("A reseller asked us for forty.").is_clean()
     official.follow("Orders for thermal cameras").follow("See them in the queue").sees("1 inquiry").is_clean()
