@@ -24,6 +24,23 @@ from registry.permissions import may_countersign_any, may_decide_delays
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+MOST_CASES = 10  # shown beside an advisory; the queue has the rest
+
+
+@dataclass(frozen=True)
+class AnsweredBack:
+    """What was asked about an advisory and seen of what it describes, as far as one official may see those cases."""
+
+    asked: int
+    seen: int
+    cases: list[Inquiry]  # the newest
+    queue: str
+
+    @property
+    def is_cut(self) -> bool:
+        return self.asked + self.seen > len(self.cases)
+
+
 @dataclass(frozen=True)
 class Tile:
     """A number that is a link to the rows it counts. `tone` is "", "attention" or "late"."""
@@ -57,6 +74,22 @@ def reference(user: Visitor, typed: str) -> str:
     if named and (advisory := Advisory.objects.for_desk(user).filter(pk=named[0]).first()):
         return _("advisory %(id)s") % {"id": advisory.pk}
     return ""
+
+
+def answered_back(user: Visitor, advisory: Advisory) -> AnsweredBack | None:
+    """Return what the official may see of it; None for who reads no cases, and of what is not out. Two queries."""
+    if advisory.is_unpublished or not may_see_queues(user):
+        return None
+    asked, seen = inquiry_figures.about_advisory(user, advisory.pk)
+    found = Inquiry.objects.visible_to(user).about_advisory(advisory.pk)
+    cases = list(found.for_rows().in_order("newest")[:MOST_CASES]) if asked + seen else []
+    return AnsweredBack(asked, seen, cases, f"{reverse('focalpoint:inquiries')}?queue=all&about={advisory.pk}")
+
+
+def advisory_of(user: Visitor, inquiry: Inquiry) -> Advisory | None:
+    """Return the advisory that a case is about, as far as the official may see that."""
+    key = inquiry.about_key
+    return Advisory.objects.for_desk(user).only("title", "tlp", "language").filter(pk=key).first() if key else None
 
 
 def _inquiry_tiles(user: Visitor, today: date) -> list[Tile]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncQuarter
@@ -52,6 +53,13 @@ def openings_run_out(user: Visitor, *, today: date) -> int:
 def queues(user: Visitor, *, today: date) -> dict[str, int]:
     """How many inquiries the user would find in each queue of the desk."""
     return queue_counts(onlooker(user, today))
+
+
+def about_advisory(user: Visitor, key: UUID) -> tuple[int, int]:
+    """How many of the inquiries that the user may see were asked about an advisory, and how many are sightings of it."""
+    found = Inquiry.objects.visible_to(user).about_advisory(key)
+    counted = found.aggregate(asked=Count("pk", filter=Q(is_sighting=False)), seen=Count("pk", filter=Q(is_sighting=True)))
+    return counted["asked"], counted["seen"]
 
 
 def deadlines_that_differed() -> int:

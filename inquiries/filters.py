@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
@@ -29,6 +30,7 @@ from organisations.validators import plain_text
 # Days back from today: (at least, less than).
 AGES = {"week": (0, 8), "month": (0, 32), "older-month": (32, 36_500), "older-quarter": (93, 36_500)}
 UNASSIGNED = "none"
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @prepared
@@ -67,6 +69,21 @@ class PlaceField(forms.CharField):
 
 class PlaceFilter(django_filters.Filter):
     field_class = PlaceField
+
+
+class AdvisoryField(forms.CharField):
+    """An advisory by its id, alone or in its address; cleans to the id."""
+
+    def clean(self, value: Any) -> str:
+        typed = str(super().clean(value))
+        found = ID.search(typed.lower())
+        if typed and not found:
+            raise ValidationError(_("Paste the address of an advisory, or the id at its end."), code="no-advisory")
+        return found[0] if found else ""
+
+
+class AdvisoryFilter(django_filters.Filter):
+    field_class = AdvisoryField
 
 
 @prepared
@@ -117,6 +134,13 @@ class InquiryFilter(django_filters.FilterSet):
         method="by_priority",
         empty_label=gettext_lazy("All priorities"),
     )
+    sighting = django_filters.ChoiceFilter(
+        label=gettext_lazy("Sightings"),
+        method="by_sighting",
+        choices=[("yes", gettext_lazy("Only sightings")), ("no", gettext_lazy("No sightings"))],
+        empty_label=gettext_lazy("With or without"),
+    )
+    about = AdvisoryFilter(label=gettext_lazy("About the advisory with this address"), method="by_advisory", max_length=200)
     team = django_filters.ChoiceFilter(label=gettext_lazy("Team"), choices=(), empty_label=gettext_lazy("All teams"))
     sort = django_filters.ChoiceFilter(
         label=gettext_lazy("Order"),
@@ -209,6 +233,12 @@ class InquiryFilter(django_filters.FilterSet):
 
     def by_flag(self, queryset: InquiryQuerySet, _name: str, flag: str) -> InquiryQuerySet:
         return queryset.filter(flags__contains=[flag])
+
+    def by_sighting(self, queryset: InquiryQuerySet, _name: str, said: str) -> InquiryQuerySet:
+        return queryset.filter(is_sighting=said == "yes")
+
+    def by_advisory(self, queryset: InquiryQuerySet, _name: str, key: str) -> InquiryQuerySet:
+        return queryset.about_advisory(UUID(key))
 
     def sorted_by(self, queryset: InquiryQuerySet, _name: str, sort: str) -> InquiryQuerySet:
         if sort not in SORTS:

@@ -59,6 +59,15 @@ PUBLICATION_ROLES = READER_ROLES | {Role.EDITOR}
 APPROVER_ROLES = frozenset({Role.APPROVER, Role.SUPERVISOR})
 
 
+# What an inquiry keeps of what it is about; the database holds to it.
+ABOUT = r"^advisory:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+def word_for(advisory: UUID) -> str:
+    """The word by which an inquiry says that it is about an advisory."""
+    return f"advisory:{advisory}"
+
+
 def reading_agencies(user: Visitor) -> list[Organisation]:
     """The agencies for which the user may read inquiries."""
     return agencies_with(user, READER_ROLES)
@@ -255,6 +264,10 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """Those that name a country, or a region or anything that lies in it."""
         return self.filter(destination__in=sorted(regions.within(place)))
 
+    def about_advisory(self, key: UUID) -> InquiryQuerySet:
+        """Those that were asked beside an advisory."""
+        return self.filter(about=word_for(key))
+
     def on_segment(self, code: str) -> InquiryQuerySet:
         """Those that touch a segment or one of its technologies."""
         current = apps.get_model("catalogue", "Segment").objects.current()
@@ -266,8 +279,8 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
 UNSEEN = ("sealed_subject", "sealed_details", "summary", "search")
 SHOWN_IN_ROWS = (
-    "reference", "topic", "title", "priority", "flags", "tags", "codes", "state", "officer__name", "officer__email", "received_on",
-    "due_on", "warn_on", "acknowledge_on", "close_on",
+    "reference", "topic", "title", "priority", "flags", "tags", "codes", "is_sighting", "state", "officer__name", "officer__email",
+    "received_on", "due_on", "warn_on", "acknowledge_on", "close_on",
 )  # fmt: skip
 
 # A count beyond this costs more than it tells; pages write it as "1,000+".

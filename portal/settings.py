@@ -229,6 +229,10 @@ DIGEST_HOUR = env.int("DIGEST_HOUR", default=8)  # at which officials are bidden
 SOURCES_ARE_READ = env.bool("SOURCES_ARE_READ", default=False) and not DEMO
 CANDIDATES_KEPT_DAYS = env.int("CANDIDATES_KEPT_DAYS", default=90)  # after a feed has listed them for the last time
 
+# --- what a question may be about -------------------------------------------------------------------------------------
+
+INQUIRY_SUBJECTS = "portal.subjects.advisory"  # finds what a reader may name (inquiries/services/subjects.py)
+
 # --- floods ---------------------------------------------------------------------------------------------------------
 # What each process takes from askers, of whom it knows no address (inquiries/floods.py).
 

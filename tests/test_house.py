@@ -86,6 +86,8 @@ def test_an_inquiry_has_no_column_that_leads_to_its_asker() -> None:
         "summary", "priority", "flags", "tags", "codes", "search", "readers", "team", "target_days",
         "objects_to_publication", "agency_id", "officer_id", "received_on", "due_on", "closed_on", "erase_on",
         "warn_on", "acknowledge_on", "close_on", "escalated_on",
+        # What it is about: anonymously and confidentially only what everybody may read (decision 40).
+        "about", "is_sighting",
         "take_escalated_on", "close_escalated_on",
     }  # fmt: skip
     assert columns(Message) == {"id", "inquiry_id", "position", "author", "official_id", "written_on", "sealed_text"}

@@ -281,6 +281,10 @@ class Advisory(Words):
         return self.state == State.WITHDRAWN
 
     @property
+    def is_for_everybody(self) -> bool:
+        return self.tlp in disclosure.labels_for(disclosure.Reader.STRANGER)
+
+    @property
     def is_expired(self) -> bool:
         return self.state == State.EXPIRED
 

@@ -22,6 +22,7 @@ from advisories.forms import AdvisoryForm, ApproveForm, DeskListForm, NoteForm, 
 from advisories.models import Advisory
 from advisories.querysets import AdvisoryQuerySet
 from advisories.services import comparing, editing, scheduling
+from focalpoint import crossings
 from mailroom import figures as mail_figures
 from mailroom.doorbell import wake
 from mailroom.models import ReportKind
@@ -222,6 +223,7 @@ def _page(request: HttpRequest, found: Advisory, *, status: int = 200, **extra: 
         "approvals": found.approvals.filter(revision=found.revision).select_related("approver").order_by("at", "pk"),
         "correction": _correction(request, found),
         **_reports(found),
+        "back": crossings.answered_back(request.user, found),
         "older": Advisory.objects.for_desk(request.user).filter(superseded_by=found).newest_first(),
         "newer": Advisory.objects.for_desk(request.user).filter(supersedes=found).newest_first(),
         "languages": [(code, name) for code, name in settings.ADVISORY_LANGUAGES if code != found.language],

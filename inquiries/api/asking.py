@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -24,8 +26,9 @@ from inquiries.api.receipts import RECEIPT, REFERENCE, KeysUnreachable
 from inquiries.api.wording import ItemSerializer, WordsSerializer
 from inquiries.forms.asking import LONGEST_SUBJECT
 from inquiries.models import MOST_ITEMS, Details, Inquiry, Item, RedFlag, Topic
-from inquiries.services import admission, asking
+from inquiries.services import admission, asking, subjects
 from inquiries.services.identities import Confidential
+from inquiries.services.subjects import Subject
 from keystore.services import UnableToReachKeys
 from organisations.api import StrictSerializer, problem
 from organisations.validators import plain_text
@@ -45,6 +48,9 @@ class ConfidentialSerializer(StrictSerializer):
 IDENTITY = {"name": "Ada Asker", "organisation": "Particular Pumps OÜ", "contact": "+372 5550 0000, after six in the evening"}
 
 
+ABOUT = "8d2f2f0e-5d8e-4c62-9d0d-4d2f6f4f3c11"
+
+
 class AskSerializer(WordsSerializer):
     topic = serializers.ChoiceField(choices=Topic.choices)
     subject = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_SUBJECT, validators=[plain_text])
@@ -60,6 +66,12 @@ class AskSerializer(WordsSerializer):
         allow_blank=True,
         help_text="UN M49 number of a region, in place of the country where that together with the item would tell who you are.",
     )
+    about = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The id of an advisory that it is about. Without a name, only of one that everybody may read (TLP:CLEAR).",
+    )
+    sighting = serializers.BooleanField(required=False, help_text="True: you have seen yourself what that advisory describes.")
     items = serializers.ListField(child=ItemSerializer(), required=False, max_length=MOST_ITEMS)
     red_flags = serializers.MultipleChoiceField(
         choices=RedFlag.choices, required=False, help_text="Warning signs about the order that you have seen."
@@ -75,10 +87,22 @@ class AskSerializer(WordsSerializer):
         region = attrs.pop("region", "")
         if region and attrs.get("destination"):
             raise serializers.ValidationError({"region": ["Name the country or the region, not both."]})
+        named = self._named(attrs.pop("about", None), is_sighting=attrs.get("sighting", False))
         seen = attrs.pop("red_flags", ())
         flags = tuple(flag for flag in RedFlag.values if flag in seen)
         details = Details(tuple(Item(**item) for item in attrs.pop("items", ())), flags)
-        return {**attrs, "destination": region or attrs.get("destination", ""), "details": details}
+        is_sighting = attrs.pop("sighting", False)
+        said = {"destination": region or attrs.get("destination", ""), "details": details, "is_sighting": is_sighting}
+        return {**attrs, **said, "about": named.word if named else ""}
+
+    def _named(self, key: UUID | None, *, is_sighting: bool) -> Subject | None:
+        """What the question is about, as far as its asker may name it: a stranger, unless the call says otherwise."""
+        if key is None and is_sighting:
+            raise serializers.ValidationError({"sighting": ["Say in “about” which advisory describes what you have seen."]})
+        named = key and subjects.find(self.context.get("reader", AnonymousUser()), key)
+        if key and not named:
+            raise serializers.ValidationError({"about": ["There is no advisory with this id that can be named here."]})
+        return named or None
 
 
 class FiledSerializer(serializers.Serializer[Any]):
@@ -139,6 +163,17 @@ class InquiriesView(APIView):
                     "topic": "other",
                     "text": "Somebody abroad pays for our drawings and grows insistent. Whom do I call?",
                     "identity": IDENTITY,
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
+                "a sighting",
+                description="Of what an advisory describes, by its id in the address.",
+                value={
+                    "topic": "risk-landscape",
+                    "text": "A reseller founded this year asked us for forty thermal cameras on Monday.",
+                    "about": ABOUT,
+                    "sighting": True,
                 },
                 request_only=True,
             ),

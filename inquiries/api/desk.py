@@ -65,11 +65,16 @@ class CaseSerializer(serializers.ModelSerializer[Inquiry]):
     agency = serializers.CharField(source="agency.name", default=None, help_text="With whom it is; null is the focal point.")
     officer = serializers.CharField(source="officer.name", default=None, help_text="The case officer; null for nobody yet.")
 
+    about = serializers.UUIDField(
+        source="about_key", allow_null=True, help_text="The id of the advisory that it is about; null for none."
+    )
+    sighting = serializers.BooleanField(source="is_sighting", help_text="Whether its asker has seen what that one describes.")
+
     class Meta:
         model = Inquiry
         fields = (
-            "id", "reference", "status", "topic", "mode", "segments", "destination", "title", "summary", "priority", "flags",
-            "tags", "codes", "agency", "team", "officer", "received_on", "due_on", "closed_on",
+            "id", "reference", "status", "topic", "mode", "about", "sighting", "segments", "destination", "title", "summary",
+            "priority", "flags", "tags", "codes", "agency", "team", "officer", "received_on", "due_on", "closed_on",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {
@@ -149,6 +154,8 @@ CASE: dict[str, Any] = {
     "status": "in-hand",
     "topic": "classification",
     "mode": "anonymous",
+    "about": None,
+    "sighting": False,
     "segments": ["CTA10"],
     "destination": "KR",
     "title": "Five-axis mill, positioning repeatability",

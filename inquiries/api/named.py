@@ -248,7 +248,7 @@ class NamedViewSet(GenericViewSet[Any]):
         ],
     )
     def create(self, request: Request) -> Response:
-        form = NamedAskSerializer(data=body_of(request))
+        form = NamedAskSerializer(data=body_of(request), context={"reader": request.user})
         form.is_valid(raise_exception=True)
         said = form.validated_data
         key = said.pop("key", None)

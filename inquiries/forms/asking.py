@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxLengthValidator
 from django.forms import BoundField
 from django.utils.translation import get_language
@@ -22,9 +23,20 @@ from inquiries import receipts
 from inquiries.forms.files import AskersFilesForm
 from inquiries.forms.once import OnceForm
 from inquiries.models import MOST_ITEMS, Details, Item, RedFlag, Topic
+from inquiries.services import subjects
 from inquiries.services.modes import Who
+from inquiries.services.subjects import Subject
+from organisations.permissions import Visitor
 from organisations.validators import plain_text
 
+# The same for all of it: what is not there, what others may read, what was withdrawn.
+NAMES_NOTHING = _(
+    "The advisory that this should be about can't be named here, so it has been left out. "
+    "You can ask all the same. If you read it as a member of an organisation, ask by name."
+)
+NAMES_NOTHING_BY_NAME = _(
+    "The advisory that this should be about can't be named here, so it has been left out. You can ask all the same."
+)
 LONGEST_TEXT = 50_000
 LONGEST_SUBJECT = 150
 
@@ -129,6 +141,9 @@ class ItemRow:
 
 
 class AskForm(AskersFilesForm, OnceForm):
+    # What it was asked beside: an id, of what the asker may name. The page draws it as a box that is ticked.
+    about = forms.Field(required=False, widget=forms.HiddenInput)
+    sighting = forms.BooleanField(label=_("I have seen myself what it describes"), required=False)
     topic = forms.ChoiceField(
         label=_("What is it about?"),
         choices=Topic.choices,
@@ -173,8 +188,42 @@ class AskForm(AskersFilesForm, OnceForm):
         for number in range(1, MOST_ITEMS + 1):
             self.fields |= {f"item{number}_{part}": copy(field) for part, field in ITEM_FIELDS.items()}
 
+    @property
+    def reader(self) -> Visitor:
+        """As who the asker names things. A stranger, whoever is signed in: what few may read would tell that one of them asks."""
+        return AnonymousUser()
+
+    @cached_property
+    def named(self) -> Subject | None:
+        """What it is about, if the asker may name that."""
+        return subjects.find(self.reader, value) if (value := self["about"].value()) else None
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether what led here can't be named."""
+        return bool(self["about"].value()) and self.named is None
+
+    @property
+    def way_here(self) -> str:
+        """The query by which the other ways of asking are told what it is about."""
+        return f"?about={self.named.key}{'&sighting=1' if self['sighting'].value() else ''}" if self.named else ""
+
+    @property
+    def way_for_strangers(self) -> str:
+        return self.way_here if self.named and self.named.for_everybody else ""
+
+    def begin(self) -> None:
+        """Begin with what the subject suggests; its asker may choose otherwise."""
+        if self.named:
+            topic = Topic.RISK_LANDSCAPE if self.initial.get("sighting") else self.named.topic
+            self.initial = {**self.initial, "topic": topic, "segments": list(self.named.segments)}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        cleaned["about"] = self.named
+        cleaned["sighting"] = self.named is not None and cleaned.get("sighting", False)
+        if self.names_nothing:
+            self.add_error(None, self.why_nothing)
         for number in range(1, MOST_ITEMS + 1):
             name = f"item{number}_entry"
             cleaned[name] = code_typed(cleaned.get(name, "")) or cleaned.get(name, "")
@@ -186,6 +235,7 @@ class AskForm(AskersFilesForm, OnceForm):
     def summary(self, cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """What would go, as labels and words."""
         details = details_of(cleaned)
+        yield from self._beside(cleaned)
         yield str(self.fields["topic"].label), str(Topic(cleaned["topic"]).label)
         for name in ("subject", "text"):
             if cleaned[name]:
@@ -198,6 +248,12 @@ class AskForm(AskersFilesForm, OnceForm):
         for name in (*self.WHO, "objects_to_publication"):
             if cleaned[name]:
                 yield str(self.fields[name].label), str(_("Yes") if cleaned[name] is True else cleaned[name])
+
+    def _beside(self, cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        if named := cleaned["about"]:
+            yield str(_("About")), str(_("The advisory “%(title)s”")) % {"title": named.title}
+        if cleaned["sighting"]:
+            yield str(_("Sighting")), str(self.fields["sighting"].label)
 
     def _choices(self, cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if segments := cleaned["segments"]:
@@ -212,8 +268,9 @@ class AskForm(AskersFilesForm, OnceForm):
                 values = self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data.get(name, "")]
                 yield from ((name, value) for value in values if value)
 
-    # The fields on who asks, of the forms of the other ways of asking.
+    # What differs in the forms of the other ways of asking: the fields on who asks, and why something can't be named.
     WHO: tuple[str, ...] = ()
+    why_nothing = NAMES_NOTHING
 
     def identity(self) -> Who:
         """Who asks: nobody, unless a form of another way of asking says so."""

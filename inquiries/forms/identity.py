@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inquiries.forms.asking import AskForm
+from inquiries.forms.asking import NAMES_NOTHING_BY_NAME, AskForm
 from inquiries.forms.once import OnceForm
 from inquiries.querysets import asking_organisations
 from inquiries.services.identities import Confidential
@@ -87,6 +87,11 @@ class ConfidentialAskForm(ConfidentialFields, AskForm):
 
 class NamedAskForm(NamedFields, AskForm):
     WHO = ("organisation", "wants_mail")
+    why_nothing = NAMES_NOTHING_BY_NAME
+
+    @property
+    def reader(self) -> User:
+        return self.user
 
 
 class StepForm(OnceForm):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from catalogue.models import Segment
 from catalogue.regions import destination_name
 from inquiries import lifecycle
-from inquiries.querysets import CODE_WORDS, PRIORITY_RANK, InquiryQuerySet
+from inquiries.querysets import ABOUT, CODE_WORDS, PRIORITY_RANK, InquiryQuerySet
 from organisations.models import Organisation, User
 
 
@@ -76,6 +76,9 @@ class Inquiry(models.Model):
         _("destination"), max_length=3, blank=True, help_text=_("ISO 3166 code of a country, or UN M49 number of a region")
     )
     segments = models.ManyToManyField(Segment, through="InquirySegment", related_name="+", verbose_name=_("segments"))
+    # What it was asked beside, such as advisory:6a0f2f0e-…; a word and no foreign key, for neighbours don't meet (ABOUT).
+    about = models.CharField(max_length=50, blank=True)
+    is_sighting = models.BooleanField(_("sighting"), default=False)  # its asker has seen what that one describes
     sealed_subject = models.BinaryField()
     sealed_details = models.BinaryField(default=b"")  # details.py; empty in those from before there were any
     title = models.CharField(_("title at the desk"), max_length=150, blank=True)
@@ -116,6 +119,8 @@ class Inquiry(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(about="") | Q(about__regex=ABOUT), name="inquiry_about_is_a_word"),
+            models.CheckConstraint(condition=Q(is_sighting=False) | ~Q(about=""), name="inquiry_sighting_is_about_something"),
             models.CheckConstraint(
                 # An asker may close what nobody has taken.
                 condition=Q(state__in=[lifecycle.RECEIVED, lifecycle.CLOSED]) | Q(officer__isnull=False),
@@ -145,6 +150,8 @@ class Inquiry(models.Model):
             models.Index(PRIORITY_RANK, "due_on", "reference", name="inquiry_by_priority"),
             models.Index(fields=["destination", "received_on"], condition=~Q(destination=""), name="inquiry_destination"),
             models.Index(fields=["topic", "due_on"], name="inquiry_topic_due"),
+            models.Index(fields=["about", "received_on"], condition=~Q(about=""), name="inquiry_about"),
+            models.Index(fields=["due_on", "received_on", "reference"], condition=Q(is_sighting=True), name="inquiry_sighting"),
             GinIndex(fields=["search"], name="inquiry_search"),
             GinIndex(fields=["readers"], name="inquiry_readers"),
             GinIndex(CODE_WORDS, name="inquiry_code_words"),
@@ -175,6 +182,11 @@ class Inquiry(models.Model):
 
     def get_priority_display(self) -> str:  # type: ignore[no-redef]
         return str(Priority(self.priority).label)
+
+    @property
+    def about_key(self) -> uuid.UUID | None:
+        """The id of the advisory that it is about."""
+        return uuid.UUID(self.about.partition(":")[2]) if self.about else None
 
     @property
     def flag_labels(self) -> list[str]:

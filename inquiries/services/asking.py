@@ -52,6 +52,8 @@ def submit(
     destination: str = "",
     details: Details = NO_DETAILS,
     objects_to_publication: bool = False,
+    about: str = "",
+    is_sighting: bool = False,
     identity: modes.Who = None,
     files: Sequence[attachments.Incoming] = (),
     today: date,
@@ -59,6 +61,7 @@ def submit(
 ) -> Filed:
     """File an inquiry and return it with its receipt, which is kept nowhere. Without an `identity` it is anonymous.
 
+    `about` is the word of what it was asked beside (services/subjects.py), which the caller has checked for this asker.
     `form` is the random content of the form that was sent: sending the same form again gives the same receipt and no second
     inquiry, whatever the answer to the first one was lost to. Without it every call files a new one.
     Raises UnableToReachKeys and UnableToName.
@@ -67,6 +70,7 @@ def submit(
     receipt = receipts.write(secret)
     inquiry = Inquiry(reference=new_reference(), topic=topic, destination=destination, received_on=today)
     inquiry.mode, inquiry.objects_to_publication = modes.mode_of(identity), objects_to_publication
+    inquiry.about, inquiry.is_sighting = about, is_sighting
     # The share first: one without a case is cleared away at night, a case without its share could never be opened.
     share = keystore.deposit(inquiry.pk, today=today)
     try:

@@ -62,8 +62,8 @@ def _lateness(
 
 @register.filter
 def facts(inquiry: Inquiry) -> SafeString:
-    """What the desk has said of it: a priority other than the usual one, flags, control entries, tags; nothing where it has not."""
-    marks = []
+    """A sighting, and what the desk has said of it: a priority other than the usual one, flags, control entries, tags."""
+    marks = [_tag("turquoise", _("Sighting"))] if inquiry.is_sighting else []
     if inquiry.priority != Priority.NORMAL:
         marks.append(_tag("orange" if inquiry.priority == Priority.URGENT else "yellow", inquiry.get_priority_display()))
     marks += [format_html('<span class="mark-flag">{}</span>', flag) for flag in inquiry.flag_labels]

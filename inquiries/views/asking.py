@@ -57,6 +57,8 @@ def ask_by_name(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, make: Callable[..., AskForm], *, mode: str) -> HttpResponse:
+    if request.method != "POST" and request.GET.get("about"):
+        return render(request, FORM, {"form": _beside(request, make), "mode": mode})
     if request.method != "POST":
         blank = {"form": OnceForm(), "fields": _blank_fields()} if mode == lifecycle.ANONYMOUS else {"form": make()}
         return render(request, FORM, {**blank, "mode": mode})
@@ -102,6 +104,8 @@ def _send(request: HttpRequest, form: AskForm, looked: Review, *, mode: str) -> 
             destination=asked["destination"],
             details=details_of(asked),
             objects_to_publication=asked["objects_to_publication"],
+            about=asked["about"].word if asked["about"] else "",
+            is_sighting=asked["sighting"],
             identity=form.identity(),
             files=looked.sent_files(),
             form=asked["once"],
@@ -111,6 +115,13 @@ def _send(request: HttpRequest, form: AskForm, looked: Review, *, mode: str) -> 
         form.add_error(None, _("Your question could not be locked away just now, so it was not sent. Send it again in a minute."))
         return render(request, FORM, {"form": form, "mode": mode}, status=503)
     return receipt.shown(request, filed)
+
+
+def _beside(request: HttpRequest, make: Callable[..., AskForm]) -> AskForm:
+    """The form of somebody who comes from what it is about. It is not the blank one, and nothing of it is kept."""
+    form = make(initial={"about": request.GET["about"], "sighting": request.GET.get("sighting") == "1"})
+    form.begin()
+    return form
 
 
 def _opened_again(request: HttpRequest, make: Callable[..., AskForm]) -> AskForm:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from focalpoint import crossings
 from focalpoint.views.inquiries import clock, panels, panes
 from inquiries import lifecycle
 from inquiries.cleaning.kinds import MOST_BYTES
@@ -165,6 +166,7 @@ def case_page(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **ex
         else None,
         **clocked,
         **beside,
+        "about": crossings.advisory_of(user, inquiry),
         "readers": panes.readers(inquiry, events),
         **opened,
         **extra,
