@@ -81,6 +81,8 @@ def health(request: HttpRequest) -> HttpResponse:
         "troubles": mail_figures.troubles(now),
         "private": mail_figures.private_troubles(now),
         "undelivered": figures.undelivered(now),
+        "relays": mail_figures.relay_health(),
+        "slowed": mail_figures.slowed_domains(now),
     }
     return render(request, "focalpoint/advisories/health.html", context)
 

@@ -15,6 +15,8 @@ from django.utils import timezone
 from advisories.models import Advisory, Event, Subscription
 from advisories.services import editing, resending
 from mailroom.models import Envelope, Letter, State
+from mailroom.services import domains, relays
+from mailroom.transport import relay_from_settings
 from organisations.models import Organisation, Role, User
 from tests.advisories.conftest import Make
 from tests.conftest import SignIn, member
@@ -216,6 +218,18 @@ def test_the_queue_of_mail_says_what_waits_and_what_fails(
     assert ("Nothing of the last week" in said, "The mail server refused it (550)." in said) == (False, True)
     people = (supervisor, administrator, officer, licensing_editor, member(focal_point, "Ene", Role.EDITOR))
     assert [signed_in(person).get(path).status_code for person in people] == [200, 200, 403, 403, 200]
+
+
+def test_the_queue_of_mail_says_which_relay_takes_nothing_and_who_asked_for_patience(supervisor: User, signed_in: SignIn) -> None:
+    now, relay = timezone.now(), relay_from_settings()
+    client, path = signed_in(supervisor), reverse("focalpoint:mail-health")
+    assert "Takes mail" in client.get(path).content.decode()
+    relays.trip(relays.Choice(relay), now=now)
+    domains.slow("firm.example", now=now)
+    page = client.get(path)
+    assert "Takes mail" not in page.content.decode()
+    assert "It has taken nothing since" in page.content.decode()
+    assert page.context["slowed"] == 1
 
 
 def test_copies_that_wait_are_counted_from_when_they_should_have_left(
