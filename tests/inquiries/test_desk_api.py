@@ -102,7 +102,7 @@ def test_a_program_lists_opens_takes_and_answers(call: Call, officer: User, file
     assert row == {
         "id": str(filed.inquiry.pk), "reference": filed.inquiry.reference, "status": "received", "topic": "sanctions",
         "mode": "anonymous", "segments": [], "destination": "KR", "title": "", "summary": "", "priority": "normal", "flags": [],
-        "tags": [], "codes": [], "agency": None, "team": "", "officer": None, "closed_on": None,
+        "about": None, "sighting": False, "tags": [], "codes": [], "agency": None, "team": "", "officer": None, "closed_on": None,
         "received_on": timezone.localdate().isoformat(), "due_on": filed.inquiry.due_on.isoformat(),  # type: ignore[union-attr]
     }  # fmt: skip
     opened = call(officer, case(filed)).json()
