@@ -188,6 +188,7 @@ def _page(
         "left": next((each for each in found or [] if each.left_on), None),
         "answers_form": answers_form
         or AnswersForm(initial={**said, "reply_to": kept.reply_to if kept else ""}, auto_id="answers_%s"),
+        "list_address": _address(association),
         "erase_address": f"{reverse('advisories:members-erase')}?association={association.pk}",
     }
     return render(request, "advisories/members.html", context, status=status)

@@ -60,7 +60,12 @@ def _said(saved: Subscription) -> str:
 def _page(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
     page = Paginator(_rows(request), PAGE).get_page(request.GET.get("page"))
     stopped = audience.stopped(each.address for each in page)
-    context = {"form": form, "page": page, "rows": [(each, stopped.get(each.address.lower())) for each in page]}
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(each, stopped.get(each.address.lower())) for each in page],
+        "may_keep_members": permissions.may_keep_any_members(user),
+    }
     return render(request, "advisories/subscription.html", context, status=422 if form.is_bound else 200)
 
 
