@@ -64,7 +64,7 @@ def _page(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": [(each, stopped.get(each.address.lower())) for each in page],
-        "may_keep_members": permissions.may_keep_any_members(user),
+        "may_keep_members": permissions.may_keep_any_members(request.user),
     }
     return render(request, "advisories/subscription.html", context, status=422 if form.is_bound else 200)
 
