@@ -137,5 +137,5 @@ def test_it_takes_a_fixed_number_of_queries(
     client = signed_in(officer)
     client.get(reach_of(advisory))
     # session, user, memberships, advisory; three of the totals; digests; what is said, how fast; by segment; by relay; to members
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(27):
         assert client.get(reach_of(advisory)).status_code == 200

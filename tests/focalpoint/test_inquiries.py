@@ -123,9 +123,9 @@ def test_the_queues_count_what_they_list(officer: User, signed_in: SignIn, today
     assert (counts["new"], counts["overdue"]) == (3, 1)
 
 
-@pytest.mark.parametrize("path", ["/desk/inquiries/?queue=all", "/desk/"])
+@pytest.mark.parametrize(("path", "most"), [("/desk/inquiries/?queue=all", 13), ("/desk/", 14)])
 def test_the_number_of_queries_does_not_grow_with_rows(
-    officer: User, signed_in: SignIn, django_assert_max_num_queries: Callable[..., Any], path: str
+    officer: User, signed_in: SignIn, django_assert_max_num_queries: Callable[..., Any], path: str, most: int
 ) -> None:
     client = signed_in(officer)
     counted = []
@@ -133,7 +133,7 @@ def test_the_number_of_queries_does_not_grow_with_rows(
         for _ in range(more):
             inquiry = asking.submit(topic="sanctions", text="words", today=timezone.localdate()).inquiry
             casework.take(inquiry, by=officer, today=timezone.localdate())
-        with django_assert_max_num_queries(13) as captured:
+        with django_assert_max_num_queries(most) as captured:
             assert client.get(path).status_code == 200
         counted.append(len(captured))
     assert counted[0] == counted[1]
