@@ -317,6 +317,7 @@ class Advisory(Words):
         """The twin of `AdvisoryQuerySet.with_dates`."""
         return self.has_dates and disclosure.may_be_exchanged(self.tlp)
 
+    @property
     def is_superseded(self) -> bool:
         return self.state == State.SUPERSEDED
 
