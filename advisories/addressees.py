@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import StringIO
 from typing import Final
+
+from organisations.pasted import rows
 
 MOST_CHARACTERS: Final = 400_000
 MOST_BYTES: Final = 800_000  # of a file: as many characters, most of them of one byte
 MOST_LINES: Final = 10_000
 LONGEST_NAME: Final = 150
-
-
-class UnableToRead(ValueError):
-    """It is no text in UTF-8, or no table that can be read."""
 
 
 @dataclass(frozen=True)
@@ -26,26 +22,6 @@ class Addressee:
     address: str
     name: str = ""
     fault: str = ""
-
-
-def text_of(content: bytes) -> str:
-    """Return the text of a file; raises UnableToRead."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnableToRead from error
-    if "\0" in text:
-        raise UnableToRead
-    return text
-
-
-def joined(typed: str, file: str) -> str:
-    """Return the lines of a file below those that were typed, separated as these are; raises UnableToRead."""
-    if not typed.strip():
-        return file
-    written = StringIO(newline="")
-    csv.writer(written, delimiter=_delimiter(typed), lineterminator="\n").writerows(_rows(file))
-    return f"{typed.rstrip()}\n{written.getvalue()}"
 
 
 def read(text: str) -> list[Addressee]:
@@ -59,7 +35,7 @@ def read(text: str) -> list[Addressee]:
 
 def _read(text: str) -> Iterator[Addressee]:
     is_first = True
-    for number, row in enumerate(_rows(text), start=1):
+    for number, row in enumerate(rows(text), start=1):
         cells = [cell.strip() for cell in row if cell.strip()]
         if not cells:
             continue
@@ -78,15 +54,3 @@ def _fault(cells: list[str], name: str, address: str) -> str:
     if len(cells) > 2:
         return "columns"
     return "name" if len(name) > LONGEST_NAME or not name.isprintable() else ""
-
-
-def _rows(text: str) -> Iterator[list[str]]:
-    try:
-        yield from csv.reader(StringIO(text.strip("\ufeff"), newline=""), delimiter=_delimiter(text))
-    except csv.Error as error:  # a cell of over a hundred thousand characters, as an open quotation mark makes one
-        raise UnableToRead from error
-
-
-def _delimiter(text: str) -> str:
-    first = text.strip().partition("\n")[0]
-    return max(",;\t", key=first.count)

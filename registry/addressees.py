@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import StringIO
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+
+from organisations.pasted import rows
 
 MOST_CHARACTERS: Final = 100_000
 MOST_BYTES: Final = 400_000  # of a file: as many characters of any script
@@ -27,43 +27,10 @@ class Addressee:
     fault: str = ""
 
 
-class UnableToReadFile(ValueError):
-    """The file is no text in UTF-8."""
-
-
 def read(text: str) -> list[Addressee]:
     """Read one name and address a line, in either order, between commas, semicolons or tabs; empty lines tell nothing."""
     seen: set[str] = set()
-    return list(_read(_rows(text), seen))
-
-
-def text_of(content: bytes) -> str:
-    """Return the text of a file; raises UnableToReadFile."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnableToReadFile from error
-    if "\0" in text:
-        raise UnableToReadFile
-    return text
-
-
-def joined(typed: str, file: str) -> str:
-    """Return the lines of a file below those that were typed, separated as these are."""
-    if not typed.strip():
-        return file
-    written = StringIO(newline="")
-    csv.writer(written, delimiter=_delimiter(typed), lineterminator="\n").writerows(_rows(file))
-    return f"{typed.rstrip()}\n{written.getvalue()}"
-
-
-def _rows(text: str) -> Iterator[list[str]]:
-    return csv.reader(StringIO(text.strip("\ufeff"), newline=""), delimiter=_delimiter(text))
-
-
-def _delimiter(text: str) -> str:
-    first = text.strip().partition("\n")[0]
-    return max(",;\t", key=first.count)
+    return list(_read(rows(text), seen))
 
 
 def _read(reader: Iterator[list[str]], seen: set[str]) -> Iterator[Addressee]:

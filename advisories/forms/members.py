@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from advisories import addressees
 from advisories.forms.readers import ResponseForm
+from organisations import pasted
 
 FAULTS = {
     "address": gettext_lazy("this is no email address that can be used"),
@@ -53,8 +54,8 @@ class MembersForm(ResponseForm):
         if upload.size > addressees.MOST_BYTES:
             raise ValidationError(_("The file is larger than 800 kB. Split it."))
         try:
-            text = addressees.text_of(upload.read(addressees.MOST_BYTES + 1))
-        except addressees.UnableToRead as error:
+            text = pasted.text_of(upload.read(addressees.MOST_BYTES + 1))
+        except pasted.UnableToRead as error:
             raise ValidationError(_("Save the file as CSV in UTF-8, then choose it again.")) from error
         if not text.strip():
             raise ValidationError(_("There is nothing in this file that can be read. Choose it again."))
@@ -66,9 +67,9 @@ class MembersForm(ResponseForm):
         if typed is None or file is None:
             return cleaned
         try:
-            text = addressees.joined(typed, file) if file else typed
+            text = pasted.joined(typed, file) if file else typed
             found = addressees.read(text)
-        except addressees.UnableToRead:
+        except pasted.UnableToRead:
             self.add_error("table" if file else "people", _("A quotation mark opens and is never closed. Mend the line."))
             return cleaned
         said = {"number": f"{len(found):,}", "most": f"{addressees.MOST_LINES:,}"}

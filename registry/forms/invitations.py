@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
+from organisations import pasted
 from organisations.validators import plain_text
 from registry import addressees
 from registry.services.inviting import Wish
@@ -47,8 +48,8 @@ class AddresseesForm(forms.Form):
         if upload.size > addressees.MOST_BYTES:
             raise ValidationError(_("The file is larger than 400 kB. Split it."))
         try:
-            text = addressees.text_of(upload.read(addressees.MOST_BYTES + 1))
-        except addressees.UnableToReadFile as error:
+            text = pasted.text_of(upload.read(addressees.MOST_BYTES + 1))
+        except pasted.UnableToRead as error:
             raise ValidationError(_("Save the file as CSV in UTF-8, then choose it again.")) from error
         if not text.strip():
             raise ValidationError(_("There is nothing in this file that can be read. Choose it again."))
@@ -59,8 +60,12 @@ class AddresseesForm(forms.Form):
         typed, file = cleaned.get("people"), cleaned.get("table")
         if self.errors or typed is None or file is None:
             return cleaned
-        text = addressees.joined(typed, file) if file else typed
-        found = addressees.read(text)
+        try:
+            text = pasted.joined(typed, file) if file else typed
+            found = addressees.read(text)
+        except pasted.UnableToRead:
+            self.add_error("table" if file else "people", _("A quotation mark opens and is never closed. Mend the line."))
+            return cleaned
         said = {"number": len(found), "most": addressees.MOST_LINES}
         if not text.strip():
             self.add_error("people", _("Paste at least one name and address, or choose a file."))

@@ -15,6 +15,7 @@ from django.urls import reverse
 from advisories import addressees, permissions, sealing
 from advisories.models import MOST_LISTED, Member, MemberList
 from advisories.services import members
+from organisations import pasted
 from organisations.models import Kind, Organisation, Role, User
 from tests.conftest import SignIn, member
 
@@ -63,12 +64,12 @@ def test_the_names_of_columns_and_empty_lines_are_passed_over_and_other_lines_ar
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a@x.example\0"])
 def test_what_is_no_text_is_refused(content: bytes) -> None:
-    with pytest.raises(addressees.UnableToRead):
-        addressees.text_of(content)
+    with pytest.raises(pasted.UnableToRead):
+        pasted.text_of(content)
 
 
 def test_a_quotation_mark_that_never_closes_is_refused_and_not_swallowed() -> None:
-    with pytest.raises(addressees.UnableToRead):
+    with pytest.raises(pasted.UnableToRead):
         addressees.read('"' + "a@x.example\n" * 20_000)
 
 

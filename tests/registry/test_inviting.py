@@ -242,6 +242,7 @@ def test_a_file_alone_is_a_list(signed_in: SignIn, association_officer: User) ->
     [
         (b"PK\x03\x04\xff\xfe", "Save the file as CSV in UTF-8"),
         (b"A, a@a.example\0", "Save the file as CSV in UTF-8"),
+        (b'"' + b"a@a.example\n" * 20_000, "A quotation mark opens and is never closed."),
         (b"", "This file is empty."),
         (b" \n \n", "There is nothing in this file"),
         (b"x" * 400_001, "The file is larger than 400 kB."),
