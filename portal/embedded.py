@@ -62,11 +62,31 @@ def _provide_postgres(folder: Path) -> None:
 
         server = postgres_server.get_server(folder / "postgres")
     with closing(psycopg2.connect(server.get_uri(database="postgres"))) as admin:
-        admin.autocommit = True  # CREATE DATABASE runs in no transaction
+        admin.autocommit = True  # neither ALTER SYSTEM nor CREATE DATABASE runs in a transaction
+        is_new = _set_up(admin)
+    if is_new:  # nobody else uses it yet; an older one takes its settings up at its next start
+        server.stop()
+        server.ensure_postgres_running()
+    with closing(psycopg2.connect(server.get_uri(database="postgres"))) as admin:
+        admin.autocommit = True
         _ensure_logins(admin)
     for variable, login in LOGINS.items():
         database = KEYS_DATABASE if variable == "KEYS_DATABASE_URL" else DATABASE
         os.environ[variable] = server.get_uri(database=database).replace("//postgres:", f"//{login}:", 1)
+
+
+# Each thread of a web server keeps one to the database and one to the key store; tests run two servers of 32 threads side by side.
+CONNECTIONS = 300
+
+
+def _set_up(admin: "psycopg2.extensions.connection") -> bool:
+    """Set what holds from the next start of the server on; return whether it is a new one."""
+    with admin.cursor() as cursor:
+        cursor.execute("SHOW max_connections")
+        if cursor.fetchone() != (str(CONNECTIONS),):
+            cursor.execute(sql.SQL("ALTER SYSTEM SET max_connections = {}").format(sql.Literal(CONNECTIONS)))
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname IN (%s, %s)", [DATABASE, KEYS_DATABASE])
+        return cursor.fetchone() == (0,)
 
 
 LOGINS = {
