@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import takewhile
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +24,7 @@ from advisories.services import webhooks
 from advisories.services.digesting import call_back, copies_of
 from catalogue import regions
 from catalogue.models import ControlEntry, Segment
-from mailroom.models import Priority
+from mailroom.models import Envelope, Priority
 from mailroom.querysets import EnvelopeQuerySet
 from mailroom.services import UnableToPost, post_to_query
 from organisations.models import Organisation, User
@@ -330,12 +332,13 @@ def _replace(old: Advisory, new: Advisory, move: str, noted: Move, refusal: str,
 def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
     """Addresses and names of those who get a mail of its own: subscribers whom it concerns, and associations mandated to relay.
 
-    A correction goes to those whom what it corrects has reached or was about to, and to nobody else; with the copy that it answers.
+    A correction goes to those whom what it corrects has reached, or who still wait for it, and to nobody else; with the copy that
+    it answers.
     Who chose digests waits for the next one. An organisation that could not read the page gets no mail either: of TLP:RED only
     agencies hear.
     """
     if advisory.corrects:
-        return _answering(told(advisory).exclude(letter__purpose__in=SINGLES))
+        return _answering(told(advisory, today=today).exclude(letter__purpose__in=SINGLES))
     subscriptions = _at_once(advisory).of_organisations().values_list("address", "organisation__name")
     if not may_be_mailed(advisory.tlp):
         return subscriptions
@@ -346,7 +349,7 @@ def audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...
 def single_audience(advisory: Advisory, *, today: date) -> QuerySet[Any, tuple[Any, ...]]:
     """The same for single addresses, but for those that get it as an organisation's."""
     if advisory.corrects:
-        return _answering(told(advisory).filter(letter__purpose__in=SINGLES))
+        return _answering(told(advisory, today=today).filter(letter__purpose__in=SINGLES))
     single = _at_once(advisory).single().at_other_addresses_than(_at_once(advisory).of_organisations())
     single = single.at_other_addresses_than(Mandate.objects.getting(advisory, today=today))
     return single.values_list("address", Value(""))
@@ -360,20 +363,34 @@ def _answering(copies: EnvelopeQuerySet) -> QuerySet[Any, tuple[Any, ...]]:
     return copies.order_by("-letter__created_at").values_list("address", "name", "pk")
 
 
-def told(advisory: Advisory) -> EnvelopeQuerySet:
-    """The copies that have reached somebody, or may have, of what a correction corrects, and those that were on their way.
+def told(advisory: Advisory, *, today: date) -> EnvelopeQuerySet:
+    """The copies that have reached somebody, or may have, of what a correction corrects, and those whose reader still waits.
 
-    Who waited for one that is called back would hear nothing otherwise. A digest is made anew with the correction.
+    Who waited for one that is called back would hear nothing otherwise: they get the correction if it would go to them by itself
+    today, unless a person has stopped the mail they waited for. A digest is made anew with the correction.
     """
-    wrong = _corrected_by(advisory)
-    copies, own = copies_of(wrong), [each.source for each in wrong]
-    return copies.told() | copies.filter(letter__source__in=own).on_their_way_or_called_back()
+    copies = copies_of(_corrected_by(advisory))
+    return copies.told() | copies.filter(pk__in=_waiting(advisory, today).values("pk"))
+
+
+def _waiting(advisory: Advisory, today: date) -> EnvelopeQuerySet:
+    stopped = Event.objects.filter(move=Move.STOPPED, advisory__in=_corrected_by(advisory)).values_list("advisory", flat=True)
+    # Whoever waited for the second of three, or for the first, waits no more once somebody has stopped the second.
+    sources = [each.source for each in takewhile(lambda each: each.pk not in stopped, _corrected_by(advisory))]
+    readers = _lowered(Subscription.objects.getting(advisory)).union(_lowered(Mandate.objects.getting(advisory, today=today)))
+    waiting = Envelope.objects.filter(letter__source__in=sources).on_their_way_or_called_back()
+    return waiting.alias(lowered=Lower("address")).filter(lowered__in=readers)
+
+
+def _lowered(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    found: QuerySet[Any, Any] = rows.annotate(lowered=Lower("address")).values("lowered")
+    return found
 
 
 def addresses(advisory: Advisory, *, today: date) -> int:
     """To how many addresses it would go now."""
     if advisory.corrects:
-        return told(advisory).values("address").distinct().count()
+        return told(advisory, today=today).values("address").distinct().count()
     return audience(advisory, today=today).count() + single_audience(advisory, today=today).count()
 
 

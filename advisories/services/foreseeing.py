@@ -85,7 +85,7 @@ def foresee(advisory: Advisory, *, today: date) -> Foresight:
     return Foresight(
         addresses=editing.addresses(advisory, today=today),
         later=_but(subscriptions, subscriptions.at_once(advisory)).count(),
-        why=_why(advisory, subscriptions, relays),
+        why=_why(advisory, subscriptions, relays, today=today),
         stopped=subscriptions.stopped(list_id()).count() + relays.stopped(list_id()).count(),
         organisations=[Line(Kind(kind).label, number) for kind, number in sorted(kinds, key=lambda each: -each[1])],
         segments=_by_segment(advisory, subscriptions, relays),
@@ -130,7 +130,7 @@ def _by_gap(advisory: Advisory, gap: Gap, today: date) -> Q:
 def _reached(advisory: Advisory, today: date) -> QuerySet[Organisation]:
     """The organisations that would get it at one address at least."""
     if advisory.corrects:
-        told = editing.told(advisory).annotate(lowered=Lower("address")).filter(lowered=Lower(OuterRef("address")))
+        told = editing.told(advisory, today=today).annotate(lowered=Lower("address")).filter(lowered=Lower(OuterRef("address")))
         return Organisation.objects.filter(_with(Subscription.objects.filter(Exists(told)), Mandate.objects.filter(Exists(told))))
     subscriptions, relays = Subscription.objects.getting(advisory), Mandate.objects.getting(advisory, today=today)
     return Organisation.objects.filter(
@@ -164,9 +164,9 @@ def _people() -> QuerySet[Membership]:
     return Membership.objects.filter(organisation=OuterRef("pk"), user__is_active=True)
 
 
-def _why(advisory: Advisory, subscriptions: SubscriptionQuerySet, relays: MandateQuerySet) -> list[Line]:
+def _why(advisory: Advisory, subscriptions: SubscriptionQuerySet, relays: MandateQuerySet, *, today: date) -> list[Line]:
     if advisory.corrects:
-        return [Line(_("They got what it corrects"), editing.told(advisory).values("address").distinct().count())]
+        return [Line(_("They got what it corrects"), editing.addresses(advisory, today=today))]
     at_once = subscriptions.at_once(advisory)
     later = dict(_but(subscriptions, at_once).order_by().values_list("pace").annotate(Count("pk")))
     return [

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from advisories.models import Advisory, State, Subscription
-from advisories.services import editing
+from advisories.models import Advisory, Mandate, State, Subscription
+from advisories.services import editing, sending
 from mailroom import figures
 from mailroom.models import Envelope
 from mailroom.models import State as Fate
@@ -22,6 +22,7 @@ from tests.conftest import SignIn, member
 pytestmark = pytest.mark.django_db
 
 Correct = Callable[..., Advisory]
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -92,6 +93,73 @@ def test_who_missed_the_first_correction_is_told_by_the_second(wrong: Advisory, 
     assert set(addressed(second)) == {"news@photonics.example", "export@firm.example"}
     answered = Envelope.objects.of_source(second.source).get(address="news@photonics.example").answers
     assert answered == Envelope.objects.of_source(first.source).get(address="news@photonics.example").pk
+
+
+@pytest.fixture
+def waiting(
+    association: Organisation,
+    firm: Organisation,
+    subscribed: Callable[..., Subscription],
+    mandated: Callable[..., Mandate],
+    published: Make,
+) -> Advisory:
+    """An amber advisory that has reached the firm, and is on its way to an association that subscribes and one that relays."""
+    subscribed(firm, "export@firm.example")
+    subscribed(association, "news@photonics.example")
+    mandated(association, "relay@photonics.example")
+    advisory = published(tlp="amber")
+    reach(advisory, "export@firm.example")
+    return advisory
+
+
+@pytest.mark.parametrize(
+    ("ended", "told"),
+    [
+        (None, {"export", "news", "relay"}),
+        ("subscription", {"export", "relay"}),
+        ("mandate", {"export", "news"}),
+    ],
+)
+def test_who_waited_and_may_have_it_no_more_is_not_sent_the_correction(
+    waiting: Advisory, correct: Correct, ended: str | None, told: set[str], now: datetime, today: date
+) -> None:
+    """Who has read the wrong one is told even so."""
+    Subscription.objects.filter(address="export@firm.example").update(is_active=False, ended_at=now)
+    if ended == "subscription":
+        Subscription.objects.filter(address="news@photonics.example").update(is_active=False, ended_at=now)
+    if ended == "mandate":
+        Mandate.objects.update(valid_from=today - 2 * DAY, valid_to=today - DAY)
+    right = correct(waiting, tlp="amber")
+    assert {address.partition("@")[0] for address in addressed(right)} == told
+    assert editing.addresses(right, today=today) == len(told)
+
+
+def test_who_waited_is_told_in_the_address_of_today_however_it_is_written(waiting: Advisory, correct: Correct) -> None:
+    Subscription.objects.filter(address="news@photonics.example").update(address="News@Photonics.Example")
+    assert set(addressed(correct(waiting, tlp="amber"))) == {
+        "export@firm.example",
+        "news@photonics.example",
+        "relay@photonics.example",
+    }
+
+
+def test_whom_a_person_spared_the_wrong_one_is_not_told_that_it_was_wrong(
+    wrong: Advisory, correct: Correct, editor: User, now: datetime
+) -> None:
+    """Nor by the correction of the correction."""
+    sending.stop(wrong, by=editor, now=now)
+    first = correct(wrong)
+    assert set(addressed(first)) == {"news@photonics.example"}
+    assert set(addressed(correct(first))) == {"news@photonics.example"}
+
+
+def test_nor_by_a_second_correction_when_the_first_was_stopped(
+    wrong: Advisory, correct: Correct, editor: User, now: datetime
+) -> None:
+    first = correct(wrong)
+    assert set(addressed(first)) == {"news@photonics.example", "export@firm.example"}
+    sending.stop(first, by=editor, now=now)
+    assert set(addressed(correct(first))) == {"news@photonics.example"}
 
 
 def test_a_correction_that_says_nothing_of_what_changed_is_not_submitted(wrong: Advisory, correct: Correct) -> None:
