@@ -10,7 +10,10 @@ from types import TracebackType
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 # Addresses that open something to whoever has them; Django names the address of a request that failed.
-LINKS = re.compile(r"(/(?:expert|organisations/invitation|advisories/feed)/)[^/\s]+")
+LINKS = re.compile(
+    r"(/(?:expert|organisations/invitation|registry/(?:person|invited)"
+    r"|advisories/(?:feed|(?:members/)?stop|subscribe/(?:confirm|mine)))/)[^/\s]+"
+)
 
 
 class DiscreetFormatter(logging.Formatter):

@@ -14,7 +14,6 @@ from catalogue.models import Segment
 from catalogue.parsing import code_typed
 from inquiries.models import Flag, Mode, Priority, RoutingRule, Topic
 from inquiries.models.routing import LAST_TIER, LONGEST_TARGET
-from inquiries.services.routing import place_name
 from inquiries.services.rules import Terms
 from organisations.models import Organisation
 from organisations.validators import plain_text
@@ -86,7 +85,7 @@ class PlacesField(LinesField):
         return place
 
     def write(self, value: str) -> str:
-        return place_name(value)
+        return regions.place_name(value)
 
 
 def _segments() -> list[tuple[str, str]]:

@@ -14,7 +14,6 @@ from django.db.models import QuerySet
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_countries import countries
 
 from catalogue import regions
 from catalogue.models import Segment
@@ -104,11 +103,6 @@ KIND_LABELS = {
 }
 
 
-def place_name(place: str) -> str:
-    """The name of a country (ISO 3166) or region (UN M49)."""
-    return str(regions.NAMES.get(place) or countries.name(place) or place)
-
-
 def _plain(value: str) -> str:
     return value
 
@@ -117,7 +111,7 @@ _NAMES: Mapping[str, Callable[[str], Any]] = {
     routing.TOPICS: lambda value: Topic(value).label,
     routing.SEGMENTS: _plain,
     routing.CODES: _plain,
-    routing.DESTINATIONS: place_name,
+    routing.DESTINATIONS: regions.place_name,
     routing.MODES: lambda value: Mode(value).label,
     routing.FLAGS: lambda value: Flag(value).label,
 }

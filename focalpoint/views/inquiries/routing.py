@@ -16,12 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalogue.models import Segment
+from catalogue.regions import place_name
 from inquiries import doorbell, routing
 from inquiries.forms.routing import RuleForm, SecondOfficialForm
 from inquiries.models import DryRun, Priority, RoutingRule, RoutingRuleVersion, SecondOfficialRule, Topic
 from inquiries.permissions import may_change_rules, may_see_rules
 from inquiries.services import dry_runs, rules, second_official
-from inquiries.services.routing import in_words, place_name
+from inquiries.services.routing import in_words
 from organisations.permissions import person, requires
 
 LATEST = 50
