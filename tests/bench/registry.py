@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import statistics
 import time
 import uuid
@@ -126,22 +127,22 @@ def _questions() -> dict[str, Question]:
 
 
 def _beside_flat(gate: Gate) -> None:
+    """Each question by itself, and the geometric means of those of a kind, which is the first word of a question's name."""
     asked = _questions()
     counted = {name: asked[name] for name in ("list", "filter segment", "filter size", "search common word")}
-    ratios = [_compare(name, gate, question, _page, through=gate.page) for name, question in asked.items()]
-    ratios += [_compare(f"facets, {name}", gate, each, _found, through=gate.found, runs=9) for name, each in counted.items()]
-    ratios += [_compare(f"count, {name}", gate, each, _count_of) for name, each in counted.items()]
+    ratios = {name: _compare(name, gate, question, _page, through=gate.page) for name, question in asked.items()}
+    for name, each in counted.items():
+        ratios[f"facets, {name}"] = _compare(f"facets, {name}", gate, each, _found, through=gate.found, runs=9)
+        ratios[f"count, {name}"] = _compare(f"count, {name}", gate, each, _count_of)
     export = partial(gate.export, number=uuid.uuid4(), key=KEY)
-    ratios.append(_compare("export", gate, _exported(gate), _export, through=export, runs=9))
-    reading, with_ledger = zip(*ratios, strict=True)
-    tell(
-        {
-            "bench": "registry beside a flat table",
-            "questions": len(ratios),
-            "geometric_mean": round(_mean(reading), 3),
-            "with_ledger": round(_mean(with_ledger), 3),
-        }
-    )
+    ratios["export"] = _compare("export", gate, _exported(gate), _export, through=export, runs=9)
+    kinds: dict[str, list[tuple[float, float]]] = {"all": list(ratios.values())}
+    for name, ratio in ratios.items():
+        kinds.setdefault(re.split(r"\W", name)[0], []).append(ratio)
+    for kind, of_kind in kinds.items():
+        reading, with_ledger = (round(_mean(each), 3) for each in zip(*of_kind, strict=True))
+        means = {"geometric_mean": reading, "with_ledger": with_ledger}
+        tell({"bench": "registry beside a flat table", "kind": kind, "questions": len(of_kind), **means})
 
 
 def _exported(gate: Gate) -> Question:
