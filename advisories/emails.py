@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -24,8 +24,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from advisories import markup
 from advisories.disclosure import is_stricter, may_be_mailed, may_be_public, may_be_relayed, strictest
-from advisories.models import Advisory, Relay, Texts, Tlp, Webhook
-from mailroom.mime import COPY_MARK
+from advisories.models import Advisory, Logo, Relay, Texts, Tlp, Webhook
+from mailroom.mime import COPY_MARK, LOGO
 from organisations.models import Organisation
 
 LONGEST_HOST = 150  # characters of a server's name that a subject shows
@@ -40,6 +40,7 @@ class Mail:
     subject: str
     text: str
     html: str
+    logo: bytes = b""
 
 
 def compose(advisory: Advisory, words: Texts | None = None, *, is_single: bool = False) -> Mail:
@@ -152,30 +153,33 @@ HANDLING = {
 }
 
 
-def compose_relayed(relay: Relay) -> Mail:
+def compose_relayed(relay: Relay, logo: Logo | None = None) -> Mail:
     """Return the notice as an association's members are to read it: its words on top, the same label, the relay's own link."""
-    return _relayed(relay, "relayed")
+    return _relayed(relay, "relayed", logo)
 
 
-def _relayed(relay: Relay, template: str) -> Mail:
+def _relayed(relay: Relay, template: str, logo: Logo | None) -> Mail:
     advisory = relay.advisory
     with translation.override(advisory.language):
         title = _("Corrected: %(title)s") % {"title": advisory.title} if advisory.corrects else advisory.title
-        return _mail(
+        mail = _mail(
             advisory,
             advisory,
             template,
             title=title,
             association=relay.association.name,
             cover=relay.words,
+            logo=logo,
+            logo_address=f"cid:{LOGO}",
             handling=HANDLING[advisory.tlp],
             address=settings.PUBLIC_URL + relay.get_absolute_url(),
         )
+        return replace(mail, logo=bytes(logo.picture)) if logo else mail
 
 
-def compose_for_members(relay: Relay) -> Mail:
+def compose_for_members(relay: Relay, logo: Logo | None = None) -> Mail:
     """Return the notice as the portal sends it to an association's members for it."""
-    return _relayed(relay, "members_notice")
+    return _relayed(relay, "members_notice", logo)
 
 
 def compose_withdrawal_for_members(relay: Relay) -> Mail:
@@ -218,6 +222,9 @@ def draft_for_members(mail: Mail, *, name: str, address: str, now: datetime) -> 
     message["Subject"] = mail.subject
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    if mail.logo:
+        *_others, html = message.iter_parts()
+        html.add_related(mail.logo, "image", "png", cid=f"<{LOGO}>", disposition="inline")
     return message.as_bytes()
 
 

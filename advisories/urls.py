@@ -43,6 +43,7 @@ urlpatterns = [
     path("<uuid:pk>/read/", reading.acknowledge, name="acknowledge"),
     path("<uuid:pk>/passed-on/", reading.relay, name="relay"),
     path("<uuid:pk>/relay/", relaying.relay_page, name="relay-page"),
+    path("<uuid:pk>/relay/logo/", relaying.relay_logo, name="relay-logo"),
     path("<uuid:pk>/relay/notice.eml", relaying.relay_draft, name="relay-draft"),
     path("<uuid:pk>/relay/send/", relaying.relay_send, name="relay-send"),
     path("<uuid:pk>/relay/progress/", relaying.relay_progress, name="relay-progress"),

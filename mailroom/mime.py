@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.message import Message
+from email.mime.image import MIMEImage
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import SMTP
@@ -20,6 +21,8 @@ from email.utils import format_datetime, formataddr, parseaddr
 COPY_MARK = "xCOPYxMARKxCOPYxMARKxCOPYxMARKxx"
 # Who the portal is in Gmail's figures of complaints, the same for all lists: 5 to 15 characters (support.google.com/mail, 6254652).
 SENDER_ID = "focalpoint"
+# By which a letter's HTML shows its logo, as cid: (RFC 2392).
+LOGO = "logo@focalpoint"
 LONGEST_LINE = 76  # characters of quoted-printable, RFC 2045, section 6.7
 LINE_START_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -39,6 +42,7 @@ class Content:
     stop_address: str = ""
     sender_name: str = ""  # instead of the name in `sender`
     reply_to: str = ""
+    logo: bytes = b""  # PNG, for HTML that shows cid:LOGO
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def freeze(content: Content) -> Frozen:
     if content.html:
         message = MIMEMultipart("alternative", boundary=f"=_{content.key}", policy=SMTP)
         message.attach(text)
-        message.attach(_part("html", content.html))
+        message.attach(_with_logo(content) if content.logo else _part("html", content.html))
     else:
         message = text
     if not content.sender_name:  # Python's own folding would cut into a long name; `copy` writes one
@@ -99,6 +103,17 @@ def to_header(address: str, name: str) -> str:
     if name.isascii():
         return formataddr((name, address))
     return Header(name, "utf-8", header_name="To").encode(linesep="\r\n") + f" <{address}>"
+
+
+def _with_logo(content: Content) -> Message:
+    """The HTML with its picture beside it (RFC 2387): nothing has to be fetched to show it."""
+    related = MIMEMultipart("related", boundary=f"=_logo_{content.key}", type="text/html", policy=SMTP)
+    related.attach(_part("html", content.html))
+    picture = MIMEImage(content.logo, "png", policy=SMTP)
+    picture["Content-ID"] = f"<{LOGO}>"
+    picture["Content-Disposition"] = "inline"
+    related.attach(picture)
+    return related
 
 
 def _part(subtype: str, text: str) -> Message:

@@ -62,6 +62,8 @@ class Letter(models.Model):
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField(blank=True)
+    # A picture (PNG) that the HTML shows from within the mail (`mime.LOGO`), so that no mail program fetches one.
+    logo = models.BinaryField(default=b"")
     # In whose name it goes, such as an association's, beside the portal's own address; and whom its readers answer.
     sender_name = models.CharField(max_length=200, blank=True)
     reply_to = models.CharField(max_length=254, blank=True)

@@ -218,6 +218,7 @@ DOORS: dict[str, list[str]] = {
     ],
     "o": [
         "advisories/<uuid:pk>/relay/",
+        "advisories/<uuid:pk>/relay/logo/",
         "advisories/<uuid:pk>/relay/notice.eml",
         "advisories/<uuid:pk>/relay/progress/",
         "advisories/<uuid:pk>/relay/send/",

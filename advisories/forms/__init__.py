@@ -29,6 +29,7 @@ from advisories.forms.readers import AddressForm as AddressForm
 from advisories.forms.readers import ChooseForm as ChooseForm
 from advisories.forms.readers import CoverForm as CoverForm
 from advisories.forms.readers import LanguageForm as LanguageForm
+from advisories.forms.readers import LogoForm as LogoForm
 from advisories.forms.readers import RelayForm as RelayForm
 from advisories.forms.readers import ResponseForm as ResponseForm
 from advisories.forms.readers import SubscriptionForm as SubscriptionForm

@@ -12,6 +12,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from advisories.forms.fields import offer_organisations, segments_field
 from advisories.models import LONGEST_COVER, MOST_MEMBERS, Channel, Kind, Pace, Subscription, Urgency
+from advisories.services import logos
 from organisations.models import Organisation
 from organisations.validators import plain_text
 
@@ -44,6 +45,28 @@ class CoverForm(ResponseForm):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     keep = forms.BooleanField(label=_("Begin with these words next time as well"), required=False)
+
+
+class LogoForm(ResponseForm):
+    """The picture that stands above an association's words; `drawn` is what comes of it."""
+
+    picture = forms.FileField(
+        label=_("Your logo"),
+        help_text=_("PNG or JPEG, at most 1 MB. We draw it anew, at most 320 by 96 pixels, on white; it travels inside the mail."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+        error_messages={"required": _("Choose a file."), "empty": _("This file is empty.")},
+    )
+    drawn: logos.Drawn
+
+    def clean_picture(self) -> Any:
+        upload = self.cleaned_data["picture"]
+        if upload.size > logos.LARGEST_FILE:
+            raise forms.ValidationError(_("The file is larger than 1 MB. Make the picture smaller: 640 by 192 pixels are enough."))
+        try:
+            self.drawn = logos.draw(upload)
+        except logos.UnableToDraw as error:
+            raise forms.ValidationError(str(error)) from error
+        return upload
 
 
 class ChooseForm(forms.Form):

@@ -42,6 +42,7 @@ from advisories.models.members import MemberList as MemberList
 from advisories.models.relays import LONGEST_COVER as LONGEST_COVER
 from advisories.models.relays import Alarm as Alarm
 from advisories.models.relays import Cover as Cover
+from advisories.models.relays import Logo as Logo
 from advisories.models.relays import Openings as Openings
 from advisories.models.relays import Relay as Relay
 from advisories.models.relays import Reminder as Reminder

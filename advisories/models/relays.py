@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from base64 import b64encode
 
 from django.db import models
 from django.db.models import Q
@@ -33,6 +34,25 @@ class Cover(models.Model):
 
     def __str__(self) -> str:
         return str(self.association)
+
+
+class Logo(models.Model):
+    """What an association shows above what it passes on: a small picture (PNG) that we drew ourselves from the one it gave."""
+
+    association = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="+")
+    picture = models.BinaryField()
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.association)
+
+    @property
+    def data_url(self) -> str:
+        """The picture itself, for a page of those who keep it."""
+        return f"data:image/png;base64,{b64encode(bytes(self.picture)).decode()}"
 
 
 class Relay(models.Model):

@@ -30,6 +30,7 @@ from advisories.models import Advisory, Dispatch, DispatchKind, Member, MemberLi
 from advisories.querysets import MemberQuerySet
 from advisories.services import members, relaying
 from advisories.services.editing import PRIORITIES
+from advisories.services.logos import logo_of
 from advisories.services.relaying import UnableToRelay
 from mailroom import figures as mail_figures
 from mailroom.models import Envelope, State
@@ -100,6 +101,7 @@ def write(dispatch: Dispatch, *, now: datetime) -> bool:
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
+        logo=mail.logo,
         language=relay.advisory.language,
         to=_recipients(relay, found.kind, member_list),
         now=now,
@@ -214,7 +216,9 @@ def _refusal(relay: Relay, kind: str) -> str:
 
 
 def _composed(relay: Relay, kind: str) -> Mail:
-    return compose_for_members(relay) if kind == DispatchKind.NOTICE else compose_withdrawal_for_members(relay)
+    if kind == DispatchKind.WITHDRAWAL:
+        return compose_withdrawal_for_members(relay)
+    return compose_for_members(relay, logo_of(relay.association))
 
 
 def _recipients(relay: Relay, kind: str, member_list: MemberList) -> Iterator[Recipient]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from advisories import permissions
 from advisories.emails import compose_relayed, draft_for_members
 from advisories.models import LONGEST_COVER, Advisory, Cover, Relay
+from advisories.services.logos import logo_of
 from mailroom.services import Recipient
 from mailroom.services.letters import checked
 from organisations.models import Organisation, User
@@ -53,7 +54,7 @@ def words_for(association: Organisation) -> str:
 def eml(relay: Relay, *, by: User, now: datetime) -> bytes:
     """Return the notice as a draft for a mail program; raises UnableToPost where the person's address is none for mail."""
     sender = checked(Recipient(by.email, by.name))
-    return draft_for_members(compose_relayed(relay), name=sender.name, address=sender.address, now=now)
+    return draft_for_members(compose_relayed(relay, logo_of(relay.association)), name=sender.name, address=sender.address, now=now)
 
 
 COUNT = """

@@ -18,13 +18,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from advisories import doorbell, figures, permissions
 from advisories.emails import compose_relayed
-from advisories.forms import ChooseForm, CoverForm, RelayForm
+from advisories.forms import ChooseForm, CoverForm, LogoForm, RelayForm
 from advisories.models import Advisory, DispatchKind, Relay
-from advisories.services import dispatching, relaying
+from advisories.services import dispatching, logos, relaying
 from advisories.views.reading import visible
 from mailroom.services import UnableToPost
 from organisations.models import Organisation
 from organisations.permissions import person, requires
+from organisations.uploads import takes_files
+
+LOGO_IDS = "logo_%s"
 
 
 @requires(permissions.may_relay_any)
@@ -34,7 +37,7 @@ def relay_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The notice as the members of an association are to read it, to copy or to take into a mail program."""
     advisory, user = _readable(request, pk), person(request)
     association = _association(request, request.POST.get("organisation") if request.method == "POST" else None)
-    relay = Relay.objects.filter(advisory=advisory, association=association).select_related("association").first()
+    relay = _relay(advisory, association)
     if not advisory.is_current:
         return _taken_back(request, advisory, association, relay)
     form = CoverForm(request.POST or None, initial=_initial(association, relay))
@@ -48,13 +51,54 @@ def relay_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect(_address(advisory, association))
+    return _page(request, advisory, association, relay, form=form, status=422 if form.is_bound else 200)
+
+
+@takes_files(most=1, each=logos.LARGEST_FILE)
+@requires(permissions.may_relay_any)
+@never_cache
+@require_POST
+def relay_logo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Choose the picture that stands above whatever the association passes on, or have none any more."""
+    advisory, association = _readable(request, pk), _association(request, request.POST.get("organisation", "none"))
+    user = person(request)
+    if "remove" in request.POST:
+        logos.remove(association, by=user)
+        messages.success(request, _("Your logo is removed."))
+        return redirect(_address(advisory, association))
+    form = LogoForm(request.POST, request.FILES, auto_id=LOGO_IDS)
+    if not form.is_valid():
+        relay = _relay(advisory, association)
+        return _page(request, advisory, association, relay, logo_form=form, status=422)
+    logos.put(association, drawn=form.drawn, by=user, now=timezone.now())
+    messages.success(request, _("Your logo is kept. It stands above what you pass on from now on."))
+    return redirect(_address(advisory, association))
+
+
+def _relay(advisory: Advisory, association: Organisation) -> Relay | None:
+    return Relay.objects.filter(advisory=advisory, association=association).select_related("association").first()
+
+
+def _page(
+    request: HttpRequest,
+    advisory: Advisory,
+    association: Organisation,
+    relay: Relay | None,
+    *,
+    form: CoverForm | None = None,
+    logo_form: LogoForm | None = None,
+    status: int,
+) -> HttpResponse:
+    user = person(request)
     if relay:
         relay.advisory = advisory
     context = {
         "advisory": advisory,
         "association": association,
         "others": [(each, _address(advisory, each)) for each in permissions.associations_to_relay(user) if each != association],
-        "form": form,
+        "form": form or CoverForm(initial=_initial(association, relay)),
+        "logo": logos.logo_of(association),
+        "logo_form": logo_form or LogoForm(initial={"organisation": association.pk}, auto_id=LOGO_IDS),
         "relay": relay,
         "mail": compose_relayed(relay) if relay else None,
         "openings": figures.openings(relay) if relay else 0,
@@ -64,7 +108,7 @@ def relay_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "members_address": f"{reverse('advisories:members')}?association={association.pk}",
         "outlook": dispatching.outlook(relay, DispatchKind.NOTICE) if relay else None,
     }
-    return render(request, "advisories/relay.html", context, status=422 if form.is_bound else 200)
+    return render(request, "advisories/relay.html", context, status=status)
 
 
 def _taken_back(request: HttpRequest, advisory: Advisory, association: Organisation, relay: Relay | None) -> HttpResponse:

@@ -323,6 +323,7 @@ def _freeze(claimed: list[Claimed], run: Run) -> None:
                 subject=letter.subject,
                 text=letter.text,
                 html=letter.html,
+                logo=bytes(letter.logo),
                 language=letter.language,
                 list_id=letter.list_id,
                 stop_address=letter.stop_address,

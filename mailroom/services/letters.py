@@ -20,6 +20,7 @@ from mailroom import lifecycle, models
 from mailroom.models import Envelope, Letter, Priority, State
 
 LARGEST_LETTER = 1024 * 1024  # bytes of text and HTML together
+LARGEST_LOGO = 32 * 1024  # bytes; every copy carries it
 LONGEST_SUBJECT = 250
 LONGEST_NAME = 200
 ADDRESS = re.compile(models.ADDRESS)
@@ -55,6 +56,7 @@ def post(
     sender_name: str = "",
     reply_to: str = "",
     is_private: bool = False,
+    logo: bytes = b"",
 ) -> Letter:
     """Write a letter and one envelope for each address, in the caller's transaction; an address named twice gets one.
 
@@ -63,7 +65,8 @@ def post(
     coarse times where the moment could betray somebody. A copy's token and a slash, put behind `stop_address`, stop the list for
     its reader. A copy of which nobody knows whether it arrived goes again by itself if `repeats`, and waits for a person if not.
     It goes from the portal's own address, in the name of `sender_name` if there is one; answers go to `reply_to`. Of one that
-    `is_private` nobody but its writer may learn an address. `to` is read a batch at a time, so that it may come from a cursor.
+    `is_private` nobody but its writer may learn an address. `logo` is a picture (PNG) for HTML that names it. `to` is read a batch
+    at a time, so that it may come from a cursor.
     Raises UnableToPost for a line break in the subject or a name, an address that is none, and content of over a megabyte.
     """
     letter = Letter(
@@ -80,6 +83,7 @@ def post(
         created_at=now,
     )
     letter.sender_name, letter.reply_to, letter.is_private = sender_name, reply_to, is_private
+    letter.logo = logo
     due = not_before or now
     with transaction.atomic():
         _write(letter)
@@ -219,6 +223,8 @@ def _write(letter: Letter) -> None:
         raise UnableToPost(_("The text holds a null character; take it out."))
     if len(letter.text.encode()) + len(letter.html.encode()) > LARGEST_LETTER:
         raise UnableToPost(_("The letter is too long for mail: at most one megabyte of text."))
+    if len(letter.logo) > LARGEST_LOGO:
+        raise UnableToPost(_("The logo is too large for mail: at most 32 kB."))
     letter.subject = letter.subject.strip()
     letter.message_id_domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     letter.save(force_insert=True)
