@@ -28,7 +28,7 @@ WORKDIR /srv/portal
 COPY . .
 COPY --from=pages /build/static/build static/build
 # All of it belongs to root: the portal can't change its own code or static files.
-RUN sh deploy/collectstatic.sh && python -m compileall -q .
+RUN sh deploy/collectstatic.sh && pybabel --quiet compile --directory locale --domain django && python -m compileall -q .
 # The only place on a disk that the portal may write to: files on their way wait there, sealed.
 RUN mkdir --mode 700 /srv/uploads && chown portal:portal /srv/uploads
 USER 10001:10001

@@ -8,12 +8,14 @@ export DJANGO_SETTINGS_MODULE ?= portal.settings
 # The many processes of a run share what the first of them compiles.
 unexport PYTHONDONTWRITEBYTECODE
 
+MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
+
 .PHONY: run test check types rules bench lock format clean
 
-run: .venv/demo static/build/portal.css
+run: .venv/demo static/build/portal.css $(MESSAGES)
 	@$(BIN)/python manage.py serve
 
-test: .venv/dev static/build/portal.css
+test: .venv/dev static/build/portal.css $(MESSAGES)
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev static/build/portal.css
@@ -30,7 +32,7 @@ rules:
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.deploy_check
 
-bench: .venv/dev static/build/portal.css
+bench: .venv/dev static/build/portal.css $(MESSAGES)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 format: .venv/dev
@@ -78,5 +80,11 @@ static/build/portal.css: package-lock.json static/build.js $(wildcard static/src
 	@$(NPM) run --silent build
 	@touch $@
 
+# Babel compiles them in Python; gettext's own tools are not on every machine.
+locale/%.mo: locale/%.po | .venv/bin/python
+	@[ -e .venv/dev ] || $(MAKE) --no-print-directory .venv/demo
+	@echo "Languages: compiling $<"
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(word 2,$(subst /, ,$<))
+
 clean:
-	rm -rf .venv .data node_modules static/build
+	rm -rf .venv .data node_modules static/build $(MESSAGES)

@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from advisories import markup
 from advisories.disclosure import is_stricter, may_be_mailed, may_be_public, may_be_relayed, strictest
@@ -75,7 +75,7 @@ def compose_digest(advisories: Sequence[Advisory], *, language: str, on: date, i
     label = Tlp(strictest(advisory.tlp for advisory in advisories))
     with translation.override(language):
         words = ngettext("%(number)d advisory, %(day)s", "%(number)d advisories, %(day)s", len(advisories))
-        title = words % {"number": len(advisories), "day": date_format(on, "j F Y")}
+        title = words % {"number": len(advisories), "day": date_format(on, _day_format())}
         parts = [
             {
                 "advisory": advisory,
@@ -89,21 +89,22 @@ def compose_digest(advisories: Sequence[Advisory], *, language: str, on: date, i
         return _rendered("digest", label=label, title=title, language=language, is_single=is_single, said={"parts": parts})
 
 
-def compose_confirmation(token: str, *, until: date, is_known: bool) -> Mail:
+def compose_confirmation(token: str, *, until: date, is_known: bool, language: str) -> Mail:
     """Return the mail with the link by which the reader of an address confirms it, good until the end of that day."""
-    address = settings.PUBLIC_URL + reverse("advisories:confirm", args=[token])
-    context = {
-        "address": address,
-        "until": until,
-        "is_known": is_known,
-        "title": _("Advisories to this address: please confirm"),
-        "language": settings.LANGUAGE_CODE,
-    }
-    return Mail(
-        subject=str(context["title"]),
-        text=render_to_string("advisories/mail/confirmation.txt", context).strip() + "\n",
-        html=render_to_string("advisories/mail/confirmation.html", context),
-    )
+    with translation.override(language):
+        context = {
+            "address": settings.PUBLIC_URL + reverse("advisories:confirm", args=[token]),
+            "until": until,
+            "is_known": is_known,
+            "title": _("Advisories to this address: please confirm"),
+            "language": language,
+            "day_format": _day_format(),
+        }
+        return Mail(
+            subject=str(context["title"]),
+            text=render_to_string("advisories/mail/confirmation.txt", context).strip() + "\n",
+            html=render_to_string("advisories/mail/confirmation.html", context),
+        )
 
 
 def compose_webhook_off(webhook: Webhook) -> Mail:
@@ -117,6 +118,11 @@ def compose_webhook_off(webhook: Webhook) -> Mail:
     }
     subject = _("The webhook to %(host)s has been switched off") % {"host": context["host"]}
     return Mail(subject, render_to_string("advisories/mail/webhook_off.txt", context).strip() + "\n", "")
+
+
+def _day_format() -> str:
+    """How a day is written in the language in use: in Estonian with a full stop behind the number."""
+    return pgettext("format of a day", "j F Y")
 
 
 def _corrected_title(advisory: Advisory, language: str) -> str:
@@ -196,11 +202,12 @@ def compose_withdrawal_for_members(relay: Relay) -> Mail:
         )
 
 
-def sender_for(association: Organisation) -> str:
+def sender_for(association: Organisation, *, language: str) -> str:
     """In whose name members get mail: the association's, by way of the portal's. One line, whatever the name holds."""
-    own = parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or _("Focal Point")
     name = "".join(character for character in association.name if character.isprintable())[:LONGEST_SENDER]
-    return _("%(association)s via %(portal)s") % {"association": name, "portal": own}
+    with translation.override(language):
+        own = parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or _("Focal Point")
+        return _("%(association)s via %(portal)s") % {"association": name, "portal": own}
 
 
 def members_list_id(association: UUID) -> str:
@@ -281,6 +288,7 @@ def _rendered(template: str, *, label: Tlp, title: str, language: str, is_single
         "label": label.label,
         "colour": TLP_COLOURS[label],
         "language": language,
+        "day_format": _day_format(),
         "subscription_address": settings.PUBLIC_URL + reverse("advisories:subscription"),
         **said,
     }

@@ -88,10 +88,12 @@ def doubts(advisory: Advisory) -> Doubts:
 
 
 def mail_moves(advisory: Advisory) -> set[str]:
-    """What could be done with its mail now, by whoever may."""
+    """What could be done with its mail now, by whoever may. A copy in doubt that waits for a person can't be paused."""
     if mail_figures.totals(advisory.source).is_finished:
         return set()
-    return {"resume" if mail_figures.is_paused(advisory.source) else "pause", "stop"}
+    if mail_figures.is_paused(advisory.source):
+        return {"resume", "stop"}
+    return {"pause", "stop"} if mail_figures.may_leave(advisory.source) else {"stop"}
 
 
 URGENT_WITHIN = timedelta(hours=1)

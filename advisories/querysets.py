@@ -9,7 +9,8 @@ from uuid import UUID
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import models
-from django.db.models import Count, Exists, F, Func, Min, OuterRef, Prefetch, Q, TextField, Value
+from django.db.models import BooleanField, Count, Exists, F, Func, Min, OuterRef, Prefetch, Q, TextField, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.db.models.lookups import Regex
 from django.utils import timezone
@@ -162,6 +163,11 @@ class SubscriptionQuerySet(ConcernQuerySet):
         """Those who get a mail of its own about it."""
         urgent = lifecycle.goes_at_once(tlp=advisory.tlp, urgency=advisory.urgency)
         return self if urgent else self.filter(pace=lifecycle.IMMEDIATE)
+
+    def among(self, rows: Sequence[Subscription]) -> SubscriptionQuerySet:
+        """These rows, named by one array: as parameters apart, thousands of keys cost more than what is asked of them."""
+        keys = "{" + ",".join(str(each.pk) for each in rows) + "}"
+        return self.filter(RawSQL("advisories_subscription.id = ANY(%s::uuid[])", [keys], BooleanField()))
 
     def to_digest(self, pace: str, until: datetime) -> SubscriptionQuerySet:
         """Those to be told until then; who gets all at once from now on is told of what waited with the next daily ones."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from babel import Locale
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+ENGLISH: Final = "en"
 # Which regions lie directly in another.
 PARENTS: Final = {
     "015": "002", "202": "002", "014": "202", "017": "202", "018": "202", "011": "202",
@@ -129,7 +132,11 @@ def region_of(country: str) -> str:
 
 
 def place_name(place: str) -> str:
-    """The name of a country (ISO 3166) or of any region (UN M49); the code itself where there is none."""
+    """The name of a country (ISO 3166) or of any region (UN M49) in the language in use; the code itself where there is none."""
+    # Unicode's names, by the same codes, for languages that neither our own words nor those of django-countries have.
+    language = get_language() or ENGLISH
+    if language != ENGLISH and (name := Locale.parse(language, sep="-").territories.get(place)):
+        return str(name)
     return str(NAMES.get(place) or countries.name(place) or place)
 
 

@@ -93,6 +93,11 @@ def sent_within(source: str, shares: Iterable[int]) -> dict[int, datetime]:
     return {share: moment for share, place in places.items() if (moment := at.get(place))}
 
 
+def may_leave(source: str) -> bool:
+    """Whether a copy could still leave by itself; one in doubt may wait for a person."""
+    return Envelope.objects.of_source(source).on_their_way().exists()
+
+
 def is_paused(source: str) -> bool:
     return Letter.objects.of_source(source).filter(course=Course.PAUSED).exists()
 

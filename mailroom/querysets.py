@@ -48,6 +48,12 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
         """What may have arrived, and no worker sends again: a person decides."""
         return self.filter(state=lifecycle.IN_DOUBT, next_attempt_at=None)
 
+    def on_their_way(self) -> EnvelopeQuerySet:
+        """What a worker holds, or will claim one day."""
+        return self.filter(
+            models.Q(state__in=lifecycle.CLAIMABLE, next_attempt_at__isnull=False) | models.Q(state=lifecycle.SENDING)
+        )
+
     def told(self) -> EnvelopeQuerySet:
         """What has left, or may have."""
         return self.filter(

@@ -133,6 +133,7 @@ LONGEST_REPLY = 8192  # bytes of one line; RFC 5321, section 4.5.3.1.5, has 512
 # RFC 3463: 4.1 and 4.2 are about an address or its mailbox, 4.3 about the system that answers, which is the relay.
 ENHANCED = re.compile(rb"4\.(\d{1,3})\.")
 STATUS = re.compile(rb"5\.\d{1,3}\.\d{1,3}(?=\s)")  # RFC 2034, section 4
+SYSTEM_FULL = b"5.3.1 "  # of a relay's whole disk, which has room again one day, unlike other refusals that begin with a 5
 SCOPES = {b"1": Scope.RECIPIENT, b"2": Scope.RECIPIENT, b"3": Scope.RELAY}
 
 
@@ -142,6 +143,8 @@ class Reply(NamedTuple):
 
     @property
     def scope(self) -> Scope:
+        if self.words.startswith(SYSTEM_FULL):
+            return Scope.RELAY
         if not 400 <= self.code < 500:
             return Scope.RECIPIENT
         found = ENHANCED.match(self.words)

@@ -1,6 +1,8 @@
 """A pytest plugin that brings PostgreSQL and Redis before the settings are read; the tests use no stand-ins."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import call_command
@@ -21,6 +23,8 @@ if os.environ["REDIS_URL"].startswith("redis+socket://"):
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Collect the style sheets and scripts once, before any worker asks for one."""
+    """Collect the style sheets and scripts, and compile the languages, once, before any worker asks for one."""
     if not hasattr(session.config, "workerinput"):
         call_command("collectstatic", interactive=False, verbosity=0)
+        compiling = ["babel.messages.frontend", "--quiet", "compile", "--directory", "locale", "--domain", "django"]
+        subprocess.run([sys.executable, "-m", *compiling], cwd=session.config.rootpath, check=True)

@@ -35,6 +35,7 @@ from advisories.forms.readers import ResponseForm as ResponseForm
 from advisories.forms.readers import SubscriptionForm as SubscriptionForm
 from advisories.forms.readers import WishesForm as WishesForm
 from advisories.forms.readers import languages_wanted as languages_wanted
+from advisories.forms.readers import mail_language as mail_language
 from advisories.forms.readers import wishes_of as wishes_of
 from advisories.forms.sources import CandidatesForm as CandidatesForm
 from advisories.forms.sources import SourceForm as SourceForm

@@ -160,6 +160,13 @@ def languages_wanted(request: HttpRequest, chosen: str = "") -> list[str]:
     return [language for language in (chosen, kept, *(code for code, _quality in asked)) if language]
 
 
+def mail_language(request: HttpRequest) -> str:
+    """In which language of advisories to write to whoever asks for mail here."""
+    there = dict(settings.ADVISORY_LANGUAGES)
+    asked = (language.partition("-")[0] for language in languages_wanted(request))
+    return next((language for language in asked if language in there), settings.LANGUAGE_CODE)
+
+
 class LanguageForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"), choices=[("", _("As your browser asks")), *settings.ADVISORY_LANGUAGES], required=False

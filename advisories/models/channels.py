@@ -67,6 +67,7 @@ class HookEvent(models.TextChoices):
 
     PUBLISHED = "advisory.published", _("Published")
     CORRECTED = "advisory.corrected", _("Corrected")
+    SUPERSEDED = "advisory.superseded", _("Replaced")
     WITHDRAWN = "advisory.withdrawn", _("Withdrawn")
     TEST = "test", _("Test")
 

@@ -50,8 +50,8 @@ class LinkOver(Exception):
 
 
 @transaction.atomic
-def ask(*, address: str, now: datetime) -> None:
-    """Send the reader of an address a link to confirm with, or nothing where one went there today.
+def ask(*, address: str, language: str, now: datetime) -> None:
+    """Send the reader of an address a link to confirm with, in `language`, or nothing where one went there today.
 
     Raises UnableToAsk and TooMany; neither depends on whether the address is known.
     """
@@ -71,14 +71,15 @@ def ask(*, address: str, now: datetime) -> None:
     found.save(update_fields=["asked_at"])
     expires_at = now + LINK_LASTS
     token = signing.dumps([str(found.pk), int(expires_at.timestamp())], salt=SALT)
-    mail = compose_confirmation(token, until=timezone.localdate(expires_at), is_known=find(plain) is not None)
+    until, is_known = timezone.localdate(expires_at), find(plain) is not None
+    mail = compose_confirmation(token, until=until, is_known=is_known, language=language)
     post(
         purpose=PURPOSE,
         source=f"{PURPOSE}:{found.pk}",
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
-        language=settings.LANGUAGE_CODE,
+        language=language,
         to=[Recipient(plain)],
         now=now,
     )

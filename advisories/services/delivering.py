@@ -46,6 +46,7 @@ AGENT: Final = "FocalPoint-Webhooks/1"
 STATES = {
     HookEvent.PUBLISHED: lifecycle.PUBLISHED,
     HookEvent.CORRECTED: lifecycle.PUBLISHED,
+    HookEvent.SUPERSEDED: lifecycle.SUPERSEDED,
     HookEvent.WITHDRAWN: lifecycle.WITHDRAWN,
 }
 

@@ -27,7 +27,7 @@ from mailroom.services import cancel, post_to_query
 
 # A language, whether it is for single addresses, and what came out, the oldest first.
 Contents = tuple[str, bool, tuple[Advisory, ...]]
-BATCH = 2000  # subscriptions in one transaction
+BATCH = 10_000  # subscriptions in one transaction, which holds whoever withdraws up for some seconds
 
 
 def post_due(*, now: datetime) -> int:
@@ -85,14 +85,14 @@ def _post_batch(pace: Pace, until: datetime, *, now: datetime) -> int:
         _post(contents, subscriptions, language=language, is_single=is_single, until=until, now=now)
     # Who gets all at once from now on has had their last digest.
     still = Case(When(pace=Pace.IMMEDIATE, then=None), default=Value(until))
-    Subscription.objects.filter(pk__in=[each.pk for each in batch]).update(told_until=still)
+    Subscription.objects.among(batch).update(told_until=still)
     return len(told)
 
 
 def _told(batch: Sequence[Subscription], advisories: Iterable[Advisory]) -> dict[UUID, list[Advisory]]:
     """Of what each subscription is to be told; those for whom there is nothing are not in it."""
     told: dict[UUID, list[Advisory]] = defaultdict(list)
-    mine = Subscription.objects.filter(pk__in=[each.pk for each in batch])
+    mine = Subscription.objects.among(batch)
     for advisory in advisories:
         for pk in mine.not_told_of(advisory).values_list("pk", flat=True):
             told[pk].append(advisory)

@@ -110,7 +110,7 @@ def write(dispatch: Dispatch, *, now: datetime) -> bool:
         stop_address=members_stop_address(),
         # Nobody may see which copy is in doubt, so nobody could decide about it; a second one tells its reader nothing new.
         repeats=True,
-        sender_name=sender_for(relay.association),
+        sender_name=sender_for(relay.association, language=relay.advisory.language),
         reply_to=member_list.reply_to,
         is_private=True,
     )

@@ -280,7 +280,8 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
     if advisory.corrects:
         refusal = _("What it corrects is not out any more, so there is nobody to tell.")
         _replace(advisory.corrects, advisory, "correct", Move.CORRECTED, refusal, by=by, now=now)
-    for old in advisory.supersedes.order_by("pk"):
+    superseded = list(advisory.supersedes.order_by("pk"))
+    for old in superseded:
         refusal = _("“%(title)s” is not out any more. Take it from what this one replaces.") % {"title": old.title}
         _replace(old, advisory, "supersede", Move.SUPERSEDED, refusal, by=by, now=now)
     try:
@@ -290,6 +291,8 @@ def bring_out(advisory: Advisory, move: str, *, by: User, now: datetime, today: 
     except UnableToPost as error:
         raise UnableToPublish(str(error)) from error
     webhooks.announce(advisory, corrected=_corrected_by(advisory), now=now, today=today)
+    for old in superseded:
+        webhooks.announce_replacement(old, now=now, today=today)
 
 
 @transaction.atomic

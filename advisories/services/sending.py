@@ -29,7 +29,7 @@ class UnableToSteer(UnableTo):
 def pause(advisory: Advisory, *, by: User, now: datetime) -> Advisory:
     """Let no more of its mail leave until somebody resumes; what tells of its withdrawal goes on. Raises UnableToSteer."""
     advisory = _steered(advisory, by=by)
-    if mail_figures.totals(advisory.source).is_finished or not mailroom.pause(source=advisory.source):
+    if not mail_figures.may_leave(advisory.source) or not mailroom.pause(source=advisory.source):
         raise UnableToSteer(_("There is no mail under way that could be paused."))
     return _noted(advisory, Move.PAUSED, by=by, now=now)
 

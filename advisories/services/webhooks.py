@@ -162,6 +162,15 @@ def announce(advisory: Advisory, *, corrected: Collection[Advisory], now: dateti
     _write(advisory, HookEvent.CORRECTED if corrected else HookEvent.PUBLISHED, hooks, now=now, today=today)
 
 
+def announce_replacement(advisory: Advisory, *, now: datetime, today: date) -> None:
+    """Stop what has not left, and tell those that had an advisory, or may have, that a later one has replaced it.
+
+    It is said of the old one, since not all who had that may read the new one, or asked for its segments.
+    """
+    _call_back(advisory)
+    _write(advisory, HookEvent.SUPERSEDED, Webhook.objects.told_of([advisory]), now=now, today=today)
+
+
 def announce_withdrawal(advisory: Advisory, *, now: datetime, today: date) -> None:
     """Stop what has not left, and write down that the advisory stands no more, for those that had it or may have."""
     _call_back(advisory)

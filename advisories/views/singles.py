@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from advisories.forms import AddressForm, WishesForm, wishes_of
+from advisories.forms import AddressForm, WishesForm, mail_language, wishes_of
 from advisories.services import confirming
 
 
@@ -21,7 +21,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            confirming.ask(address=form.cleaned_data["address"], now=timezone.now())
+            confirming.ask(address=form.cleaned_data["address"], language=mail_language(request), now=timezone.now())
         except confirming.UnableToAsk as error:
             form.add_error("address", str(error))
         except confirming.TooMany:

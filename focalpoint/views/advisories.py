@@ -130,25 +130,25 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(permissions.may_see_desk)
 @require_POST
 def submit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _move(request, pk, editing.submit_for_review)
+    return make_move(request, pk, editing.submit_for_review)
 
 
 @requires(permissions.may_see_desk)
 @require_POST
 def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _move(request, pk, editing.approve, ApproveForm(request.POST), slot="approve_form")
+    return make_move(request, pk, editing.approve, ApproveForm(request.POST), slot="approve_form")
 
 
 @requires(permissions.may_see_desk)
 @require_POST
 def give_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _move(request, pk, editing.return_to_author, NoteForm(request.POST, auto_id="note_%s"), slot="note_form")
+    return make_move(request, pk, editing.return_to_author, NoteForm(request.POST, auto_id="note_%s"), slot="note_form")
 
 
 @requires(permissions.may_see_desk)
 @require_POST
 def publish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    response = _move(request, pk, editing.publish, today=timezone.localdate())
+    response = make_move(request, pk, editing.publish, today=timezone.localdate())
     wake()
     return response
 
@@ -170,7 +170,7 @@ def schedule(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(permissions.may_see_desk)
 @require_POST
 def hold(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _move(request, pk, scheduling.hold)
+    return make_move(request, pk, scheduling.hold)
 
 
 @requires(permissions.may_draft)
@@ -187,7 +187,7 @@ def correct(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(permissions.may_see_desk)
 @require_POST
 def withdraw(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    response = _move(request, pk, editing.withdraw, WithdrawForm(request.POST, auto_id="withdraw_%s"), slot="withdraw_form")
+    response = make_move(request, pk, editing.withdraw, WithdrawForm(request.POST, auto_id="withdraw_%s"), slot="withdraw_form")
     wake()
     return response
 
@@ -196,7 +196,7 @@ def _visible(request: HttpRequest, pk: uuid.UUID) -> Advisory:
     return get_object_or_404(Advisory.objects.for_desk(request.user).for_list().select_related("author", "corrects"), pk=pk)
 
 
-def _move(
+def make_move(
     request: HttpRequest,
     pk: uuid.UUID,
     verb: Callable[..., Advisory],

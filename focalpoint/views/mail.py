@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from advisories import permissions
 from advisories.services import sending
-from focalpoint.views.advisories import _move as move
+from focalpoint.views.advisories import make_move
 from mailroom.doorbell import wake
 from organisations.permissions import requires
 
@@ -17,13 +17,13 @@ from organisations.permissions import requires
 @requires(permissions.may_see_desk)
 @require_POST
 def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return move(request, pk, sending.pause)
+    return make_move(request, pk, sending.pause)
 
 
 @requires(permissions.may_see_desk)
 @require_POST
 def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    response = move(request, pk, sending.resume)
+    response = make_move(request, pk, sending.resume)
     wake()
     return response
 
@@ -31,13 +31,13 @@ def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @requires(permissions.may_see_desk)
 @require_POST
 def stop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return move(request, pk, sending.stop)
+    return make_move(request, pk, sending.stop)
 
 
 @requires(permissions.may_see_desk)
 @require_POST
 def send_again(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpResponse:
-    response = move(request, pk, sending.send_again, copy=ref)
+    response = make_move(request, pk, sending.send_again, copy=ref)
     wake()
     return response
 
@@ -45,4 +45,4 @@ def send_again(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpRespo
 @requires(permissions.may_see_desk)
 @require_POST
 def take_as_arrived(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpResponse:
-    return move(request, pk, sending.take_as_arrived, copy=ref)
+    return make_move(request, pk, sending.take_as_arrived, copy=ref)

@@ -4,6 +4,9 @@ An envelope is claimed under a lease and marked as started just before its conte
 transaction is open while a relay is spoken to. The next one is started only when the relay has taken this one, or its fate is
 written down. So all that a dead worker had started were sent, but for the last: that one is in doubt, and goes out again with the
 same Message-ID. This is why what was sent can be written down for many at once.
+
+The marks alone don't wait for the disk, so a crash of PostgreSQL may forget the last of them. It forgets no claim: what a worker
+holds nobody else takes meanwhile, and the worker says what it sent as soon as PostgreSQL is back.
 """
 
 from __future__ import annotations
@@ -18,11 +21,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
 from mailroom import lifecycle, mime
@@ -53,6 +56,18 @@ LONGEST_RUN = timedelta(seconds=50)
 LONGEST_ERROR = 40
 # What was sent is written down at least this often, so that the desk sees slow mail move.
 LONGEST_UNWRITTEN = 1.0  # seconds
+# How long a worker waits for a PostgreSQL that is away, to say what it sent; and how long between two knocks.
+LONGEST_AWAY = timedelta(minutes=5)
+BETWEEN_KNOCKS = 0.1  # seconds
+GONE = (OperationalError, InterfaceError)
+
+
+class Frozen(NamedTuple):
+    """A letter as a run needs it for each copy."""
+
+    copies: mime.Frozen
+    domain: str  # of Message-IDs
+    repeats: bool
 
 
 @dataclass
@@ -64,7 +79,7 @@ class Run:
     deferred: int = 0
     in_doubt: int = 0
     more: bool = False
-    frozen: dict[UUID, tuple[mime.Frozen, str]] = field(default_factory=dict)
+    frozen: dict[UUID, Frozen] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> None:
         self.sent += outcome.fate is Fate.ACCEPTED
@@ -155,9 +170,15 @@ def deliver_batch(
     with connection.cursor() as cursor:
         batch = _Batch(cursor, over, run, worker, clock)
         try:
-            batch.send(claimed)
-        finally:
-            batch.write_down()
+            try:
+                batch.send(claimed)
+            finally:
+                batch.write_down()
+        except GONE:
+            over.abandon()
+            batch.write_down_when_back()
+            release(worker=worker)
+            raise
     if batch.handled < len(claimed):
         release(worker=worker)
 
@@ -170,9 +191,12 @@ PREPARE = """
     WHERE id = $1 AND lease_holder = $2 AND state = 'sending' AND started_at IS NULL
 """
 START = "EXECUTE start_envelope (%s, %s, %s)"
+START_WITHOUT_DISK = f"SET LOCAL synchronous_commit TO off; {START}"
+# One that doesn't stand as started was so until PostgreSQL crashed.
 RECORD_SENT = """
     UPDATE mailroom_envelope AS envelope
     SET state = 'sent', sent_at = sent.at, next_attempt_at = NULL, last_error = '',
+        attempts = attempts + CASE WHEN started_at IS NULL THEN 1 ELSE 0 END,
         lease_holder = '', lease_expires_at = NULL, started_at = NULL
     FROM unnest(%(ids)s::uuid[], %(times)s::timestamptz[]) AS sent (id, at)
     WHERE envelope.id = sent.id AND lease_holder = %(worker)s AND state = 'sending'
@@ -196,7 +220,9 @@ class _Batch:
     run: Run
     worker: str
     clock: Callable[[], datetime]
-    sent: list[tuple[Claimed, datetime]] = field(default_factory=list)  # and not written down yet
+    # What is not written down yet: all that was sent, and then perhaps one that was not.
+    sent: list[tuple[Claimed, datetime]] = field(default_factory=list)
+    unsent: tuple[Claimed, Outcome] | None = None
     handled: int = 0
     slowed: set[str] = field(default_factory=set)  # domains that have asked for patience meanwhile
 
@@ -211,7 +237,7 @@ class _Batch:
             envelope = following
 
     def write_down(self) -> None:
-        """Record what was sent since the last time."""
+        """Record what was sent since the last time, then what was not: the last that stands as started must be the last."""
         if self.sent:
             values: dict[str, Any] = {
                 "ids": [each.id for each, _at in self.sent],
@@ -222,6 +248,25 @@ class _Batch:
             if tried := {each.domain for each, _at in self.sent if each.was_slowed}:
                 domains.ease(tried, now=self.clock())
         self.sent, self.written = [], time.monotonic()
+        if self.unsent:
+            envelope, outcome = self.unsent
+            record(envelope=envelope, outcome=outcome, worker=self.worker, now=self.clock())
+            self.unsent = None
+
+    def write_down_when_back(self) -> None:
+        """Record it over a new connection as soon as there is one: what the database has forgotten is known here alone."""
+        ends = time.monotonic() + LONGEST_AWAY.total_seconds()
+        while True:
+            connection.close()
+            try:
+                with connection.cursor() as self.cursor:
+                    self.write_down()
+            except GONE:
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(BETWEEN_KNOCKS)
+            else:
+                return
 
     def _next(self, waiting: deque[Claimed]) -> Claimed | None:
         """The next one whose domain has not asked for patience; what is passed over returns to the queue."""
@@ -249,15 +294,20 @@ class _Batch:
             self.write_down()
 
     def _start(self, envelope: Claimed) -> bool:
-        """Say that the content goes now."""
-        self.cursor.execute(START, (envelope.id, self.worker, self.clock()))
+        """Say that the content goes now. Of what must not go twice by itself, the disk has to know."""
+        start = START_WITHOUT_DISK if self.run.frozen[envelope.letter_id].repeats else START
+        try:
+            self.cursor.execute(start, (envelope.id, self.worker, self.clock()))
+        except GONE:  # nobody knows whether it stands as started, but we that it does not go
+            self.unsent = envelope, Outcome(Fate.UNSENT, scope=Scope.RELAY)
+            raise
         return bool(self.cursor.rowcount)
 
     def _not_sent(self, envelope: Claimed, outcome: Outcome) -> None:
         self.handled += 1
         self.run.count(outcome)
-        self.write_down()  # first: the last one that stands as started must be the last that was
-        record(envelope=envelope, outcome=outcome, worker=self.worker, now=self.clock())
+        self.unsent = envelope, outcome
+        self.write_down()
         if outcome.scope is Scope.DOMAIN:
             domains.slow(envelope.domain, now=self.clock())
             self.slowed.add(envelope.domain)
@@ -330,11 +380,11 @@ def _freeze(claimed: list[Claimed], run: Run) -> None:
                 written_at=letter.created_at,
             )
         )
-        run.frozen[letter.pk] = frozen, letter.message_id_domain
+        run.frozen[letter.pk] = Frozen(frozen, letter.message_id_domain, letter.repeats)
 
 
 def _copy(envelope: Claimed, run: Run) -> bytes:
-    frozen, domain = run.frozen[envelope.letter_id]
+    frozen, domain, _repeats = run.frozen[envelope.letter_id]
     return frozen.copy(
         message_id=f"<{envelope.id.hex}@{domain}>",
         to=mime.to_header(envelope.address, envelope.name),
@@ -343,11 +393,9 @@ def _copy(envelope: Claimed, run: Run) -> bytes:
     )
 
 
-# Commits don't wait for the disk. A dead host is noticed within two minutes, so that the lock says who lives. And rows are found by
-# index alone: right after a publication the planner's statistics still say that next to nothing is queued, and it would read and
-# sort all of it for each claim.
+# A dead host is noticed within two minutes, so that the lock says who lives. And rows are found by index alone: right after a
+# publication the planner's statistics still say that next to nothing is queued, and it would read and sort all for each claim.
 SESSION = {
-    "synchronous_commit": "off",
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "6",
@@ -360,11 +408,7 @@ END = "".join(f"RESET {name};" for name in SESSION)
 
 @contextmanager
 def _session(worker: str) -> Iterator[None]:
-    """Hold the lock by which others see that the worker lives, with what makes its database session quick.
-
-    A killed worker loses no mark; a crash of PostgreSQL itself may lose the last half second (PostgreSQL manual, section
-    "Asynchronous Commit"), which sends those few messages a second time and loses none.
-    """
+    """Hold the lock by which others see that the worker lives, with what makes its database session quick."""
     with connection.cursor() as cursor:
         cursor.execute(f"{BEGIN} SELECT pg_advisory_lock({LIVES})", {"worker": worker})
     try:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from inquiries.querysets import MOST_COUNTED
@@ -60,7 +60,7 @@ def capture(parser: Parser, token: Token) -> CaptureNode:
 @register.filter
 def day(value: date | datetime | None) -> str:
     """A date in words; the exact value in `<time>` and on hover. A moment is shown as the day it falls on here."""
-    return _in_words(value, "j F Y")
+    return _in_words(value, pgettext("format of a day", "j F Y"))
 
 
 @register.filter

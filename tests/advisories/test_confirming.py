@@ -107,9 +107,9 @@ def test_what_is_no_address_is_refused_in_words(bad: str) -> None:
 
 def test_one_link_a_day_goes_to_an_address_whoever_asks(now: datetime) -> None:
     for hours, address in ((0, ADDRESS), (1, ADDRESS.upper()), (5, ADDRESS)):
-        confirming.ask(address=address, now=now + timedelta(hours=hours))
+        confirming.ask(address=address, language="en", now=now + timedelta(hours=hours))
     assert Envelope.objects.count() == 1
-    confirming.ask(address=ADDRESS, now=now + timedelta(days=1))
+    confirming.ask(address=ADDRESS, language="en", now=now + timedelta(days=1))
     assert Envelope.objects.count() == 2
     assert Confirmation.objects.count() == 1
 
@@ -120,11 +120,11 @@ def test_a_flood_is_stopped_for_all_addresses_alike(
     monkeypatch.setattr(confirming, "MOST_AN_HOUR", 2)
     single("known@home.example")
     for number in range(2):
-        confirming.ask(address=f"r{number}@home.example", now=now)
+        confirming.ask(address=f"r{number}@home.example", language="en", now=now)
     for address in ("r0@home.example", "known@home.example", ADDRESS):
         with pytest.raises(confirming.TooMany):
-            confirming.ask(address=address, now=now)
-    confirming.ask(address=ADDRESS, now=now + timedelta(hours=1))
+            confirming.ask(address=address, language="en", now=now)
+    confirming.ask(address=ADDRESS, language="en", now=now + timedelta(hours=1))
     assert Envelope.objects.count() == 3
 
 
@@ -144,7 +144,7 @@ def test_of_the_visitor_nothing_is_kept() -> None:
 
 
 def test_a_link_is_good_for_three_days_and_forged_ones_for_none(now: datetime) -> None:
-    confirming.ask(address=ADDRESS, now=now)
+    confirming.ask(address=ADDRESS, language="en", now=now)
     token = link().rstrip("/").rpartition("/")[2]
     assert confirming.asked(token=token, now=now + timedelta(days=2, hours=23)) == ADDRESS
     for wrong, at in ((token, now + timedelta(days=3, hours=1)), (token[:-1] + "x", now), ("none", now), (token[5:], now)):
@@ -162,7 +162,7 @@ def test_a_link_that_is_over_says_what_to_do(path: str) -> None:
 
 def test_what_nobody_confirmed_is_erased_with_its_letters(now: datetime, single: Callable[..., Subscription]) -> None:
     single("kept@home.example")
-    confirming.ask(address=ADDRESS, now=now)
+    confirming.ask(address=ADDRESS, language="en", now=now)
     Envelope.objects.update(state=Fate.SENT, sent_at=now, next_attempt_at=None)
     confirming.erase(now=now + timedelta(days=6))
     assert (Confirmation.objects.count(), Letter.objects.count()) == (1, 1)

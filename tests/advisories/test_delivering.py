@@ -102,6 +102,25 @@ def test_an_event_arrives_signed_with_what_the_api_says(
     assert (go().sent, len(receiver.got)) == (0, 1)
 
 
+@pytest.mark.parametrize("tlp", ["clear", "amber"])
+def test_a_replacement_is_named_both_ways_as_far_as_the_organisation_may_read(
+    tlp: str, hook: Webhook, published: Make, receiver: Receiver, go: Any
+) -> None:
+    old = published(tlp="clear")
+    go()
+    new = published(tlp=tlp, supersedes=[old])
+    go()
+    said = {event["type"]: event["data"] for event in (json.loads(got.body) for got in receiver.got[1:])}
+    assert said["advisory.superseded"] == Client().get(f"/api/v1/advisories/{old.pk}/").json()
+    assert said["advisory.superseded"]["state"] == "superseded"
+    if tlp == "amber":
+        assert said.keys() == {"advisory.superseded"}
+        assert said["advisory.superseded"]["superseded_by"] == []
+    else:
+        assert said["advisory.superseded"]["superseded_by"] == [str(new.pk)]
+        assert said["advisory.published"]["supersedes"] == [str(old.pk)]
+
+
 def test_what_is_tampered_with_or_signed_by_another_does_not_verify(
     hook: Webhook, published: Make, receiver: Receiver, go: Any, now: datetime
 ) -> None:

@@ -156,7 +156,7 @@ def test_the_mail_says_why_they_get_it_and_how_to_stop_it(sent: Callable[..., Di
 
 def test_a_name_that_holds_line_ends_gets_into_no_header(association: Organisation) -> None:
     association.name = "Cluster\r\nBcc: x@evil.example\u2028\0" + "n" * 500
-    name = emails.sender_for(association)
+    name = emails.sender_for(association, language="en")
     assert name.isprintable()
     assert len(name) < 200
 

@@ -220,7 +220,7 @@ def test_a_correction_reaches_each_once_in_its_language_as_an_answer(
     assert addressed(right.source) == {"eesti@firm.example": ["et"], "english@firm.example": ["en"]}
     for envelope in Envelope.objects.of_source(right.source):
         assert envelope.answers == Envelope.objects.of_source(wrong.source).get(address=envelope.address).pk
-    assert "“Termokaamerate tellimused”" in Letter.objects.get(source=right.source, language="et").text
+    assert "„Termokaamerate tellimused“" in Letter.objects.get(source=right.source, language="et").text
     page = Client().get(right.get_absolute_url() + "?language=et")
     assert page.status_code == 404  # TLP:GREEN
 

@@ -216,6 +216,16 @@ def test_the_desk_pauses_resumes_and_stops_beside_the_progress(
     assert "stopped the mail that had not left" in text
 
 
+def test_a_pause_is_offered_only_while_a_copy_could_still_leave(doubtful: Advisory, editor: User, signed_in: SignIn) -> None:
+    client, page = signed_in(editor), f"/desk/advisories/{doubtful.pk}/"
+    text = client.get(page).content.decode()
+    assert "Pause the mail" not in text
+    assert "Stop the mail for good" in text
+    assert client.post(f"{page}mail/pause/").status_code == 409
+    assert client.post(f"{page}mail/{Envelope.objects.parked().get().pk}/again/").status_code == 302
+    assert "Pause the mail" in client.get(page).content.decode()
+
+
 @pytest.mark.parametrize("parked", [1, 3])
 def test_the_page_asks_as_often_for_three_copies_as_for_one(
     parked: int, published: Make, photonics: Segment, concerned: list[str], editor: User, signed_in: SignIn, now: datetime

@@ -56,9 +56,9 @@ def test_pages_feeds_and_api_say_so_both_ways(old: Advisory, published: Make) ->
     new = published(tlp="clear", title="Guidance of this year", supersedes=[old])
     page = Client().get(old.get_absolute_url()).content.decode()
     assert "Replaced on" in page
-    assert f'href="{new.get_absolute_url()}">Guidance of this year' in page
+    assert f'href="{new.get_absolute_url()}" lang="en">Guidance of this year' in page
     page = Client().get(new.get_absolute_url()).content.decode()
-    assert f'This replaces <a class="govuk-link" href="{old.get_absolute_url()}">Guidance of last year' in page
+    assert f'This replaces <a class="govuk-link" href="{old.get_absolute_url()}" lang="en">Guidance of last year' in page
     for feed in ("/advisories/feed.atom", "/advisories/feed.json"):
         text = Client().get(feed).content.decode()
         assert "Guidance of this year" in text

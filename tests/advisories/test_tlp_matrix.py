@@ -322,7 +322,7 @@ def mailboxes(
     mandated(association, mailboxes["relay over"], lasers, **over)
     for way, pace in (("single at once", "immediate"), ("single daily", "daily"), ("single weekly", "weekly")):
         confirming.confirm(address=mailboxes[way], segments=[lasers], pace=pace, now=before)
-    confirming.ask(address=mailboxes["single, not confirmed"], now=before)
+    confirming.ask(address=mailboxes["single, not confirmed"], language="en", now=before)
     return mailboxes
 
 

@@ -317,6 +317,29 @@ def test_what_is_corrected_before_it_left_stays_here(
     }
 
 
+def test_those_that_had_what_is_replaced_are_told_also_where_the_new_one_does_not_concern_them(
+    published: Make, hooked: Hooked, firm: Organisation, photonics: Segment, quantum: Segment, now: datetime
+) -> None:
+    for name, segment in {"photonics": photonics, "quantum": quantum}.items():
+        hooked(firm, segment, url=f"{URL}/{name}")
+    old = published(tlp="green", segments=[photonics])
+    sent(HookEvent.PUBLISHED, now)
+    new = published(tlp="green", segments=[quantum], supersedes=[old])
+    rows = WebhookDelivery.objects.filter(state="queued").order_by("webhook__url")
+    assert [(each.webhook.url.rpartition("/")[2], each.event, each.advisory) for each in rows] == [
+        ("photonics", "advisory.superseded", old),
+        ("quantum", "advisory.published", new),
+    ]
+
+
+def test_what_is_replaced_before_it_left_stays_here_and_nobody_hears_of_its_end(
+    published: Make, hooked: Hooked, firm: Organisation, photonics: Segment, quantum: Segment
+) -> None:
+    hooked(firm, photonics)
+    published(tlp="green", segments=[quantum], supersedes=[published(tlp="green", segments=[photonics])])
+    assert list(WebhookDelivery.objects.values_list("event", "state", "outcome")) == [("advisory.published", "cancelled", "over")]
+
+
 def test_a_withdrawal_is_told_to_those_that_had_it_or_may_have(
     published: Make, hooked: Hooked, firm: Organisation, association: Organisation, approver: User, now: datetime
 ) -> None:

@@ -11,7 +11,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.bench import desk, inquiries, mail, registry, seed  # noqa: E402
+from tests.bench import desk, digests, inquiries, mail, registry, seed  # noqa: E402
 from tests.stage import own_database  # noqa: E402
 
 BENCHES = {
@@ -19,6 +19,7 @@ BENCHES = {
     "inquiries": inquiries.bench,
     "desk": desk.bench,
     "mail": mail.bench,
+    "digests": digests.bench,
     "registry": registry.bench,
 }
 

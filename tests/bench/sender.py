@@ -6,11 +6,9 @@ Prints a line when it is ready, sends what is due for each line that it reads, a
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import django
 
@@ -20,13 +18,7 @@ from django.utils import timezone  # noqa: E402
 
 from mailroom.services.delivery import deliver, new_worker  # noqa: E402
 from mailroom.transport import Relay  # noqa: E402
-
-
-def _peak() -> float:
-    """The most memory that this process held, in megabytes; getrusage would count what its parent held at the start."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
-
+from tests.bench.lines import peak  # noqa: E402
 
 if __name__ == "__main__":
     relay = Relay(host="127.0.0.1", port=int(sys.argv[1]))
@@ -38,7 +30,7 @@ if __name__ == "__main__":
         said = {
             "sent": run.sent,
             "cpu": time.process_time() - cpu,
-            "megabytes": _peak(),
+            "megabytes": peak(),
         }
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()

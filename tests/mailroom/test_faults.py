@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import redis
@@ -24,8 +24,9 @@ from django.utils import timezone
 from mailroom import figures
 from mailroom.models import Envelope
 from mailroom.services import Recipient, UnableToPost, post
-from mailroom.services.delivery import Run, deliver, new_worker
+from mailroom.services.delivery import BATCH, Run, deliver, new_worker
 from tests.mailroom.conftest import Write
+from tests.mailroom.postgres_server import OwnPostgres, own_postgres
 from tests.mailroom.sink import Sink
 from tests.processes import environment, running
 
@@ -33,15 +34,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LONG_RUN = bool(os.environ.get("LONG_RUN"))
 NUMBER = 10_000 if LONG_RUN else 600
 KILLS = 20 if LONG_RUN else 3
+CRASHES = 10 if LONG_RUN else 2
 SENDERS = 2  # worker processes that send, per Celery worker
-PATIENCE = 600 if LONG_RUN else 90
+PATIENCE = 600 if LONG_RUN else 180
 MINUTE = timedelta(minutes=1)
 
 
 @contextmanager
-def celery_worker(folder: Path, sink: Sink) -> Iterator[subprocess.Popen[bytes]]:
+def celery_worker(folder: Path, sink: Sink, settings: str = "tests.mailroom.short_leases") -> Iterator[subprocess.Popen[bytes]]:
     """A worker as `make run` starts it, but without its clock, so that the test rings when it likes."""
-    env = environment(DJANGO_SETTINGS_MODULE="tests.mailroom.short_leases", EMAIL_URL=f"smtp://127.0.0.1:{sink.port}")
+    env = environment(DJANGO_SETTINGS_MODULE=settings, EMAIL_URL=f"smtp://127.0.0.1:{sink.port}")
     command = ["celery", "--app", "portal", "worker", "--concurrency", str(SENDERS), "--without-gossip", "--without-mingle"]
     with running(command, log=folder / "worker.log", env=env) as process:
         yield process
@@ -122,10 +124,10 @@ def ended_sessions() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_a_database_that_ends_every_session_in_the_middle_costs_at_most_one_copy_a_worker(
+def test_a_database_that_ends_every_session_in_the_middle_loses_and_repeats_nothing(
     sink: Sink, write: Write, tmp_path: Path
 ) -> None:
-    """As a restart of PostgreSQL does to its clients."""
+    """As somebody does who wants to change a table."""
     write(number=NUMBER)
     sink.seconds_each = 0.001
     bell = Bell(sink, tmp_path / "worker.log")
@@ -134,7 +136,54 @@ def test_a_database_that_ends_every_session_in_the_middle_costs_at_most_one_copy
             bell.ring_until(NUMBER // share)
             assert ended_sessions() >= 1
         bell.ring_until(NUMBER)
-    assert_all_arrived(sink, most_twice=2 * SENDERS)
+    assert_all_arrived(sink, most_twice=0)
+
+
+@pytest.fixture
+def postgres() -> Iterator[OwnPostgres]:
+    with own_postgres() as postgres:
+        yield postgres
+
+
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+def test_a_postgresql_that_stops_or_crashes_in_the_middle_loses_and_repeats_nothing(
+    how: Literal["fast", "immediate"], postgres: OwnPostgres, sink: Sink, write: Write, tmp_path: Path
+) -> None:
+    """The workers live on, and say afterwards what they sent."""
+    write(number=NUMBER)
+    sink.seconds_each = 0.001
+    bell = Bell(sink, tmp_path / "worker.log")
+    with celery_worker(tmp_path, sink, settings="portal.settings"):
+        for stop in sorted(random.sample(range(50, NUMBER - 150), CRASHES)):
+            bell.ring_until(stop)
+            postgres.stop(how)
+            postgres.start()
+        bell.ring_until(NUMBER)
+    assert_all_arrived(sink, most_twice=0)
+
+
+@pytest.mark.parametrize("repeats", [True, False])
+def test_a_power_cut_loses_nothing_and_repeats_no_more_than_a_claim_a_worker_and_nothing_that_must_not_be(
+    postgres: OwnPostgres, sink: Sink, write: Write, tmp_path: Path, *, repeats: bool
+) -> None:
+    """PostgreSQL and workers die at once, and with them all that only they knew."""
+    letter = write(number=NUMBER, repeats=repeats)
+    sink.seconds_each = 0.001
+    bell = Bell(sink, tmp_path / "worker.log")
+    with celery_worker(tmp_path, sink) as process:
+        bell.ring_until(random.randint(50, NUMBER - 250))
+        postgres.stop("immediate")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    postgres.start()
+    with celery_worker(tmp_path, sink):
+        bell.ring_until(NUMBER - SENDERS * (not repeats))
+    in_doubt = set(letter.envelopes.filter(state="in_doubt").values_list("address", flat=True))
+    assert set(sink.counts) | in_doubt == everybody()
+    assert sink.counts.total() - len(sink.counts) <= SENDERS * BATCH * repeats
+    assert len(in_doubt) <= SENDERS * (not repeats)
+    for address, times in sink.counts.items():
+        assert len({message["Message-ID"] for message in sink.messages(address)}) == 1, times
 
 
 def test_two_beats_at_once_send_nothing_twice(sink: Sink, write: Write, tmp_path: Path) -> None:
@@ -212,6 +261,18 @@ def test_a_full_disk_at_the_mail_server_touches_nobody_and_all_arrive_when_there
     sink.room_for = None
     deliver(worker=new_worker(), relay=sink.relay, clock=lambda: now + 60 * MINUTE)
     assert sink.counts == dict.fromkeys(everybody(50), 1)
+
+
+@pytest.mark.parametrize("answer", ["452 4.3.1 Insufficient system storage", "552 5.3.1 Mail system full"])
+def test_a_disk_that_is_full_only_when_the_content_has_come_touches_nobody_either(
+    answer: str, sink: Sink, write: Write, now: datetime
+) -> None:
+    letter = write(number=50)
+    sink.at_data["r20@firm.example"] = [answer] * 2
+    for minutes in (0, 1, 2):
+        deliver(worker=new_worker(), relay=sink.relay, clock=lambda at=now + minutes * MINUTE: at)
+    assert sink.counts == dict.fromkeys(everybody(50), 1)
+    assert set(letter.envelopes.values_list("state", "attempts")) == {("sent", 1)}
 
 
 def test_a_clock_that_jumps_loses_nothing_and_sends_nothing_twice(sink: Sink, write: Write, now: datetime) -> None:
