@@ -178,6 +178,8 @@ def _relayed(relay: Relay, template: str, logo: Logo | None) -> Mail:
             logo=logo,
             logo_address=f"cid:{LOGO}",
             handling=HANDLING[advisory.tlp],
+            # Members have no account: of what is not for everybody, the relay's own link leads those on who may read it.
+            has_file_links=may_be_public(advisory.tlp),
             address=settings.PUBLIC_URL + relay.get_absolute_url(),
         )
         return replace(mail, logo=bytes(logo.picture)) if logo else mail
@@ -266,6 +268,8 @@ def _mail(advisory: Advisory, words: Texts, template: str, *, title: str, is_sin
         "address": settings.PUBLIC_URL + reverse("advisories:detail", args=[advisory.pk]),
         "body": mark_safe(markup.to_html(words.body, with_classes=False)),  # noqa: S308  cleaned by nh3
         "what_to_do": mark_safe(markup.to_html(words.what_to_do, with_classes=False)),  # noqa: S308  cleaned by nh3
+        "files": [(each, settings.PUBLIC_URL + each.get_absolute_url()) for each in advisory.files],
+        "has_file_links": True,
         "segments": segments,
         "is_narrowed": bool(segments or advisory.control_entries or advisory.destinations or advisory.roles),
         "is_mailable": may_be_mailed(advisory.tlp),

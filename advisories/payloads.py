@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
 from advisories.models import Advisory, HookEvent, Texts
@@ -35,6 +36,16 @@ def fields(advisory: Advisory, words: Texts) -> dict[str, Any]:
         "roles": advisory.roles,
         "legal_references": [
             {"identifier": each.identifier, "words": each.words, "address": each.address} for each in advisory.references
+        ],
+        "attachments": [
+            {
+                "name": each.name,
+                "media_type": each.media_type,
+                "size": each.size,
+                "sha256": each.sha256,
+                "url": reverse("api-advisory-file", args=[advisory.pk, each.pk]),
+            }
+            for each in advisory.files_for_readers
         ],
         "valid_from": _day(advisory.valid_from),
         "valid_to": _day(advisory.valid_to),

@@ -35,6 +35,7 @@ from organisations.permissions import Visitor, has_role, is_official, membership
 if TYPE_CHECKING:
     from advisories.models import (  # noqa: F401
         Advisory,
+        Attachment,
         Candidate,
         Dispatch,
         Event,
@@ -390,7 +391,7 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         return self.prefetch_related(Prefetch("supersedes", rows), Prefetch("superseded_by", rows))
 
     def for_list(self) -> AdvisoryQuerySet:
-        return self.select_related("agency").prefetch_related("segments").with_translations().defer("search")
+        return self.select_related("agency").prefetch_related("segments").with_translations().with_files().defer("search")
 
     def for_titles(self) -> AdvisoryQuerySet:
         """For lists that show no more than title and summary."""
@@ -399,6 +400,11 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def with_translations(self) -> AdvisoryQuerySet:
         translations = apps.get_model("advisories", "Translation").objects.current()
         filled = Prefetch("translations", translations, to_attr="translated")
+        return self.prefetch_related(filled)  # type: ignore[no-redef]  # fills the property
+
+    def with_files(self) -> AdvisoryQuerySet:
+        attachments = apps.get_model("advisories", "Attachment").objects.standing().in_order()
+        filled = Prefetch("attachments", attachments, to_attr="files")
         return self.prefetch_related(filled)  # type: ignore[no-redef]  # fills the property
 
 
@@ -445,7 +451,9 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.order_by("at", "advisory", "pk")
 
     def with_advisories(self) -> EventQuerySet:
-        return self.select_related("advisory__agency").prefetch_related("advisory__segments").defer("advisory__search")
+        files = apps.get_model("advisories", "Attachment").objects.standing().in_order()
+        filled = Prefetch("advisory__attachments", files, to_attr="files")
+        return self.select_related("advisory__agency").prefetch_related("advisory__segments", filled).defer("advisory__search")
 
 
 def _words(words: str) -> SearchQuery:
@@ -490,6 +498,29 @@ class TranslationQuerySet(models.QuerySet["Translation"]):
     def current(self) -> TranslationQuerySet:
         """Those of advisories as they stand."""
         return self.filter(revision=F("advisory__revision")).order_by("language")
+
+
+# Its name says of what: mypy's plugin for Django takes two query sets of one name, of two apps, for the same.
+class AdvisoryAttachmentQuerySet(models.QuerySet["Attachment"]):
+    def standing(self) -> AdvisoryAttachmentQuerySet:
+        """Those of advisories as they stand."""
+        return self.filter(removed_in=None)
+
+    def of_revision(self, number: int) -> AdvisoryAttachmentQuerySet:
+        return self.filter(Q(removed_in=None) | Q(removed_in__gt=number), added_in__lte=number)
+
+    def visible_to(self, user: Visitor, *, today: date) -> AdvisoryAttachmentQuerySet:
+        """Those of what the reader may read, as it stands: a file goes by the rule of its advisory and has none of its own.
+
+        Those of what is withdrawn are among them, to be told apart from what is not there; nobody hands them out.
+        """
+        advisories = apps.get_model("advisories", "Advisory").objects.visible_to(user, today=today)
+        words = [f"advisory__{name}" for name in UNLISTED]
+        return self.standing().filter(advisory__in=advisories.values("pk")).select_related("advisory", "content").defer(*words)
+
+    def in_order(self) -> AdvisoryAttachmentQuerySet:
+        """As they were added, with what is known of their content."""
+        return self.select_related("content").order_by("added_in", "name", "pk")
 
 
 class SourceQuerySet(models.QuerySet["Source"]):

@@ -95,10 +95,28 @@ def report(advisory: Advisory, version: Event, *, base: str) -> stix2.Report:
         object_refs=[agency],
         labels=[advisory.kind, advisory.urgency, *sorted(segment.code for segment in advisory.segments.all())],
         lang=advisory.language,
-        external_references=[{"source_name": advisory.agency.name, "url": f"{base}{advisory.get_absolute_url()}"}],
+        external_references=_references(advisory, base=base, is_withdrawn=version.move == "withdraw"),
         object_marking_refs=[MARKINGS[advisory.tlp]],
         **({"revoked": True} if is_over else {}),
     )
+
+
+def _references(advisory: Advisory, *, base: str, is_withdrawn: bool) -> list[dict[str, Any]]:
+    """Its page, and its files with their hashes (section 2.5); a version stays as it was, so only that of a withdrawal has none."""
+    issuer = advisory.agency.name
+    files = [] if is_withdrawn else advisory.files
+    return [
+        {"source_name": issuer, "url": f"{base}{advisory.get_absolute_url()}"},
+        *(
+            {
+                "source_name": issuer,
+                "description": each.name,
+                "url": f"{base}{each.get_absolute_url()}",
+                "hashes": {"SHA-256": each.sha256},
+            }
+            for each in files
+        ),
+    ]
 
 
 def bundle(advisory: Advisory, version: Event, *, base: str) -> str:

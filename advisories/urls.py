@@ -38,6 +38,7 @@ urlpatterns = [
     path("members/<int:pk>/remove/", members.remove, name="members-remove"),
     path("members/stop/<str:token>/", members.stop, name="members-stop"),
     path("<uuid:pk>/", reading.detail, name="detail"),
+    path("<uuid:pk>/files/<uuid:ref>/", reading.file, name="file"),
     path("<uuid:pk>/stix.json", exchange.stix, name="stix"),
     path("<uuid:pk>/dates.ics", exchange.dates, name="dates"),
     path("<uuid:pk>/read/", reading.acknowledge, name="acknowledge"),
@@ -54,6 +55,7 @@ urlpatterns = [
 api_urlpatterns = [
     path("advisories/", AdvisoryViewSet.as_view({"get": "list"}, detail=False)),
     path("advisories/<uuid:pk>/", AdvisoryViewSet.as_view({"get": "retrieve"}, detail=True)),
+    path("advisories/<uuid:pk>/files/<uuid:ref>/", AdvisoryViewSet.as_view({"get": "file"}, detail=True), name="api-advisory-file"),
 ]
 
 # Of TAXII, below /taxii2/: its discovery, and one root with one collection.

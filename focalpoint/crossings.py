@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
+from django import forms
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from advisories import figures as advisory_figures
 from advisories.models import Advisory
 from advisories.permissions import may_see_desk
 from inquiries import figures as inquiry_figures
+from inquiries.cleaning.kinds import MOST_BYTES
+from inquiries.forms.files import MOST_FILES, FilesField, FilesForm
 from inquiries.models import Inquiry
 from inquiries.permissions import may_keep_calendar, may_keep_the_gate, may_see_figures, may_see_queues
 from organisations.permissions import Visitor
+from organisations.uploads import takes_files
 from registry import figures as registry_figures
 from registry.permissions import may_countersign_any, may_decide_delays
 
@@ -25,6 +30,30 @@ _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 MOST_CASES = 10  # shown beside an advisory; the queue has the rest
+
+
+# What lets a view of advisories have files: as large and as many as an official's answer brings.
+with_files = takes_files(most=MOST_FILES, each=MOST_BYTES)
+
+
+class AttachForm(FilesForm):
+    """Files for an advisory, looked at and cleaned as those of cases are."""
+
+    files = FilesField(
+        label=gettext_lazy("Files"),
+        help_text=gettext_lazy(
+            "PDF, JPEG, PNG, Word, Excel, OpenDocument text, CSV or plain text; 20 MB each. "
+            "The names of authors, places and programs hidden in them are taken out."
+        ),
+        template_name="forms/field.html",  # nothing else is on its page, so nothing is folded
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not cleaned["files"]:
+            self.add_error("files", _("Choose a file."))
+        return cleaned
 
 
 @dataclass(frozen=True)

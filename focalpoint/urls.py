@@ -3,6 +3,7 @@ from django.urls import path
 from focalpoint.views import (
     advisories,
     answers,
+    attachments,
     audience,
     candidates,
     changes,
@@ -205,6 +206,9 @@ urlpatterns = [
     path("advisories/<uuid:pk>/recipients/retry/", recipients.retry, name="recipients-retry"),
     path("advisories/<uuid:pk>/reach/", reach.reach, name="reach"),
     path("advisories/<uuid:pk>/edit/", advisories.edit, name="advisory-edit"),
+    path("advisories/<uuid:pk>/files/", attachments.files, name="advisory-files"),
+    path("advisories/<uuid:pk>/files/<uuid:ref>/", attachments.file, name="advisory-file"),
+    path("advisories/<uuid:pk>/files/<uuid:ref>/remove/", attachments.remove, name="advisory-file-remove"),
     path("advisories/<uuid:pk>/in/<slug:language>/", translations.translate, name="advisory-translation"),
     path("advisories/<uuid:pk>/in/<slug:language>/remove/", translations.remove, name="advisory-translation-remove"),
     path("advisories/<uuid:pk>/submit/", advisories.submit, name="advisory-submit"),

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils.http import content_disposition_header
 
 from inquiries.services.attachments import File
 from inquiries.spooling import NoRoom, Spool
+from organisations import downloads
 
 
 class SealedUpload(UploadedFile[bytes]):
@@ -98,9 +98,6 @@ def download(file: File) -> StreamingHttpResponse:
     """A file of a conversation, opened a piece at a time; no browser shows it in the portal's name. Raises CannotOpen."""
     pieces = file.pieces()
     first = next(pieces, b"")  # before anything is promised
-    response = StreamingHttpResponse(chain([first], pieces), content_type=file.kind.media_type)
-    response["Content-Length"] = str(file.size)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response = downloads.download(chain([first], pieces), name=file.name, media_type=file.kind.media_type, size=file.size)
     response["Cache-Control"] = "no-store"
     return response

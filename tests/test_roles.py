@@ -171,6 +171,8 @@ DOORS: dict[str, list[str]] = {
     "E": [
         "desk/advisories/<uuid:pk>/correct/",
         "desk/advisories/<uuid:pk>/edit/",
+        "desk/advisories/<uuid:pk>/files/",
+        "desk/advisories/<uuid:pk>/files/<uuid:ref>/remove/",
         "desk/advisories/<uuid:pk>/in/<slug:language>/",
         "desk/advisories/<uuid:pk>/in/<slug:language>/remove/",
         "desk/advisories/candidates/",
@@ -192,6 +194,7 @@ DOORS: dict[str, list[str]] = {
         "desk/advisories/<uuid:pk>/approve/",
         "desk/advisories/<uuid:pk>/changes/",
         "desk/advisories/<uuid:pk>/audience/",
+        "desk/advisories/<uuid:pk>/files/<uuid:ref>/",
         "desk/advisories/<uuid:pk>/hold/",
         "desk/advisories/<uuid:pk>/mail/<uuid:ref>/again/",
         "desk/advisories/<uuid:pk>/mail/<uuid:ref>/arrived/",

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from advisories import payloads
 from advisories.forms import LanguageForm, ListForm, languages_wanted
 from advisories.forms.lists import SORTS, STATES
-from advisories.models import ActivityRole, Advisory, Kind, State, Tlp
+from advisories.models import ActivityRole, Advisory, Attachment, Kind, State, Tlp
 from advisories.querysets import AdvisoryQuerySet
 from advisories.references import Reference
+from advisories.transfers import hand_out
 from organisations.api import HasScopeIfToken, TokenAuthentication, TokenThrottle
 from organisations.models import Scope
 
@@ -27,6 +33,14 @@ class ReferenceSerializer(serializers.Serializer[Reference]):
     identifier = serializers.CharField(help_text="CELEX number or ELI.")
     words = serializers.CharField(help_text="What it is called, if the desk says so.")
     address = serializers.URLField(help_text="Where EUR-Lex shows it.")
+
+
+class AttachmentSerializer(serializers.Serializer[Attachment]):
+    name = serializers.CharField()
+    media_type = serializers.CharField()
+    size = serializers.IntegerField(help_text="In bytes.")
+    sha256 = serializers.CharField(help_text="In hex.")
+    url = serializers.CharField(help_text="Where you download it, with the token of this call; relative to the portal's address.")
 
 
 class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
@@ -45,6 +59,9 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
         child=serializers.ChoiceField(choices=ActivityRole.choices), help_text="Whom among them. Empty: all."
     )
     legal_references = ReferenceSerializer(source="references", many=True, read_only=True)
+    attachments = AttachmentSerializer(
+        source="files_for_readers", many=True, read_only=True, help_text="Its files; none once it is withdrawn."
+    )
     supersedes: serializers.Field[Any, Any, Any, Any] = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="Ids of those within your reach that it has replaced."
     )
@@ -79,6 +96,7 @@ class AdvisorySerializer(serializers.ModelSerializer[Advisory]):
             "destinations",
             "roles",
             "legal_references",
+            "attachments",
             "valid_from",
             "valid_to",
             "agency",
@@ -125,6 +143,9 @@ PROBLEM: dict[str, Any] = {
 BAD_REQUEST = {
     (400, "application/problem+json"): OpenApiResponse(PROBLEM, description="A parameter that is unknown or wrong (RFC 9457).")
 }
+GONE = {
+    (410, "application/problem+json"): OpenApiResponse(PROBLEM, description="The advisory was withdrawn, and its files with it.")
+}
 NOT_FOUND = {(404, "application/problem+json"): OpenApiResponse(PROBLEM, description="There is none within your reach.")}
 EXAMPLE = OpenApiExample(
     "an advisory",
@@ -152,6 +173,15 @@ EXAMPLE = OpenApiExample(
                 "address": "https://eur-lex.europa.eu/legal-content/AUTO/?uri=CELEX:32021R0821",
             }
         ],
+        "attachments": [
+            {
+                "name": "resellers.pdf",
+                "media_type": "application/pdf",
+                "size": 184320,
+                "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                "url": "/api/v1/advisories/6a0f2f0e-5d8e-4c62-9d0d-4d2f6f4f3c11/files/0b1de0a2-7a35-4a4c-9c35-0f5a2f9d7c55/",
+            }
+        ],
         "valid_from": None,
         "valid_to": "2027-06-30",
         "agency": "Strategic Goods Focal Point",
@@ -165,6 +195,11 @@ EXAMPLE = OpenApiExample(
     },
     response_only=True,
 )
+
+
+class Gone(APIException):
+    status_code = HTTPStatus.GONE
+    default_detail = "It was withdrawn, and its files with it."
 
 
 LANGUAGE = OpenApiParameter(
@@ -209,7 +244,7 @@ class AdvisoryViewSet(viewsets.ReadOnlyModelViewSet[Advisory]):
     authentication_classes = (TokenAuthentication, SessionAuthentication)
     permission_classes = (HasScopeIfToken,)
     throttle_classes = (TokenThrottle,)
-    scope_of = {"list": Scope.ADVISORIES_READ, "retrieve": Scope.ADVISORIES_READ}
+    scope_of = dict.fromkeys(("list", "retrieve", "file"), Scope.ADVISORIES_READ)
     serializer_class = AdvisorySerializer
     queryset = Advisory.objects.none()
 
@@ -232,3 +267,14 @@ class AdvisoryViewSet(viewsets.ReadOnlyModelViewSet[Advisory]):
         if not form.is_valid():
             raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
         return super().retrieve(request, *args, **kwargs)
+
+    @extend_schema(
+        summary="Download a file of an advisory",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **NOT_FOUND, **GONE},
+    )
+    def file(self, request: Request, pk: UUID, ref: UUID) -> HttpResponseBase:
+        mine = Attachment.objects.visible_to(request.user, today=timezone.localdate())
+        found = get_object_or_404(mine, advisory=pk, pk=ref)
+        if found.advisory.is_withdrawn:
+            raise Gone
+        return hand_out(request._request, found, is_public=found.advisory.is_for_everybody)  # noqa: SLF001  Django's own request

@@ -9,7 +9,7 @@ from advisories.forms.desk import ApproveForm as ApproveForm
 from advisories.forms.desk import LedgerForm as LedgerForm
 from advisories.forms.desk import LiftForm as LiftForm
 from advisories.forms.desk import NoteForm as NoteForm
-from advisories.forms.desk import RemoveTranslationForm as RemoveTranslationForm
+from advisories.forms.desk import RemoveForm as RemoveForm
 from advisories.forms.desk import RetryForm as RetryForm
 from advisories.forms.desk import RevisionsForm as RevisionsForm
 from advisories.forms.desk import ScheduleForm as ScheduleForm

@@ -213,7 +213,9 @@ class TranslationForm(forms.Form):
         return {name: _plain_ends(self.cleaned_data.get(name, "")) for name in TEXTS}
 
 
-class RemoveTranslationForm(forms.Form):
+class RemoveForm(forms.Form):
+    """From which revision a translation or a file is to be left out."""
+
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     @property

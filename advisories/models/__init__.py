@@ -2,6 +2,7 @@
 
 from advisories.models.advisories import LONGEST_BODY as LONGEST_BODY
 from advisories.models.advisories import LONGEST_CHANGE as LONGEST_CHANGE
+from advisories.models.advisories import LONGEST_NOTE as LONGEST_NOTE
 from advisories.models.advisories import LONGEST_SUMMARY as LONGEST_SUMMARY
 from advisories.models.advisories import LONGEST_TITLE as LONGEST_TITLE
 from advisories.models.advisories import LONGEST_TO_DO as LONGEST_TO_DO
@@ -19,6 +20,10 @@ from advisories.models.advisories import Tlp as Tlp
 from advisories.models.advisories import Translation as Translation
 from advisories.models.advisories import Urgency as Urgency
 from advisories.models.advisories import Words as Words
+from advisories.models.attachments import LONGEST_NAME as LONGEST_NAME
+from advisories.models.attachments import Attachment as Attachment
+from advisories.models.attachments import FileContent as FileContent
+from advisories.models.attachments import FilePiece as FilePiece
 from advisories.models.audience import Channel as Channel
 from advisories.models.audience import Confirmation as Confirmation
 from advisories.models.audience import Digest as Digest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -24,12 +25,16 @@ from catalogue.models import ControlEntry, Segment
 from catalogue.regions import place_name
 from organisations.models import Organisation, User
 
+if TYPE_CHECKING:
+    from advisories.models.attachments import Attachment
+
 SOURCE = "advisory:"
 LONGEST_TITLE = 160
 LONGEST_SUMMARY = 600
 LONGEST_BODY = 100_000
 LONGEST_TO_DO = 10_000
 LONGEST_CHANGE = 2_000
+LONGEST_NOTE = 1_000  # in the history
 
 
 class Kind(models.TextChoices):
@@ -249,6 +254,16 @@ class Advisory(Words):
         """The advisory in other languages, as it stands."""
         return list(Translation.objects.current().filter(advisory=self))
 
+    @cached_property
+    def files(self) -> list[Attachment]:
+        """Those that it has, as it stands."""
+        return list(self.attachments.standing().in_order())
+
+    @property
+    def files_for_readers(self) -> list[Attachment]:
+        """Those that are offered to whoever reads it: of what is withdrawn, none."""
+        return [] if self.is_withdrawn else self.files
+
     @property
     def versions(self) -> list[Texts]:
         """The original, then its translations."""
@@ -377,7 +392,7 @@ class Event(models.Model):
     revision = models.PositiveIntegerField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # none: the portal's clock
     at = models.DateTimeField()
-    note = models.CharField(max_length=1000, blank=True)
+    note = models.CharField(max_length=LONGEST_NOTE, blank=True)
 
     objects = EventQuerySet.as_manager()
 

@@ -77,7 +77,7 @@ def _post_batch(pace: Pace, until: datetime, *, now: datetime) -> int:
     since = due.aggregate(since=Min("told_until"))["since"] or until
     # Advisories are locked before subscriptions, as by those who withdraw: nothing that is being withdrawn gets into a digest, and
     # whoever withdraws sees the digests that it is in. Of two clocks the second waits here and finds nothing due.
-    published = Advisory.objects.for_digests(since, until).select_related("agency").with_translations()
+    published = Advisory.objects.for_digests(since, until).select_related("agency").with_translations().with_files()
     advisories = list(published.select_for_update(of=("self",), no_key=True))
     batch = list(due.select_for_update(of=("self",), no_key=True).order_by("told_until", "pk")[:BATCH])
     told = _told(batch, advisories)

@@ -17,7 +17,19 @@ from django.utils.translation import gettext as _
 from advisories import lifecycle, permissions
 from advisories.disclosure import is_stricter, may_be_mailed, may_be_repeated
 from advisories.emails import Mail, compose, compose_withdrawal, list_id, stop_address
-from advisories.models import ActivityRole, Advisory, Approval, Event, Mandate, Move, Revision, Subscription, Texts, Translation
+from advisories.models import (
+    ActivityRole,
+    Advisory,
+    Approval,
+    Attachment,
+    Event,
+    Mandate,
+    Move,
+    Revision,
+    Subscription,
+    Texts,
+    Translation,
+)
 from advisories.querysets import SubscriptionQuerySet
 from advisories.references import read
 from advisories.services import webhooks
@@ -208,7 +220,17 @@ def correct(wrong: Advisory, *, by: User, now: datetime) -> Advisory:
     for each in wrong.translated:
         each.pk, each.advisory, each.revision, each.made_from, each.what_changed = None, advisory, advisory.revision, None, ""
     Translation.objects.bulk_create(wrong.translated)
+    _carry_files(wrong, advisory)
     return advisory
+
+
+def _carry_files(wrong: Advisory, right: Advisory) -> None:
+    """Give a correction the files of what it corrects, without keeping their bytes again."""
+    carried = [
+        Attachment(advisory=right, name=each.name, media_type=each.media_type, content_id=each.content_id, added_in=right.revision)
+        for each in wrong.files
+    ]
+    Attachment.objects.bulk_create(carried)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
-from django.utils.feedgenerator import Atom1Feed
+from django.utils.feedgenerator import Atom1Feed, Enclosure
 from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from advisories import markup, permissions
 from advisories.forms import FeedTokenForm, LanguageForm, languages_wanted
-from advisories.models import Advisory, FeedToken, Texts
+from advisories.models import Advisory, Attachment, FeedToken, Texts
 from advisories.querysets import AdvisoryQuerySet
 from advisories.services import feeds
 from advisories.views.reading import PAGE, visible
@@ -255,6 +255,9 @@ def _atom(request: HttpRequest, entries: Entries, head: Head) -> HttpResponse:
             updateddate=advisory.withdrawn_at or advisory.published_at,
             author_name=advisory.agency.name,
             categories=_tags(advisory),
+            enclosures=[
+                Enclosure(_absolute(each.get_absolute_url()), str(each.size), each.media_type) for each in _enclosed(advisory)
+            ],
             references=advisory.references,
         )
     return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
@@ -283,6 +286,15 @@ def _feed_item(advisory: Advisory, words: Texts) -> dict[str, object]:
         "language": words.language,
         "authors": [{"name": advisory.agency.name}],
         "tags": _tags(advisory),
+        "attachments": [
+            {
+                "url": _absolute(each.get_absolute_url()),
+                "mime_type": each.media_type,
+                "title": each.name,
+                "size_in_bytes": each.size,
+            }
+            for each in _enclosed(advisory)
+        ],
         # What the format has no place for, in an object of our own (JSON Feed 1.1, "Extensions"): the names of the API.
         "_focalpoint": {
             "control_entries": advisory.control_entries,
@@ -293,6 +305,11 @@ def _feed_item(advisory: Advisory, words: Texts) -> dict[str, object]:
             ],
         },
     }
+
+
+def _enclosed(advisory: Advisory) -> list[Attachment]:
+    """The files that a feed reader can fetch: it has no session, so of other labels than CLEAR it could have none."""
+    return advisory.files if advisory.is_for_everybody else []
 
 
 def _tags(advisory: Advisory) -> list[str]:

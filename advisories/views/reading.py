@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,9 +21,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from advisories import permissions
 from advisories.forms import LanguageForm, ListForm, RelayForm, ResponseForm, languages_wanted
-from advisories.models import Advisory, Response
+from advisories.models import Advisory, Attachment, Response
 from advisories.querysets import AdvisoryQuerySet
 from advisories.services import dispatching, responding
+from advisories.transfers import hand_out
 from organisations.models import Organisation
 from organisations.permissions import person, requires
 
@@ -51,6 +54,17 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _page(request, pk)
+
+
+@login_not_required
+@require_safe
+def file(request: HttpRequest, pk: uuid.UUID, ref: uuid.UUID) -> HttpResponseBase:
+    """Download a file of what one may read, as it stands; of what is withdrawn there is only the page, which says why."""
+    mine = Attachment.objects.visible_to(request.user, today=timezone.localdate())
+    found = get_object_or_404(mine, advisory=pk, pk=ref)
+    if found.advisory.is_withdrawn:
+        return _page(request, pk, status=HTTPStatus.GONE)
+    return hand_out(request, found, is_public=found.advisory.is_for_everybody)
 
 
 @requires(permissions.may_subscribe)

@@ -13,7 +13,7 @@ from django.utils.translation import get_language_info
 from django.views.decorators.http import require_http_methods, require_POST
 
 from advisories import permissions
-from advisories.forms import RemoveTranslationForm, TranslationForm
+from advisories.forms import RemoveForm, TranslationForm
 from advisories.models import Advisory
 from advisories.services import editing, translating
 from organisations.permissions import person, requires
@@ -38,7 +38,7 @@ def translate(request: HttpRequest, pk: uuid.UUID, language: str) -> HttpRespons
 @requires(permissions.may_draft)
 @require_POST
 def remove(request: HttpRequest, pk: uuid.UUID, language: str) -> HttpResponse:
-    found, form = _editable(request, pk, language), RemoveTranslationForm(request.POST)
+    found, form = _editable(request, pk, language), RemoveForm(request.POST)
     typed = TranslationForm(advisory=found, language=language)
     if not form.is_valid():
         return _page(request, found, language, typed, status=422, refused=form.why)

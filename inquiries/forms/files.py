@@ -32,11 +32,11 @@ class FilesInput(forms.FileInput):
 class FilesField(forms.FileField):
     """Up to MOST_FILES files; cleans to a list of what was sent, not looked at yet."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, template_name: str = "forms/folded_files.html", **options: Any) -> None:
         accept = ",".join(f".{kind.suffix.removeprefix('.')}" for kind in Kind) + ",.jpg"
         widget = FilesInput(attrs={"accept": accept})
         super().__init__(required=False, widget=widget, **options)
-        self.template_name = "forms/folded_files.html"
+        self.template_name = template_name
 
     def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ARG002  the field's signature
         uploads = [each for each in data or [] if each]

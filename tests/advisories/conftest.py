@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from advisories.models import Advisory, Mandate, MandateKind, Subscription, Webhook
-from advisories.services import audience, editing, translating, webhooks
+from advisories.services import attaching, audience, editing, translating, webhooks
 from advisories.services.editing import Content
 from catalogue.models import Segment
 from organisations.models import Kind, Organisation, Role, User
 from tests.conftest import member
+from tests.inquiries.test_attachments import Sheet
 
+Attach = Callable[..., Advisory]
 Content_ = Callable[..., Content]
 Make = Callable[..., Advisory]
 Translate = Callable[..., Advisory]
@@ -124,6 +126,27 @@ def translate(editor: User, now: datetime) -> Translate:
         return translating.translate(advisory, **(given | changes), by=editor, now=now)
 
     return translate
+
+
+@pytest.fixture
+def attach(editor: User, now: datetime) -> Attach:
+    """Add cleaned files to a draft; one of its own making where none is given."""
+
+    def attach(advisory: Advisory, *files: Sheet, **changes: Any) -> Advisory:
+        given: dict[str, Any] = {"files": files or [Sheet()], "revision": advisory.revision, "by": editor}
+        return attaching.attach(advisory, **(given | changes), now=now)
+
+    return attach
+
+
+@pytest.fixture
+def filed(drafted: Make, attach: Attach, approve: Any, editor: User, now: datetime, today: date) -> Make:
+    """A published advisory with files."""
+
+    def filed(*files: Sheet, **changes: Any) -> Advisory:
+        return editing.publish(approve(attach(drafted(**changes), *files)), by=editor, now=now, today=today)
+
+    return filed
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def test_the_calendar_says_what_it_is_and_how_often_to_look(published: Make) -> 
 def test_the_calendar_takes_a_fixed_number_of_queries(number: int, published: Make, django_assert_num_queries: Any) -> None:
     for _ in range(number):
         published(tlp="clear", valid_to=LAST)
-    with django_assert_num_queries(4):  # rows, segments, translations, versions
+    with django_assert_num_queries(5):  # rows, segments, translations, files, versions
         assert len(calendar()) == number
 
 

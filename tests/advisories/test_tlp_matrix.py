@@ -7,10 +7,12 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from advisories.models import Advisory, Event, FeedToken, HookEvent, Webhook, WebhookDelivery
@@ -21,10 +23,12 @@ from catalogue.models import Segment
 from mailroom.models import Letter
 from organisations import services
 from organisations.models import Kind, Organisation, Role, Scope, User
-from tests.advisories.conftest import TEXTS, Make, Translate
+from tests.advisories.conftest import TEXTS, Attach, Make, Translate
 from tests.conftest import SignIn, member
+from tests.inquiries.test_attachments import Sheet
 
 pytestmark = pytest.mark.django_db
+FILE_DOORS = ("advisories:file", "api-advisory-file")  # for readers, for programs
 LABELS = ("clear", "green", "amber", "amber+strict", "red")
 REACH = {
     "stranger": {"clear"},
@@ -149,6 +153,27 @@ def test_a_reader_sees_what_the_label_allows_by_every_way(
     found["banner of what it replaces"] = {label for label in LABELS if said("About", label, old_page(client, advisories[label]))}
     found["detail et"] = {label for label in LABELS if said("Teemal", label, page(client, advisories[label], "et"))}
     found["api detail et"] = {label for label in LABELS if said("Teemal", label, in_api(client, advisories[label], "et"))}
+    assert found == dict.fromkeys(found, REACH[reader])
+
+
+@pytest.mark.parametrize("reader", REACH)
+def test_a_file_is_handed_out_to_whoever_may_read_the_words(
+    reader: str, readers: dict[str, User | None], filed: Make, drafted: Make, attach: Attach, lasers: Segment, signed_in: SignIn
+) -> None:
+    files = {label: filed(Sheet(name=f"{label}.pdf"), tlp=label, segments=[lasers]).files[0] for label in LABELS}
+    draft = attach(drafted(tlp="clear", segments=[lasers])).files[0]
+    user = readers[reader]
+    client = signed_in(user) if user else Client()
+    found = {}
+    for name in FILE_DOORS:
+        statuses = {label: client.get(reverse(name, args=[each.advisory_id, each.pk])).status_code for label, each in files.items()}
+        assert set(statuses.values()) <= {200, 404}
+        found[name] = {label for label, status in statuses.items() if status == 200}
+        assert client.get(reverse(name, args=[draft.advisory_id, draft.pk])).status_code == 404
+    listed = client.get("/api/v1/advisories/").content.decode()
+    found["named by the API"] = {label for label in LABELS if f'"{label}.pdf"' in listed}
+    pages = {label: client.get(each.advisory.get_absolute_url()).content.decode() for label, each in files.items()}
+    found["named by the page"] = {label for label in LABELS if f"{label}.pdf" in pages[label]}
     assert found == dict.fromkeys(found, REACH[reader])
 
 
@@ -429,8 +454,12 @@ def test_who_acts_for_nobody_gets_no_channel(
     assert (Webhook.objects.count(), FeedToken.objects.count()) == (0, 0)
 
 
-def test_what_is_hidden_and_what_is_not_there_answer_alike(advisories: dict[str, Advisory]) -> None:
-    client = Client()
+def test_what_is_hidden_and_what_is_not_there_answer_alike(advisories: dict[str, Advisory], filed: Make) -> None:
+    client, file = Client(), filed(tlp="green").files[0]
+    for name in FILE_DOORS:
+        hidden, missing = (client.get(reverse(name, args=[file.advisory_id, pk])) for pk in (file.pk, UUID(int=0)))
+        assert hidden.status_code == missing.status_code == 404
+        assert hidden.content == missing.content
     for address in ("/advisories/{}/", "/api/v1/advisories/{}/", "/advisories/{}/stix.json", "/advisories/{}/dates.ics"):
         hidden = client.get(address.format(advisories["green"].pk))
         missing = client.get(address.format("00000000-0000-4000-8000-000000000000"))

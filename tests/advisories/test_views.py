@@ -27,7 +27,7 @@ def test_a_list_takes_a_fixed_number_of_queries(
 ) -> None:
     for _ in range(number):
         published(tlp="clear", segments=[lasers])
-    with django_assert_max_num_queries(6):  # count, rows, segments, translations; what each replaces and is replaced by
+    with django_assert_max_num_queries(7):  # count, rows, segments, translations, files; what each replaces and is replaced by
         assert Client().get(address).status_code == 200
 
 
@@ -132,6 +132,7 @@ def test_the_api_shows_one_advisory_whole(published: Make, lasers: Segment, foca
         "destinations": [],
         "roles": [],
         "legal_references": [],
+        "attachments": [],
         "valid_from": None,
         "valid_to": None,
         "agency": focal_point.name,
