@@ -1,7 +1,8 @@
 """Who may read which label: the Traffic Light Protocol (FIRST, TLP 2.0, August 2022, https://www.first.org/tlp/) for this house.
 
 CLEAR is for everybody. GREEN is for the community: everybody who acts for an organisation that the portal knows. AMBER and
-AMBER+STRICT are for organisations that are concerned: they subscribe, or hold a mandate, for the segments. RED is for officials.
+AMBER+STRICT are for organisations that are concerned: they subscribe for its segments or control entries, or hold a mandate for its
+segments. RED is for officials.
 """
 
 from __future__ import annotations

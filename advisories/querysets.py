@@ -61,7 +61,8 @@ UNLISTED = ("search", "body", "what_to_do")
 def names_any(column: str, codes: Sequence[str]) -> Q:
     """Whether the control entries in an array `column` meet `codes`: one is the other, or covers it, from either side.
 
-    3A001 meets 3A001.a.5, and 3A001.a.5 meets 3A001; neither meets 3A002. No codes meet nothing.
+    3A001 meets 3A001.a.5, and 3A001.a.5 meets 3A001; neither meets 3A002. No codes meet nothing. Its twin for codes that are not at
+    hand but in a row is `Meeting`.
     """
     if not codes:
         return Q(pk__in=[])
@@ -71,19 +72,27 @@ def names_any(column: str, codes: Sequence[str]) -> Q:
     return Q(**{f"{column}__overlap": above}) | Q(below)
 
 
+class Meeting(Func):
+    """The same for two array columns, of which one may be of the outer query."""
+
+    arg_joiner = ") AS one, unnest("
+    # With a full stop behind both, 3A001 begins 3A001.a.5, and doesn't begin 3A0011.
+    template = (
+        "EXISTS (SELECT FROM unnest(%(expressions)s) AS other "
+        "WHERE starts_with(one || '.', other || '.') OR starts_with(other || '.', one || '.'))"
+    )
+    output_field = BooleanField()
+
+
 class ConcernQuerySet(models.QuerySet[Any]):
-    """What says that an organisation is concerned by segments: a subscription or a mandate; without segments, by all."""
+    """What says that an organisation is concerned: a subscription or a mandate, by what it names, or by all if by nothing."""
 
     holder = "organisation"
 
     def concerned_by(self, advisory: Advisory) -> Self:
         """Those for the advisory's segments, with all twigs of a branch; an advisory that names no segment concerns all."""
-        segments = [(segment.pk, segment.parent_id) for segment in advisory.segments.all()]
-        if not segments:
-            return self
-        near = {pk for pk, _parent in segments} | {parent for _pk, parent in segments if parent}
-        close = Q(segment__in=near) | Q(segment__parent__in=[pk for pk, _parent in segments])
-        return self.filter(Exists(self._chosen.filter(close)) | ~Exists(self._chosen))
+        near = self._near(advisory)
+        return self if near is None else self.filter(self._names_nothing | near)
 
     def number_by_segment(self, segments: list[Segment]) -> list[int]:
         """How many name each of `segments`, or a branch or twig of it; those for all segments name none."""
@@ -95,8 +104,9 @@ class ConcernQuerySet(models.QuerySet[Any]):
         found = self.annotate(**near).aggregate(**{f"in_{name}": Count("pk", filter=Q(**{name: True})) for name in names})
         return [found[f"in_{name}"] for name in names]
 
-    def for_all_segments(self) -> Self:
-        return self.filter(~Exists(self._chosen))
+    def naming_nothing(self) -> Self:
+        """Those that get what concerns anything."""
+        return self.filter(self._names_nothing)
 
     def stopped(self, list_id: str) -> Self:
         """Those from whose address the list is kept, so that it gets nothing of it."""
@@ -107,13 +117,29 @@ class ConcernQuerySet(models.QuerySet[Any]):
         return self.filter(~_at_the_same_address(rows))
 
     def concerning(self, organisations: list[Any]) -> Q:
-        """What an advisory must satisfy to concern one of `organisations` by one of these."""
-        mine = self.filter(**{f"{self.holder}__in": organisations})
+        """What an advisory must satisfy to concern one of `organisations` by one of these; the twin of `concerned_by`."""
+        mine = self._held_by(organisations)
         chosen = self.model.segments.through.objects.filter(**{f"{self._own}__in": mine})
-        their = apps.get_model("advisories", "Advisory").segments.through.objects.filter(advisory=OuterRef("pk"))
         near = Q(segment__in=chosen.values("segment")) | Q(segment__in=chosen.values("segment__parent"))
         near |= Q(segment__parent__in=chosen.values("segment"))
-        return Exists(mine.for_all_segments()) | (Exists(mine) & (~Exists(their) | Exists(their.filter(near))))
+        their = _segments_named()
+        return Q(Exists(mine.naming_nothing())) | (Q(Exists(chosen)) & ~Exists(their)) | Q(Exists(their.filter(near)))
+
+    def _held_by(self, organisations: list[Any]) -> Self:
+        return self.filter(**{f"{self.holder}__in": organisations})
+
+    def _near(self, advisory: Advisory) -> Q | None:
+        """Whether a row names a segment of the advisory, its branch or a twig; None where that names none."""
+        segments = [(segment.pk, segment.parent_id) for segment in advisory.segments.all()]
+        if not segments:
+            return None
+        near = {pk for pk, _parent in segments} | {parent for _pk, parent in segments if parent}
+        close = Q(segment__in=near) | Q(segment__parent__in=[pk for pk, _parent in segments])
+        return Q(Exists(self._chosen.filter(close)))
+
+    @property
+    def _names_nothing(self) -> Q:
+        return Q(~Exists(self._chosen))
 
     @property
     def _chosen(self) -> models.QuerySet[Any]:
@@ -127,6 +153,39 @@ class ConcernQuerySet(models.QuerySet[Any]):
 
 
 class SubscriptionQuerySet(ConcernQuerySet):
+    """Beside segments a subscription may name control entries; each thing that it names brings more, and none takes any away."""
+
+    def concerned_by(self, advisory: Advisory) -> Self:
+        """Those that name a segment or a control entry of the advisory's, and those that name nothing.
+
+        An advisory that names neither concerns all; one that names entries alone, also everybody who names segments.
+        """
+        near, codes = self._near(advisory), advisory.control_entries
+        if near is None and not codes:
+            return self
+        # In this order PostgreSQL looks for segments last, and only where no entry has decided: that costs most.
+        if near is None:
+            return self.filter(Q(control_entries=[]) | names_any("control_entries", codes) | Q(Exists(self._chosen)))
+        return self.filter(names_any("control_entries", codes) | self._names_nothing | near)
+
+    def concerning(self, organisations: list[Any]) -> Q:
+        mine = self._held_by(organisations)
+        names_neither = Q(control_entries=[]) & ~Exists(_segments_named())
+        meets = Exists(mine.filter(Meeting("control_entries", OuterRef("control_entries"))))
+        return super().concerning(organisations) | (Q(Exists(mine)) & names_neither) | Q(meets)
+
+    def number_by_entry(self, codes: Sequence[str]) -> list[int]:
+        """How many name each of the control entries, or one above or below it."""
+        if not codes:
+            return []
+        counts = {f"entry_{number}": Count("pk", filter=names_any("control_entries", [code])) for number, code in enumerate(codes)}
+        found = self.exclude(control_entries=[]).aggregate(**counts)
+        return [found[name] for name in counts]
+
+    @property
+    def _names_nothing(self) -> Q:
+        return Q(control_entries=[]) & super()._names_nothing
+
     def active(self) -> SubscriptionQuerySet:
         return self.filter(is_active=True)
 
@@ -580,6 +639,13 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 def _at_the_same_address(rows: models.QuerySet[Any]) -> Exists:
     """Whether one of `rows` has the address of a row of the outer query; capital letters make no difference."""
     return Exists(rows.annotate(lowered=Lower("address")).filter(lowered=Lower(OuterRef("address"))))
+
+
+def _segments_named() -> models.QuerySet[Any]:
+    """The segments that an advisory of the outer query names."""
+    named = apps.get_model("advisories", "Advisory").segments.through.objects
+    found: models.QuerySet[Any] = named.filter(advisory=OuterRef("pk"))
+    return found
 
 
 def _concerns(organisations: list[Any], today: date) -> Q:

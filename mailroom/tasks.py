@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from mailroom import doorbell, transport
-from mailroom.imap import Unreachable
+from mailroom.accounts import Unreachable
 from mailroom.services import delivery, returns
 
 log = logging.getLogger(__name__)

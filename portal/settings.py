@@ -12,8 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from mailroom import marks
-from mailroom.imap import Account
+from mailroom import imap, marks, pop
 from portal import keyring
 
 django_stubs_ext.monkeypatch()  # so that generic classes such as ModelForm[Entry] may be written as the type checker reads them
@@ -204,8 +203,9 @@ MAILBOX = DATA_FOLDER / "mailbox"  # where the local SMTP sink of demo mode file
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 if BOUNCE_ADDRESS and not marks.is_mailbox(BOUNCE_ADDRESS):
     raise ImproperlyConfigured(f"BOUNCE_ADDRESS must be an address with at most {marks.LONGEST_MAILBOX} characters before the @.")
-try:  # where it is read from: imaps://user:password@host/folder
-    BOUNCE_MAILBOX = Account.of(_bounce_url) if (_bounce_url := keyring.find("BOUNCE_MAILBOX_URL")) else None
+_bounce_url = keyring.find("BOUNCE_MAILBOX_URL")
+try:  # where it is read from: imaps://user:password@host/folder or pops://user:password@host
+    BOUNCE_MAILBOX = (pop if _bounce_url.startswith("pop") else imap).Account.of(_bounce_url) if _bounce_url else None
 except ValueError as error:
     raise ImproperlyConfigured(f"BOUNCE_MAILBOX_URL can't be used: {error}.") from None
 # With which a mail provider signs what it reports (mailroom/views.py); without it there is no such address.

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from advisories.forms.fields import offer_organisations, segments_field
+from advisories.forms.fields import ControlEntriesField, offer_organisations, segments_field
 from advisories.models import LONGEST_COVER, MOST_MEMBERS, Channel, Kind, Pace, Subscription, Urgency
 from advisories.services import logos
 from organisations.models import Organisation
@@ -78,7 +78,11 @@ class ChooseForm(forms.Form):
 class WishesForm(forms.Form):
     """What somebody wants to get of what is published."""
 
-    segments = segments_field(_("Tick none to get the advisories on all of them."))
+    segments = segments_field(_("Tick none, and name no control entry, to get the advisories on all of them."))
+    control_entries = ControlEntriesField(
+        label=_("Control entries"),
+        help_text=_("Such as 3A001.b, 6A003; an entry stands for all that is below it. You get what names one of them as well."),
+    )
     kinds = forms.MultipleChoiceField(
         label=_("Kinds"),
         help_text=_("Tick none to get all kinds. A kind that you leave out does not come, not even when it is urgent."),
@@ -110,7 +114,7 @@ class WishesForm(forms.Form):
 
 def wishes_of(subscription: Subscription) -> dict[str, Any]:
     """What a form says at first for somebody who has chosen before."""
-    chosen = {name: getattr(subscription, name) for name in ("kinds", "least_urgency", "pace", "language")}
+    chosen = {name: getattr(subscription, name) for name in ("control_entries", "kinds", "least_urgency", "pace", "language")}
     return chosen | {"segments": [segment.code for segment in subscription.segments.all()]}
 
 

@@ -32,7 +32,7 @@ class Channel(models.TextChoices):
 
 
 class Subscription(models.Model):
-    """That an organisation gets advisories at an address: those of its kinds for its segments, of all where it names none.
+    """That an organisation gets advisories at an address: those of its kinds on what it names, or on all where it names nothing.
 
     Without an organisation it is a single address, whose reader has confirmed it; to that goes what everybody may read.
     """
@@ -45,6 +45,8 @@ class Subscription(models.Model):
     confirmed_on = models.DateField(null=True)  # of a single address
     address = models.EmailField(_("email address"))
     segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="subscriptions")
+    # Codes; each stands for what lies below it and above it. Who names segments as well gets what is on either.
+    control_entries = ArrayField(models.CharField(max_length=40), verbose_name=_("control entries"), default=list, blank=True)
     kinds = ArrayField(models.CharField(max_length=12, choices=Kind), verbose_name=_("kinds"), default=list, blank=True)
     least_urgency = models.CharField(_("least urgency"), max_length=8, choices=Urgency, default=Urgency.ROUTINE)
     language = models.CharField(_("language"), max_length=10, default="en")
@@ -99,6 +101,11 @@ class Subscription(models.Model):
     def kinds_chosen(self) -> list[str]:
         """In words, in the order of the form."""
         return [str(kind.label) for kind in Kind if kind in self.kinds]
+
+    @property
+    def subjects(self) -> list[str]:
+        """What it names, in words: segments, then control entries."""
+        return [*(segment.label for segment in self.segments.all()), *self.control_entries]
 
     @property
     def is_feed_only(self) -> bool:

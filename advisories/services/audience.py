@@ -40,13 +40,14 @@ def subscribe(
     by: User,
     now: datetime,
     segments: Iterable[Segment] = (),
+    control_entries: Iterable[str] = (),
     kinds: Iterable[str] = (),
     least_urgency: str = Urgency.ROUTINE,
     language: str = "en",
     pace: str = Pace.IMMEDIATE,
     channel: str = Channel.MAIL,
 ) -> Subscription:
-    """Send advisories of `kinds` on `segments`, or of all where none is named, to `address`, from an urgency on.
+    """Send advisories of `kinds` on `segments` or `control_entries`, or on all where neither is named, to `address`.
 
     An address that gets some already gets these instead. What has waited for a digest still goes out in one.
 
@@ -60,15 +61,26 @@ def subscribe(
         raise UnableToSubscribe(str(error)) from error
     found = Subscription.objects.active().select_for_update().filter(organisation=organisation, address__iexact=plain).first()
     subscription = found or Subscription(organisation=organisation, address=plain, created_at=now, created_by=by)
-    keep_wishes(subscription, kinds=kinds, least_urgency=least_urgency, language=language, pace=pace, channel=channel, now=now)
+    keep_wishes(
+        subscription,
+        segments=segments,
+        control_entries=control_entries,
+        kinds=kinds,
+        least_urgency=least_urgency,
+        language=language,
+        pace=pace,
+        channel=channel,
+        now=now,
+    )
     take_up(address=plain, list_id=list_id(), by=str(by), now=now)
-    subscription.segments.set(segments)
     return subscription
 
 
 def keep_wishes(
     subscription: Subscription,
     *,
+    segments: Iterable[Segment],
+    control_entries: Iterable[str],
     kinds: Iterable[str],
     least_urgency: str,
     language: str,
@@ -77,10 +89,12 @@ def keep_wishes(
     now: datetime,
 ) -> None:
     """Write down what somebody wants to get; whoever calls says to whom."""
-    subscription.kinds, subscription.least_urgency, subscription.language = list(kinds), least_urgency, language
+    subscription.control_entries, subscription.kinds = list(control_entries), list(kinds)
+    subscription.least_urgency, subscription.language = least_urgency, language
     subscription.told_until = _told_until(subscription, pace=pace, now=now)
     subscription.pace, subscription.channel = pace, channel
     subscription.save()
+    subscription.segments.set(segments)
 
 
 def _told_until(subscription: Subscription, *, pace: str, now: datetime) -> datetime | None:

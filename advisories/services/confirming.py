@@ -111,6 +111,7 @@ def confirm(
     address: str,
     now: datetime,
     segments: Iterable[Segment] = (),
+    control_entries: Iterable[str] = (),
     kinds: Iterable[str] = (),
     least_urgency: str = Urgency.ROUTINE,
     pace: str = Pace.IMMEDIATE,
@@ -119,8 +120,17 @@ def confirm(
     """Send what bears TLP:CLEAR to an address whose reader has said so, or change what goes there; saying it twice is once."""
     _locked(address).first()  # a form sent twice at once comes one after the other
     found = find(address) or Subscription(address=address, created_at=now, confirmed_on=timezone.localdate(now))
-    keep_wishes(found, kinds=kinds, least_urgency=least_urgency, language=language, pace=pace, channel=Channel.MAIL, now=now)
-    found.segments.set(segments)
+    keep_wishes(
+        found,
+        segments=segments,
+        control_entries=control_entries,
+        kinds=kinds,
+        least_urgency=least_urgency,
+        language=language,
+        pace=pace,
+        channel=Channel.MAIL,
+        now=now,
+    )
     take_up(address=address, list_id=list_id(), by=_("its reader"), now=now)
     return found
 

@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True)
 class SegmentCount:
-    """Who would get it because of one segment; those who take all segments are counted apart."""
+    """Who would get it because of one segment; those who take all are counted apart."""
 
     segment: Segment
     subscriptions: int
@@ -57,6 +57,18 @@ class SegmentCount:
     @property
     def is_gap(self) -> bool:
         return not self.subscriptions and not self.mandates
+
+
+@dataclass(frozen=True)
+class EntryCount:
+    """Who would get it because of one control entry; no mandate names any."""
+
+    code: str
+    subscriptions: int
+
+    @property
+    def is_gap(self) -> bool:
+        return not self.subscriptions
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,8 @@ class Foresight:
     stopped: int  # of those in `why`, the ones that get nothing because their reader has stopped the list
     organisations: list[Line]  # by kind, and how many of them it reaches
     segments: list[SegmentCount]
-    for_all_segments: int
+    entries: list[EntryCount]
+    for_all: int  # that name neither a segment nor an entry
     languages: list[Line]  # that subscribers asked for
     gaps: list[tuple[Gap, int]]  # organisations
     single_missed: int  # single addresses that it concerns and would not reach
@@ -89,7 +102,8 @@ def foresee(advisory: Advisory, *, today: date) -> Foresight:
         stopped=subscriptions.stopped(list_id()).count() + relays.stopped(list_id()).count(),
         organisations=[Line(Kind(kind).label, number) for kind, number in sorted(kinds, key=lambda each: -each[1])],
         segments=_by_segment(advisory, subscriptions, relays),
-        for_all_segments=subscriptions.for_all_segments().count() + relays.for_all_segments().count(),
+        entries=_by_entry(advisory, subscriptions),
+        for_all=subscriptions.naming_nothing().count() + relays.naming_nothing().count(),
         languages=_by_language(subscriptions),
         gaps=[(gap, missed(advisory, gap, today=today).count()) for gap in gaps_of(advisory)],
         single_missed=0 if advisory.corrects else _but(_single(advisory), subscriptions).count(),
@@ -184,6 +198,11 @@ def _by_segment(advisory: Advisory, subscriptions: SubscriptionQuerySet, relays:
     segments = list(advisory.segments.in_order()) or list(Segment.objects.areas())
     chosen = zip(segments, subscriptions.number_by_segment(segments), relays.number_by_segment(segments), strict=True)
     return [SegmentCount(*each) for each in chosen]
+
+
+def _by_entry(advisory: Advisory, subscriptions: SubscriptionQuerySet) -> list[EntryCount]:
+    codes = [] if advisory.corrects else advisory.control_entries
+    return [EntryCount(*each) for each in zip(codes, subscriptions.number_by_entry(codes), strict=True)]
 
 
 def _by_language(subscriptions: SubscriptionQuerySet) -> list[Line]:

@@ -21,8 +21,8 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from mailroom import bounces, marks, reports
-from mailroom.imap import Account, Mailbox
+from mailroom import bounces, imap, marks, pop, reports
+from mailroom.accounts import Mailbox
 from mailroom.models import Envelope, Letter, Reason, Report, ReportKind, State, Suppression
 from mailroom.reports import Bounce
 from mailroom.services.suppressing import suppress
@@ -87,8 +87,8 @@ def take_refusals(*, now: datetime) -> int:
     return taken.count(Taken.RECORDED)
 
 
-def fetch(account: Account, *, now: datetime) -> dict[Taken, int]:
-    """Take up the mails of a mailbox; raises imap.Unreachable. Must not run inside a transaction.
+def fetch(account: imap.Account | pop.Account, *, now: datetime) -> dict[Taken, int]:
+    """Take up the mails of a mailbox; raises Unreachable. Must not run inside a transaction.
 
     A mail is taken out after its report was committed, and what says nothing to us stays for a person. Where the server dies
     between, the next run reads it again and changes nothing.

@@ -11,7 +11,7 @@ import pytest
 from advisories.models import Advisory, Mandate, MandateKind, Subscription, Webhook
 from advisories.services import attaching, audience, editing, translating, webhooks
 from advisories.services.editing import Content
-from catalogue.models import Segment
+from catalogue.models import ControlEntry, ControlList, Segment
 from organisations.models import Kind, Organisation, Role, User
 from tests.conftest import member
 from tests.inquiries.test_attachments import Sheet
@@ -54,6 +54,30 @@ def segment(code: str, label: str, parent: Segment | None = None) -> Segment:
         source="EU 2023/2113",
         diversion_risk="high",
     )
+
+
+@pytest.fixture
+def lists(db: None, now: datetime) -> None:
+    """A list in force, and an older one that had an entry which is gone."""
+    held = {"scheme": "eu-dual-use", "title": "Annex I", "source": "test", "checksum": "0" * 64, "loaded_at": now}
+    new = ControlList.objects.create(edition="2025", is_current=True, **held)
+    old = ControlList.objects.create(edition="2024", **held)
+    in_force = ("3A001", "3A001.a.5", "3A001.b", "3A001.b.2", "3A002", "6A003")
+    for order, (control_list, code) in enumerate([*((new, code) for code in in_force), (old, "3A001"), (old, "3A233")]):
+        is_entry = "." not in code
+        ControlEntry.objects.create(
+            control_list=control_list,
+            code=code,
+            entry_code=code[:5],
+            order=order,
+            depth=code.count("."),
+            kind="entry" if is_entry else "para",
+            parent=None if is_entry else ControlEntry.objects.get(control_list=control_list, code=code[:5]),
+            category=code[0],
+            group=code[1],
+            plain_title="Cameras that see heat" if code == "6A003" else "",
+            text="Things",
+        )
 
 
 @pytest.fixture
@@ -175,10 +199,10 @@ def bilingual(drafted: Make, translate: Translate, approve: Any, editor: User, n
 def subscribed(now: datetime) -> Callable[..., Subscription]:
     """Subscribes an organisation by a person of its own, made for it."""
 
-    def subscribed(organisation: Organisation, address: str, *segments: Segment) -> Subscription:
+    def subscribed(organisation: Organisation, address: str, *segments: Segment, **wishes: Any) -> Subscription:
         role = {Kind.ASSOCIATION: Role.OFFICER, Kind.AGENCY: Role.ADMINISTRATOR}.get(Kind(organisation.kind), Role.SIGNATORY)
         person = member(organisation, f"Person {address.partition('@')[0]}", role)
-        return audience.subscribe(organisation=organisation, address=address, segments=segments, by=person, now=now)
+        return audience.subscribe(organisation=organisation, address=address, segments=segments, by=person, now=now, **wishes)
 
     return subscribed
 

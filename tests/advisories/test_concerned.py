@@ -13,7 +13,6 @@ from django.test import Client
 from advisories.forms import AdvisoryForm
 from advisories.models import Advisory, Revision
 from advisories.services import editing
-from catalogue.models import ControlEntry, ControlList
 from mailroom.models import Letter
 from organisations.models import Organisation, User
 from tests.advisories.conftest import Content_, Make
@@ -26,31 +25,6 @@ ABOUT = {
     "roles": ["trades", "integrates"],
     "legal_references": ["32021R0821 Dual-use regulation", "http://data.europa.eu/eli/reg/2014/833/oj"],
 }
-
-
-@pytest.fixture
-def lists(db: None, now: datetime) -> None:
-    """A list in force, and an older one that had an entry which is gone."""
-    held = {"scheme": "eu-dual-use", "title": "Annex I", "source": "test", "checksum": "0" * 64, "loaded_at": now}
-    new = ControlList.objects.create(edition="2025", is_current=True, **held)
-    old = ControlList.objects.create(edition="2024", **held)
-    for order, (control_list, code) in enumerate(
-        [(new, "3A001"), (new, "3A001.a.5"), (new, "3A002"), (new, "6A003"), (old, "3A001"), (old, "3A233")]
-    ):
-        is_entry = "." not in code
-        ControlEntry.objects.create(
-            control_list=control_list,
-            code=code,
-            entry_code=code[:5],
-            order=order,
-            depth=code.count("."),
-            kind="entry" if is_entry else "para",
-            parent=None if is_entry else ControlEntry.objects.get(control_list=control_list, code=code[:5]),
-            category=code[0],
-            group=code[1],
-            plain_title="Cameras that see heat" if code == "6A003" else "",
-            text="Things",
-        )
 
 
 def test_each_revision_keeps_it(lists: None, drafted: Make, content: Content_, editor: User, now: datetime) -> None:

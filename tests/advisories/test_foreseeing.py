@@ -61,7 +61,7 @@ def test_it_is_counted_by_reason_kind_segment_and_language(
         (photonics, 2, 1, False),
         (quantum, 0, 0, True),
     ]
-    assert found.for_all_segments == 1
+    assert found.for_all == 1
     assert as_dict(found.languages) == {"English": 2, "et": 1}
 
 

@@ -102,6 +102,12 @@ def test_what_gives_none_is_refused_in_words(content: bytes, said: str) -> None:
 # --- in the mail ----------------------------------------------------------------------------------------------------
 
 
+def read(content: bytes) -> EmailMessage:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert not message.defects
+    return cast(EmailMessage, message)
+
+
 def shown(message: EmailMessage) -> tuple[str, bytes]:
     """The HTML, and the picture that it shows, which has to stand beside it."""
     plain, related = cast(list[EmailMessage], list(message.iter_parts()))
@@ -115,9 +121,7 @@ def shown(message: EmailMessage) -> tuple[str, bytes]:
 
 
 def test_the_draft_carries_it(relay: Relay, kept: Logo, association_officer: User, now: datetime) -> None:
-    draft = email.message_from_bytes(relaying.eml(relay, by=association_officer, now=now), policy=email.policy.default)
-    assert not draft.defects
-    html, picture = shown(cast(EmailMessage, draft))
+    html, picture = shown(read(relaying.eml(relay, by=association_officer, now=now)))
     assert picture == bytes(kept.picture)
     assert 'alt="Photonics Cluster" width="320" height="80"' in html
 
@@ -132,8 +136,8 @@ def test_the_members_mail_carries_it_and_without_one_nothing_is_different(
     assert dispatching.write(dispatch, now=now)
     with listening() as sink:
         deliver(worker=new_worker(), relay=sink.relay, clock=lambda: now)
-        messages = [sink.messages(to)[0] for to in ("a@firm.example", "b@firm.example")]
-    assert [shown(cast(EmailMessage, each))[1] for each in messages] == [bytes(kept.picture)] * 2
+        received = [content for _to, content in sink.received]
+    assert [shown(read(each))[1] for each in received] == [bytes(kept.picture)] * 2
     logos.remove(association, by=association_officer)
     mail = emails.compose_for_members(relay, logos.logo_of(association))
     assert (mail.logo, "<img" in mail.html) == (b"", False)

@@ -24,6 +24,7 @@ class Box:
     # At which so-manieth command of a kind the connection is dropped: "before" it is done, or "after", without an answer.
     dies_at: dict[str, tuple[int, str]] = field(default_factory=dict)
     is_mute: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)  # of a server that lets one in at a time
 
     def put(self, *contents: bytes) -> None:
         for content in contents:
@@ -32,6 +33,10 @@ class Box:
     @property
     def url(self) -> str:
         return f"imap://bounces:pass%20word%2F%40@127.0.0.1:{self.port}/Returned%20mail"
+
+    @property
+    def pop_url(self) -> str:
+        return f"pop://bounces:pass%20word%2F%40@127.0.0.1:{self.port}"
 
 
 class Dropped(Exception):
@@ -118,9 +123,9 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def mailbox(*, tls: ssl.SSLContext | None = None) -> Iterator[Box]:
+def mailbox(session: type[socketserver.StreamRequestHandler] = Session, *, tls: ssl.SSLContext | None = None) -> Iterator[Box]:
     box = Box()
-    with Server(("127.0.0.1", 0), Session) as server:
+    with Server(("127.0.0.1", 0), session) as server:
         server.box, server.tls = box, tls
         box.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

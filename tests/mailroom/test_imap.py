@@ -16,7 +16,8 @@ from cryptography.x509.oid import NameOID
 from django.db import OperationalError, transaction
 
 from mailroom import imap, tasks
-from mailroom.imap import Account, Unreachable
+from mailroom.accounts import Unreachable
+from mailroom.imap import Account
 from mailroom.models import Envelope, Report, State, Suppression
 from mailroom.services import returns
 from mailroom.services.returns import Taken
@@ -159,7 +160,10 @@ def test_the_task_takes_up_what_was_refused_on_the_spot(envelopes: list[Envelope
     ("url", "account"),
     [
         ("imaps://bounces:a%40b@mail.example", Account("mail.example", 993, "bounces", "a@b")),
-        ("imaps://b%40c:x@mail.example:1993/In/Returned%20mail", Account("mail.example", 1993, "b@c", "x", "In/Returned mail")),
+        (
+            "imaps://b%40c:x@mail.example:1993/In/Returned%20mail",
+            Account("mail.example", 1993, "b@c", "x", folder="In/Returned mail"),
+        ),
         ("imap://b:x@127.0.0.1", Account("127.0.0.1", 143, "b", "x", is_secure=False)),
     ],
 )
