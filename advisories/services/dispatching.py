@@ -100,6 +100,7 @@ def write(dispatch: Dispatch, *, now: datetime) -> bool:
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
+        closed=mail.closed,
         language=relay.advisory.language,
         to=_recipients(relay, found.kind, member_list),
         now=now,
