@@ -26,6 +26,9 @@ from advisories import markup
 from advisories.disclosure import is_stricter, may_be_mailed, may_be_public, may_be_relayed, strictest
 from advisories.models import Advisory, Logo, Relay, Texts, Tlp, Webhook
 from mailroom.mime import COPY_MARK, LOGO
+from mailroom.models import Certificate
+from mailroom.sealing import Facts
+from mailroom.services import Closed
 from organisations.models import Organisation
 
 LONGEST_HOST = 150  # characters of a server's name that a subject shows
@@ -41,6 +44,7 @@ class Mail:
     text: str
     html: str
     logo: bytes = b""
+    closed: Closed | None = None
 
 
 def compose(advisory: Advisory, words: Texts | None = None, *, is_single: bool = False) -> Mail:
@@ -107,6 +111,38 @@ def compose_confirmation(token: str, *, until: date, is_known: bool, language: s
         )
 
 
+def compose_certificate_change(token: str, *, until: date, facts: Facts | None, is_known: bool) -> Mail:
+    """Return the mail that asks the reader of an address whether it is theirs, or whether the one they have is to be removed."""
+    context = {
+        "address": settings.PUBLIC_URL + reverse("advisories:certificate-confirm", args=[token]),
+        "until": until,
+        "facts": facts,
+        "is_known": is_known,
+    }
+    if facts:
+        return _plain("certificate_change", _("Encrypted advisories to this address: please confirm"), context)
+    return _plain("certificate_change", _("Advisories to this address without encryption: please confirm"), context)
+
+
+def compose_certificate_trial() -> Mail:
+    """Return the first encrypted mail to an address: whoever can read it sees that it works."""
+    mail = _plain("certificate_trial", _("Encrypted advisories: you can read this, so it works"), {})
+    refused = _("This was to be a trial of encrypted mail. The certificate for this address can't be used: enter another one.")
+    return replace(mail, closed=Closed(_("A trial of encrypted mail from the focal point"), refused + "\n"))
+
+
+def compose_certificate_ending(certificate: Certificate, *, is_single: bool) -> Mail:
+    """Return the mail that reminds the readers of an address that their certificate ends."""
+    place = reverse("advisories:subscribe" if is_single else "advisories:subscription")
+    context = {"certificate": certificate, "is_single": is_single, "address": settings.PUBLIC_URL + place}
+    words = _("The certificate for advisories to this address ends on %(day)s")
+    return _plain("certificate_ending", words % {"day": date_format(certificate.not_after, "j F Y")}, context)
+
+
+def _plain(template: str, subject: str, context: dict[str, object]) -> Mail:
+    return Mail(subject, render_to_string(f"advisories/mail/{template}.txt", context).strip() + "\n", "")
+
+
 def compose_webhook_off(webhook: Webhook) -> Mail:
     """Return the mail to those who keep a webhook that the portal has switched off; of its address, only the server's name."""
     context = {
@@ -117,7 +153,7 @@ def compose_webhook_off(webhook: Webhook) -> Mail:
         "address": settings.PUBLIC_URL + reverse("advisories:webhook", args=[webhook.pk]),
     }
     subject = _("The webhook to %(host)s has been switched off") % {"host": context["host"]}
-    return Mail(subject, render_to_string("advisories/mail/webhook_off.txt", context).strip() + "\n", "")
+    return _plain("webhook_off", subject, context)
 
 
 def _day_format() -> str:
@@ -286,6 +322,7 @@ def _rendered(template: str, *, label: Tlp, title: str, language: str, is_single
         raise ValueError("single addresses get what everybody may read")
     # Each copy has its own token where COPY_MARK stands. A single address has nobody else whose mail its reader could stop by it.
     own = settings.PUBLIC_URL + reverse("advisories:mine", args=[COPY_MARK]) if is_single else ""
+    listed = settings.PUBLIC_URL + reverse("advisories:list")
     context = {
         "own_address": own,
         "title": title,
@@ -300,4 +337,10 @@ def _rendered(template: str, *, label: Tlp, title: str, language: str, is_single
         subject=f"{label.label} {title}",
         text=render_to_string(f"advisories/mail/{template}.txt", context).strip() + "\n",
         html=render_to_string(f"advisories/mail/{template}.html", context),
+        # The label alone, for its reader must see it before the words (FIRST, TLP 2.0); whether it is news or takes news back
+        # stays inside.
+        closed=Closed(
+            subject=_("%(label)s Advisory from the focal point") % {"label": label.label},
+            text=render_to_string("advisories/mail/closed.txt", {"address": listed, **context}).strip() + "\n",
+        ),
     )

@@ -12,6 +12,7 @@ from advisories import figures
 from advisories.models import Advisory, Dispatch, Source
 from advisories.sealing import CannotOpen
 from advisories.services import (
+    certifying,
     confirming,
     delivering,
     digesting,
@@ -89,8 +90,16 @@ def remind_of_relays() -> None:
 
 @shared_task
 def erase_addresses() -> None:
-    """Every night: addresses that nobody has confirmed, and single ones that have ended."""
+    """Every night: addresses that nobody has confirmed, single ones that have ended, and certificates of no address any more."""
     confirming.erase(now=timezone.now())
+    certifying.erase(now=timezone.now())
+
+
+@shared_task
+def remind_of_certificates() -> None:
+    """Every morning: certificates that end within thirty days."""
+    if certifying.remind(now=timezone.now()):
+        doorbell.wake()
 
 
 @shared_task

@@ -2,7 +2,7 @@ from django.urls import path
 
 from advisories.api.advisories import AdvisoryViewSet
 from advisories.api.taxii import TaxiiViewSet
-from advisories.views import exchange, feeds, members, reading, relaying, singles, subscriptions, webhooks
+from advisories.views import certificates, exchange, feeds, members, reading, relaying, singles, subscriptions, webhooks
 
 app_name = "advisories"
 urlpatterns = [
@@ -26,9 +26,14 @@ urlpatterns = [
     path("subscription/", subscriptions.subscription, name="subscription"),
     path("subscription/<uuid:pk>/", subscriptions.change, name="subscription-change"),
     path("subscription/<uuid:pk>/end/", subscriptions.unsubscribe, name="unsubscribe"),
+    path("subscription/<uuid:pk>/certificate/", certificates.of_subscription, name="certificate"),
+    path("mandates/<uuid:pk>/certificate/", certificates.of_mandate, name="certificate-mandate"),
+    path("certificate/<str:token>/", certificates.confirm, name="certificate-confirm"),
     path("subscribe/", singles.subscribe, name="subscribe"),
     path("subscribe/confirm/<str:token>/", singles.confirm, name="confirm"),
+    path("subscribe/confirm/<str:token>/certificate/", certificates.of_confirmed, name="confirm-certificate"),
     path("subscribe/mine/<str:token>/", singles.mine, name="mine"),
+    path("subscribe/mine/<str:token>/certificate/", certificates.of_mine, name="mine-certificate"),
     path("stop/<str:token>/", subscriptions.stop, name="stop"),
     path("members/", members.member_list, name="members"),
     path("members/answers/", members.answers, name="members-answers"),

@@ -6,7 +6,9 @@ difference. Only what can't break a line goes in: a Message-ID and a token of ou
 
 from __future__ import annotations
 
+import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -25,6 +27,17 @@ SENDER_ID = "focalpoint"
 LOGO = "logo@focalpoint"
 LONGEST_LINE = 76  # characters of quoted-printable, RFC 2045, section 6.7
 LINE_START_DOT = re.compile(rb"^\.", re.MULTILINE)
+DOUBLED_DOT = re.compile(rb"^\.\.", re.MULTILINE)
+LAST_DOT = b".\r\n"
+NEXT_FIELD = re.compile(rb"\r\n(?![ \t])")  # of a header, some of whose lines are folded
+STRUCTURAL = b"content-"  # fields that say how the body is made, not what the message is (RFC 9788, section 1.1)
+# RFC 8551, section 3.3, with the name that section 3.2.1 asks for.
+ENVELOPED = (
+    b"MIME-Version: 1.0",
+    b'Content-Type: application/pkcs7-mime; smime-type=enveloped-data;\r\n name="smime.p7m"',
+    b"Content-Transfer-Encoding: base64",
+    b'Content-Disposition: attachment; filename="smime.p7m"',
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,33 @@ def freeze(content: Content) -> Frozen:
     if not whole.endswith(b"\r\n"):
         whole += b"\r\n"
     sender = to_header(parseaddr(content.sender)[1], content.sender_name) if content.sender_name else ""
-    return Frozen(tuple((whole + b".\r\n").split(COPY_MARK.encode())), content.stop_address, sender)
+    return Frozen(tuple((whole + LAST_DOT).split(COPY_MARK.encode())), content.stop_address, sender)
+
+
+def enveloped(copy: bytes, *, outside: bytes, encrypt: Callable[[bytes], bytes]) -> bytes:
+    """Return a copy encrypted, under the headers of `outside`: the same copy, saying only what everybody on the way may read.
+
+    Its own headers go inside, with those that stand outside beside them, so that a mail program that knows header protection shows
+    the true subject (RFC 9788). Both copies are as `Frozen.copy` made them, and so is what is returned.
+    """
+    ours, structure, body = _taken_apart(copy)
+    shown, _structure, _body = _taken_apart(outside)
+    structure = [field + b';\r\n hp="cipher"' if field.lower().startswith(b"content-type:") else field for field in structure]
+    inside = [*ours, *(b"HP-Outer: " + field for field in shown), *structure]
+    content = base64.encodebytes(encrypt(_joined(inside, body))).replace(b"\n", b"\r\n")
+    return _joined([*shown, *ENVELOPED], content) + LAST_DOT
+
+
+def _taken_apart(copy: bytes) -> tuple[list[bytes], list[bytes], bytes]:
+    """The fields of a copy's header, those that say how its body is made, and its body as it was before SMTP."""
+    head, _blank, body = copy.partition(b"\r\n\r\n")
+    fields = [field for field in NEXT_FIELD.split(head) if not field.lower().startswith(b"mime-version:")]
+    structure = [field for field in fields if field.lower().startswith(STRUCTURAL)]
+    return [field for field in fields if field not in structure], structure, DOUBLED_DOT.sub(b".", body.removesuffix(LAST_DOT))
+
+
+def _joined(fields: list[bytes], body: bytes) -> bytes:
+    return b"\r\n".join([*fields, b"", body])
 
 
 def to_header(address: str, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -11,8 +12,15 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from mailroom import bounces, lifecycle
-from mailroom.querysets import EnvelopeQuerySet, LetterQuerySet, ReportQuerySet, SettlementQuerySet, SuppressionQuerySet
+from mailroom import bounces, lifecycle, sealing
+from mailroom.querysets import (
+    CertificateQuerySet,
+    EnvelopeQuerySet,
+    LetterQuerySet,
+    ReportQuerySet,
+    SettlementQuerySet,
+    SuppressionQuerySet,
+)
 
 TOKEN_CHARACTERS = 32
 # One @, no blank, control character, comma or bracket: nothing that could end a header line or an SMTP command early.
@@ -47,6 +55,13 @@ class Course(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Cover(models.TextChoices):
+    """How a copy left for an address that has a certificate."""
+
+    ENCRYPTED = "encrypted", _("Encrypted")
+    CLOSED = "closed", _("Without content: the certificate has ended")
+
+
 def new_token() -> str:
     return secrets.token_hex(TOKEN_CHARACTERS // 2)
 
@@ -64,6 +79,10 @@ class Letter(models.Model):
     html = models.TextField(blank=True)
     # A picture (PNG) that the HTML shows from within the mail (`mime.LOGO`), so that no mail program fetches one.
     logo = models.BinaryField(default=b"")
+    # What everybody on the way may read of a copy to an address that has a certificate: its subject, and all that is said there if
+    # the certificate can be used no more. Empty: all copies go in the clear.
+    closed_subject = models.CharField(max_length=250, blank=True)
+    closed_text = models.TextField(blank=True)
     # In whose name it goes, such as an association's, beside the portal's own address; and whom its readers answer.
     sender_name = models.CharField(max_length=200, blank=True)
     reply_to = models.CharField(max_length=254, blank=True)
@@ -87,6 +106,11 @@ class Letter(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(subject__regex=CONTROL_CHARACTER), name="letter_subject_is_one_line"),
+            models.CheckConstraint(condition=~Q(closed_subject__regex=CONTROL_CHARACTER), name="letter_closed_subject_is_one_line"),
+            models.CheckConstraint(
+                condition=Q(closed_subject="", closed_text="") | (~Q(closed_subject="") & ~Q(closed_text="")),
+                name="letter_closed_has_subject_and_text",
+            ),
             models.CheckConstraint(condition=~Q(sender_name__regex=CONTROL_CHARACTER), name="letter_sender_is_one_line"),
             models.CheckConstraint(condition=Q(reply_to="") | Q(reply_to__regex=ADDRESS), name="letter_reply_to_is_plain"),
             models.CheckConstraint(condition=Q(priority__in=Priority.values), name="letter_priority_is_known"),
@@ -127,6 +151,8 @@ class Envelope(models.Model):
     sent_at = models.DateTimeField(null=True)
     # A word of ours or an SMTP code, never what the server wrote: that quotes addresses and content.
     last_error = models.CharField(max_length=40, blank=True)
+    # As it was when a worker last took it up.
+    cover = models.CharField(max_length=9, choices=Cover, blank=True, default="", db_default="")
 
     objects = EnvelopeQuerySet.as_manager()
 
@@ -134,6 +160,7 @@ class Envelope(models.Model):
         constraints = [
             models.UniqueConstraint("letter", Lower("address"), name="one_envelope_per_letter_and_address"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="envelope_state_is_known"),
+            models.CheckConstraint(condition=Q(cover__in=["", *Cover.values]), name="envelope_cover_is_known"),
             models.CheckConstraint(condition=Q(address__regex=ADDRESS), name="envelope_address_is_plain"),
             models.CheckConstraint(condition=~Q(name__regex=CONTROL_CHARACTER), name="envelope_name_is_one_line"),
             models.CheckConstraint(
@@ -360,3 +387,33 @@ class Suppression(models.Model):
     def status_in_words(self) -> str:
         """What the mail server said, for people; "" where none did or where its code means nothing."""
         return str(bounces.words_of(self.status))
+
+
+class Certificate(models.Model):
+    """By what letters with something to hide are encrypted to an address; whoever enters it has asked the address's reader."""
+
+    address = models.CharField(max_length=254, primary_key=True)  # in lower case
+    der = models.BinaryField()
+    issuer = models.CharField(max_length=300)
+    fingerprint = models.CharField(max_length=64)  # SHA-256
+    not_after = models.DateTimeField()
+    entered_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)  # that it ends
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(address=Lower("address")), name="certificate_address_is_in_lower_case"),
+        ]
+        indexes = [models.Index(fields=["not_after"], condition=Q(reminded_at=None), name="certificate_to_remind_of")]
+
+    def __str__(self) -> str:
+        return f"{self.address}, {self.not_after:%Y-%m-%d}"
+
+    def has_ended(self, now: datetime) -> bool:
+        return self.not_after <= now
+
+    @property
+    def fingerprint_in_pairs(self) -> str:
+        return sealing.in_pairs(self.fingerprint)

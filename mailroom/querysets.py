@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -11,6 +11,7 @@ from mailroom import bounces, lifecycle
 
 if TYPE_CHECKING:
     from mailroom.models import (  # noqa: F401
+        Certificate,
         Envelope,
         Letter,
         Report,
@@ -113,3 +114,12 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
 
     def newest_first(self) -> SuppressionQuerySet:
         return self.order_by("-at", "pk")
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def of(self, address: str) -> CertificateQuerySet:
+        return self.filter(address=address.lower())
+
+    def ending(self, now: datetime, *, within: timedelta) -> CertificateQuerySet:
+        """Those of which nobody has been told that their last day is near."""
+        return self.filter(reminded_at=None, not_after__gt=now, not_after__lte=now + within)

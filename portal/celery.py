@@ -48,6 +48,10 @@ app.conf.beat_schedule = {
         "task": "advisories.tasks.remind_of_relays",
         "schedule": crontab(hour=7, minute=15),
     },
+    "remind of certificates that end": {
+        "task": "advisories.tasks.remind_of_certificates",
+        "schedule": crontab(hour=7, minute=25),
+    },
     "tell of advisories in digests": {
         "task": "advisories.tasks.post_digests",
         "schedule": crontab(minute=2),

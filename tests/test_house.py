@@ -251,6 +251,9 @@ PUBLIC = {
     "advisories/subscribe/",
     "advisories/subscribe/confirm/<str:token>/",
     "advisories/subscribe/mine/<str:token>/",
+    "advisories/subscribe/confirm/<str:token>/certificate/",
+    "advisories/subscribe/mine/<str:token>/certificate/",
+    "advisories/certificate/<str:token>/",
 }
 # django-allauth opens and closes its own pages.
 FOREIGN = ("account/",)

@@ -1,5 +1,6 @@
 """What may come in: an editor's words, an approver's yes, a subscription, a channel of a program's, and what narrows a list."""
 
+from advisories.forms.certificates import CertificateForm as CertificateForm
 from advisories.forms.channels import FeedTokenForm as FeedTokenForm
 from advisories.forms.channels import RotateForm as RotateForm
 from advisories.forms.channels import SwitchForm as SwitchForm

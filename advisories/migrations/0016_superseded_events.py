@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("advisories", "0012_members"),
+        ("advisories", "0015_certificates"),
     ]
 
     operations = [

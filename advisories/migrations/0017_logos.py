@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("advisories", "0012_members"),
+        ("advisories", "0016_superseded_events"),
         ("organisations", "0002_suggesting_tokens"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -32,6 +32,7 @@ from advisories.models.audience import Mandate as Mandate
 from advisories.models.audience import MandateKind as MandateKind
 from advisories.models.audience import Pace as Pace
 from advisories.models.audience import Subscription as Subscription
+from advisories.models.certificates import CertificateChange as CertificateChange
 from advisories.models.channels import DeliveryState as DeliveryState
 from advisories.models.channels import FeedToken as FeedToken
 from advisories.models.channels import HookEvent as HookEvent

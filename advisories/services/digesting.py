@@ -131,6 +131,7 @@ def _post(
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
+        closed=mail.closed,
         language=language,
         audience=to.values_list("address", Coalesce("organisation__name", Value(""))),
         now=now,

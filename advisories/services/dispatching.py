@@ -102,6 +102,7 @@ def write(dispatch: Dispatch, *, now: datetime) -> bool:
         text=mail.text,
         html=mail.html,
         logo=mail.logo,
+        closed=mail.closed,
         language=relay.advisory.language,
         to=_recipients(relay, found.kind, member_list),
         now=now,

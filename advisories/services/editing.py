@@ -470,6 +470,7 @@ def _post_one(
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
+        closed=mail.closed,
         language=words.language,
         audience=to,
         now=now,

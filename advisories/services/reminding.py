@@ -57,6 +57,7 @@ def remind(advisory: Advisory, *, now: datetime) -> int:
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
+        closed=mail.closed,
         language=advisory.language,
         to=[Recipient(address) for addresses in silent.values() for address in sorted(addresses)],
         now=now,

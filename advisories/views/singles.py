@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -39,8 +40,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         address = confirming.asked(token=token, now=timezone.now())
     except confirming.LinkOver:
-        return _over(request)
-    return _choose(request, address, shown=address)
+        return over(request)
+    return _choose(request, address, shown=address, certificate_url=reverse("advisories:confirm-certificate", args=[token]))
 
 
 @login_not_required
@@ -51,11 +52,11 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
     try:
         address = confirming.told(token=token).address
     except confirming.LinkOver:
-        return _over(request)
-    return _choose(request, address)
+        return over(request)
+    return _choose(request, address, certificate_url=reverse("advisories:mine-certificate", args=[token]))
 
 
-def _choose(request: HttpRequest, address: str, *, shown: str = "") -> HttpResponse:
+def _choose(request: HttpRequest, address: str, *, certificate_url: str, shown: str = "") -> HttpResponse:
     now, found = timezone.now(), confirming.find(address)
     if request.method == "POST" and "stop" in request.POST:
         confirming.end(address=address, now=now)
@@ -64,9 +65,9 @@ def _choose(request: HttpRequest, address: str, *, shown: str = "") -> HttpRespo
     if request.method == "POST" and form.is_valid():
         saved = confirming.confirm(address=address, now=now, **form.cleaned_data)
         return render(request, "advisories/single/done.html", {"subscription": saved})
-    context = {"form": form, "address": shown, "is_known": found is not None}
+    context = {"form": form, "address": shown, "is_known": found is not None, "certificate_url": certificate_url}
     return render(request, "advisories/single/choose.html", context, status=422 if form.is_bound else 200)
 
 
-def _over(request: HttpRequest) -> HttpResponse:
+def over(request: HttpRequest) -> HttpResponse:
     return render(request, "advisories/single/over.html", status=410)

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from advisories import permissions
 from advisories.forms import SubscriptionForm, wishes_of
-from advisories.models import Subscription
+from advisories.models import Mandate, Subscription
 from advisories.services import audience
 from advisories.views.reading import PAGE
+from mailroom.services import certificates
 from organisations.permissions import person, requires
 
 
@@ -60,10 +61,12 @@ def _said(saved: Subscription) -> str:
 def _page(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
     page = Paginator(_rows(request), PAGE).get_page(request.GET.get("page"))
     stopped = audience.stopped(each.address for each in page)
+    certified = certificates.of(each.address for each in page)
     context = {
         "form": form,
         "page": page,
-        "rows": [(each, stopped.get(each.address.lower())) for each in page],
+        "rows": [(each, stopped.get(each.address.lower()), certified.get(each.address.lower())) for each in page],
+        "mandates": _mandates(request)[:PAGE],
         "may_keep_members": permissions.may_keep_any_members(request.user),
     }
     return render(request, "advisories/subscription.html", context, status=422 if form.is_bound else 200)
@@ -72,6 +75,13 @@ def _page(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
 def _rows(request: HttpRequest) -> QuerySet[Subscription]:
     active = Subscription.objects.active().filter(organisation__in=permissions.organisations_to_subscribe(request.user))
     return active.select_related("organisation").prefetch_related("segments").order_by("organisation__name", "address", "pk")
+
+
+def _mandates(request: HttpRequest) -> QuerySet[Mandate]:
+    """By which associations of the reader's get what they are asked to pass on."""
+    relays = Mandate.objects.to_relay().in_force(timezone.localdate())
+    mine = relays.filter(association__in=permissions.associations_to_relay(request.user)).select_related("association")
+    return mine.order_by("association__name", "address", "pk")
 
 
 @requires(permissions.may_subscribe)

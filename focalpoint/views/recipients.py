@@ -130,8 +130,8 @@ class _Echo:
 
 def _lines(rows: EnvelopeQuerySet) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield writer.writerow(["address", "organisation", "state", "attempts", "sent_at", "last_error"])
-    columns = rows.values_list("address", "name", "state", "attempts", "sent_at", "last_error")
-    for address, name, state, attempts, sent_at, error in columns.iterator(chunk_size=AT_ONCE):
+    yield writer.writerow(["address", "organisation", "state", "attempts", "sent_at", "last_error", "cover"])
+    columns = rows.values_list("address", "name", "state", "attempts", "sent_at", "last_error", "cover")
+    for address, name, state, attempts, sent_at, error, cover in columns.iterator(chunk_size=AT_ONCE):
         sent = timezone.localtime(sent_at).isoformat(timespec="seconds") if sent_at else ""
-        yield writer.writerow([as_text(address), as_text(name), state, attempts, sent, error])
+        yield writer.writerow([as_text(address), as_text(name), state, attempts, sent, error, cover])

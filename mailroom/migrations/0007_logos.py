@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mailroom", "0005_private_letters"),
+        ("mailroom", "0006_encryption"),
     ]
 
     operations = [

@@ -37,6 +37,8 @@ class Claimed:
     answers: UUID | None = None
     was_slowed: bool = False  # its domain has asked for patience, and is being tried
     priority: int = Priority.ORDINARY
+    # By which the copy is to be encrypted; empty where the address has one that can be used no more, None where it has none.
+    certificate: memoryview | None = None
 
     @property
     def domain(self) -> str:
@@ -56,7 +58,8 @@ CLAIM = """
         LIMIT %(looked_at)s
         FOR UPDATE SKIP LOCKED
     ), judged AS (
-        SELECT due.*, coalesce(domain.strikes, 0) > 0 AS was_slowed, domain.slowed_until, CASE
+        SELECT due.*, coalesce(domain.strikes, 0) > 0 AS was_slowed, domain.slowed_until,
+            CASE WHEN certificate.not_after <= %(now)s THEN ''::bytea ELSE certificate.der END AS certificate, CASE
             WHEN letter.course = 'cancelled' THEN 'cancelled'
             WHEN EXISTS (
                 SELECT 1 FROM mailroom_suppression AS stopped
@@ -70,6 +73,8 @@ CLAIM = """
             ELSE 'sending' END AS verdict
         FROM due JOIN mailroom_letter AS letter ON letter.id = due.letter_id
         LEFT JOIN mailroom_domain AS domain ON domain.name = due.domain
+        LEFT JOIN mailroom_certificate AS certificate
+            ON certificate.address = lower(due.address) AND letter.closed_subject <> ''
     ), booked AS (
         -- In order of name, so that two workers never wait for each other.
         INSERT INTO mailroom_domain AS bucket (name, strikes, free_at)
@@ -88,7 +93,7 @@ CLAIM = """
             count(*) FILTER (WHERE verdict = 'sending' OR slot <= %(now)s) OVER (ORDER BY priority, next_attempt_at, id) AS place
         FROM placed
     ), decided AS (
-        SELECT id, was_slowed, slowed_until, slot, CASE
+        SELECT id, was_slowed, slowed_until, slot, certificate, CASE
             WHEN may_go AND place <= %(limit)s THEN 'sending'
             WHEN slot IS NOT NULL THEN 'has slot'
             ELSE verdict END AS verdict
@@ -103,9 +108,11 @@ CLAIM = """
         next_attempt_at = CASE verdict WHEN 'cancelled' THEN NULL WHEN 'suppressed' THEN NULL
             WHEN 'slowed' THEN slowed_until WHEN 'has slot' THEN slot ELSE next_attempt_at END,
         last_error = CASE WHEN verdict = 'suppressed' THEN 'stopped' ELSE last_error END,
+        cover = CASE WHEN certificate IS NULL THEN '' WHEN certificate = '' THEN 'closed' ELSE 'encrypted' END,
         started_at = NULL
     FROM decided WHERE envelope.id = decided.id
-    RETURNING envelope.id, letter_id, address, name, token, attempts, answers, was_slowed, priority, next_attempt_at, state
+    RETURNING envelope.id, letter_id, address, name, token, attempts, answers, was_slowed, priority, certificate, next_attempt_at,
+        state
 """
 
 
@@ -132,9 +139,9 @@ def claim(*, worker: str, limit: int, now: datetime, lease: timedelta) -> list[C
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, values)
             rows = cursor.fetchall()
-        ours = sorted((row for row in rows if row[10] == State.SENDING), key=lambda row: (row[8], row[9], row[0]))
+        ours = sorted((row for row in rows if row[11] == State.SENDING), key=lambda row: (row[8], row[10], row[0]))
         if ours or not rows:
-            return [Claimed(*row[:9]) for row in ours]
+            return [Claimed(*row[:10]) for row in ours]
         looked_at = min(looked_at * 4, MOST_JUDGED)  # all of them had to wait; others may stand behind them
 
 

@@ -19,17 +19,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
-from mailroom import lifecycle, mime
-from mailroom.models import Envelope, Letter, State
+from mailroom import lifecycle, mime, sealing
+from mailroom.models import Cover, Envelope, Letter, State
 from mailroom.services import domains, relays
 from mailroom.services.claiming import LEASE, LIVES, Claimed, claim, release, release_expired, release_held
 from mailroom.services.relays import Choice
@@ -62,12 +63,15 @@ BETWEEN_KNOCKS = 0.1  # seconds
 GONE = (OperationalError, InterfaceError)
 
 
-class Frozen(NamedTuple):
-    """A letter as a run needs it for each copy."""
+@dataclass(frozen=True)
+class Prepared:
+    """A letter as all copies of a run need it."""
 
-    copies: mime.Frozen
+    frozen: mime.Frozen
     domain: str  # of Message-IDs
     repeats: bool
+    # What everybody on the way may read, of a letter that has something to hide.
+    closed: mime.Frozen | None
 
 
 @dataclass
@@ -79,7 +83,7 @@ class Run:
     deferred: int = 0
     in_doubt: int = 0
     more: bool = False
-    frozen: dict[UUID, Frozen] = field(default_factory=dict)
+    prepared: dict[UUID, Prepared] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> None:
         self.sent += outcome.fate is Fate.ACCEPTED
@@ -166,7 +170,7 @@ def deliver_batch(
     run: Run,
 ) -> None:
     """Send what `worker` has claimed, one after the other, and record each fate; what it no longer holds it passes over."""
-    _freeze(claimed, run)
+    _prepare(claimed, run)
     with connection.cursor() as cursor:
         batch = _Batch(cursor, over, run, worker, clock)
         try:
@@ -295,7 +299,7 @@ class _Batch:
 
     def _start(self, envelope: Claimed) -> bool:
         """Say that the content goes now. Of what must not go twice by itself, the disk has to know."""
-        start = START_WITHOUT_DISK if self.run.frozen[envelope.letter_id].repeats else START
+        start = START_WITHOUT_DISK if self.run.prepared[envelope.letter_id].repeats else START
         try:
             self.cursor.execute(start, (envelope.id, self.worker, self.clock()))
         except GONE:  # nobody knows whether it stands as started, but we that it does not go
@@ -358,33 +362,55 @@ def _named(envelope: Claimed) -> Recipient:
     return Recipient(return_path(envelope.id), envelope.address)
 
 
-def _freeze(claimed: list[Claimed], run: Run) -> None:
+def _prepare(claimed: list[Claimed], run: Run) -> None:
     """Make the bytes of this batch's letters, unless the run has them; keep no others, so that memory stays flat."""
     needed = {envelope.letter_id for envelope in claimed}
-    run.frozen = {letter: frozen for letter, frozen in run.frozen.items() if letter in needed}
-    missing = needed - run.frozen.keys()
+    run.prepared = {letter: prepared for letter, prepared in run.prepared.items() if letter in needed}
+    missing = needed - run.prepared.keys()
     for letter in Letter.objects.filter(pk__in=missing) if missing else ():
-        frozen = mime.freeze(
-            mime.Content(
-                key=letter.pk.hex,
-                sender=settings.DEFAULT_FROM_EMAIL,
-                sender_name=letter.sender_name,
-                reply_to=letter.reply_to,
-                subject=letter.subject,
-                text=letter.text,
-                html=letter.html,
-                logo=bytes(letter.logo),
-                language=letter.language,
-                list_id=letter.list_id,
-                stop_address=letter.stop_address,
-                written_at=letter.created_at,
-            )
+        content = mime.Content(
+            key=letter.pk.hex,
+            sender=settings.DEFAULT_FROM_EMAIL,
+            sender_name=letter.sender_name,
+            reply_to=letter.reply_to,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            logo=bytes(letter.logo),
+            language=letter.language,
+            list_id=letter.list_id,
+            stop_address=letter.stop_address,
+            written_at=letter.created_at,
         )
-        run.frozen[letter.pk] = Frozen(frozen, letter.message_id_domain, letter.repeats)
+        closed = replace(content, subject=letter.closed_subject, text=letter.closed_text, html="", logo=b"")
+        run.prepared[letter.pk] = Prepared(
+            frozen=mime.freeze(content),
+            domain=letter.message_id_domain,
+            repeats=letter.repeats,
+            closed=mime.freeze(closed) if letter.closed_subject else None,
+        )
 
 
 def _copy(envelope: Claimed, run: Run) -> bytes:
-    frozen, domain, _repeats = run.frozen[envelope.letter_id]
+    prepared = run.prepared[envelope.letter_id]
+    if envelope.certificate is None or prepared.closed is None:
+        return _addressed(prepared.frozen, envelope, prepared.domain)
+    closed = _addressed(prepared.closed, envelope, prepared.domain)
+    if not envelope.certificate:
+        return closed
+    try:
+        return mime.enveloped(
+            _addressed(prepared.frozen, envelope, prepared.domain),
+            outside=closed,
+            encrypt=partial(sealing.encrypt, der=bytes(envelope.certificate)),
+        )
+    except sealing.UnableToUse:  # it was looked at when it was entered; in doubt, nothing goes in the clear
+        log.error("a copy can't be encrypted: envelope %s", envelope.id)
+        Envelope.objects.filter(pk=envelope.id).update(cover=Cover.CLOSED)
+        return closed
+
+
+def _addressed(frozen: mime.Frozen, envelope: Claimed, domain: str) -> bytes:
     return frozen.copy(
         message_id=f"<{envelope.id.hex}@{domain}>",
         to=mime.to_header(envelope.address, envelope.name),

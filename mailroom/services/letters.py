@@ -38,6 +38,13 @@ class Recipient(NamedTuple):
     name: str = ""
 
 
+class Closed(NamedTuple):
+    """What everybody on the way may read of a copy to an address that has a certificate (`Letter.closed_subject`)."""
+
+    subject: str = ""
+    text: str = ""
+
+
 def post(
     *,
     purpose: str,
@@ -57,16 +64,18 @@ def post(
     reply_to: str = "",
     is_private: bool = False,
     logo: bytes = b"",
+    closed: Closed | None = None,
 ) -> Letter:
     """Write a letter and one envelope for each address, in the caller's transaction; an address named twice gets one.
 
     `purpose` is a word such as "answer"; `source` says who had it written, such as "advisory:<uuid>", and is what `cancel` and
     `figures.totals` go by. `now` is stored and becomes the mail's Date, `not_before` holds the envelopes back until then: give
-    coarse times where the moment could betray somebody. A copy's token and a slash, put behind `stop_address`, stop the list for
-    its reader. A copy of which nobody knows whether it arrived goes again by itself if `repeats`, and waits for a person if not.
-    It goes from the portal's own address, in the name of `sender_name` if there is one; answers go to `reply_to`. Of one that
-    `is_private` nobody but its writer may learn an address. `logo` is a picture (PNG) for HTML that names it. `to` is read a batch
-    at a time, so that it may come from a cursor.
+    coarse times where the moment could betray somebody. A copy's token and a slash, put behind `stop_address`, stop the list
+    for its reader. A copy of which nobody knows whether it arrived goes again by itself if `repeats`, and waits for a person if
+    not. It goes from the portal's own address, in the name of `sender_name` if there is one; answers go to `reply_to`. Of one
+    that `is_private` nobody but its writer may learn an address. `logo` is a picture (PNG) for HTML that names it. With `closed`,
+    copies to addresses that have a certificate are encrypted, and `closed` is all that stands outside, or is said where the
+    certificate has ended. `to` is read a batch at a time, so that it may come from a cursor.
     Raises UnableToPost for a line break in the subject or a name, an address that is none, and content of over a megabyte.
     """
     letter = Letter(
@@ -84,6 +93,7 @@ def post(
     )
     letter.sender_name, letter.reply_to, letter.is_private = sender_name, reply_to, is_private
     letter.logo = logo
+    letter.closed_subject, letter.closed_text = closed or Closed()
     due = not_before or now
     with transaction.atomic():
         _write(letter)
@@ -113,6 +123,7 @@ def post_to_query(
     repeats: bool = True,
     among: QuerySet[Any, tuple[str]] | None = None,
     once: bool = False,
+    closed: Closed | None = None,
 ) -> Letter:
     """Like `post`, to the columns of `audience` by one INSERT … SELECT: as quick for a hundred thousand.
 
@@ -133,6 +144,7 @@ def post_to_query(
         repeats=repeats,
         created_at=now,
     )
+    letter.closed_subject, letter.closed_text = closed or Closed()
     query, parameters = audience.query.sql_with_params()
     where, more = _narrowed(letter.source if once else "", among)
     columns, answers = ("address, name, answers", "answers") if _has_three(audience) else ("address, name", "NULL::uuid")
@@ -210,16 +222,16 @@ def _has_three(audience: QuerySet[Any, tuple[Any, ...]]) -> bool:
 
 
 def _write(letter: Letter) -> None:
-    if not letter.subject.strip() or not letter.subject.isprintable():
+    if not letter.subject.strip() or not (letter.subject + letter.closed_subject).isprintable():
         raise UnableToPost(_("The subject must be one line, without line breaks and control characters."))
-    if len(letter.subject) > LONGEST_SUBJECT:
+    if max(len(letter.subject), len(letter.closed_subject)) > LONGEST_SUBJECT:
         raise UnableToPost(_("The subject is too long; shorten it to %(most)d characters.") % {"most": LONGEST_SUBJECT})
     _check_sender(letter)
     if not LIST_ID.fullmatch(letter.list_id):
         raise UnableToPost(_("The list's name may hold letters, digits, dots and dashes only."))
     if not STOP_ADDRESS.fullmatch(letter.stop_address):
         raise UnableToPost(_("The address that stops the list must be a plain one that ends in a slash."))
-    if "\0" in letter.text or "\0" in letter.html:
+    if "\0" in letter.text + letter.html + letter.closed_text:
         raise UnableToPost(_("The text holds a null character; take it out."))
     if len(letter.text.encode()) + len(letter.html.encode()) > LARGEST_LETTER:
         raise UnableToPost(_("The letter is too long for mail: at most one megabyte of text."))
