@@ -66,6 +66,7 @@ def _page(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": [(each, stopped.get(each.address.lower()), certified.get(each.address.lower())) for each in page],
+        "now": timezone.now(),
         "mandates": _mandates(request)[:PAGE],
         "may_keep_members": permissions.may_keep_any_members(request.user),
     }

@@ -93,6 +93,8 @@ def test_a_certificate_holds_once_the_reader_of_the_address_agrees(
     assert "Trust Services of Ruritania" in shown
     assert "A link has gone" not in shown
     assert "Encrypted; last day" in client.get(reverse("advisories:subscription")).content.decode()
+    Certificate.objects.update(not_after=timezone.now())
+    assert "Certificate has ended" in client.get(reverse("advisories:subscription")).content.decode()
 
 
 def test_removing_one_takes_the_readers_word_too(page: str, mari: Owner, signatory: User, signed_in: SignIn) -> None:

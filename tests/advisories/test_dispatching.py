@@ -27,12 +27,14 @@ from advisories import addressees, emails, figures, tasks
 from advisories.models import Advisory, Dispatch, DispatchKind, Member, MemberList, Relay, Response
 from advisories.services import dispatching, editing, members, relaying, responding
 from mailroom import figures as mail_figures
+from mailroom import sealing
 from mailroom.models import Domain, Envelope, Letter, Report, ReportKind, State, Suppression
-from mailroom.services import private, returns
+from mailroom.services import certificates, private, returns
 from mailroom.services.delivery import deliver, new_worker
 from organisations.models import Kind, Organisation, Role, User
 from tests.advisories.conftest import Make
 from tests.anonymity.visitors import dump
+from tests.certificates import owner
 from tests.conftest import SignIn, member
 from tests.mailroom.messages import Said, complaint, delivery_report
 from tests.mailroom.sink import listening
@@ -139,6 +141,18 @@ def test_members_get_it_in_the_associations_name_and_answer_the_association(
     for part in message.walk():  # in the words no link is one person's
         if not part.is_multipart():
             assert token not in part.get_content()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_member_whose_address_has_a_certificate_gets_it_encrypted(sent: Callable[..., Dispatch], now: datetime) -> None:
+    mari = owner(now, CANARY)
+    certificates.enter(sealing.read(mari.der), address=CANARY, now=now)
+    sent(title="Orders for cameras")
+    with listening() as sink:
+        deliver(worker=new_worker(), relay=sink.relay, clock=lambda: now)
+        arrived = dict(sink.received)
+    assert [b"cameras" in arrived[address] for address in (CANARY, *OTHERS)] == [False, True, True]
+    assert mari.opens(arrived[CANARY])["Subject"] == "TLP:GREEN Orders for cameras"
 
 
 def test_the_mail_says_why_they_get_it_and_how_to_stop_it(sent: Callable[..., Dispatch]) -> None:
