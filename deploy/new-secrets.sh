@@ -37,3 +37,4 @@ printf '' | keep relay_password
 printf '' | keep openid_connect_secret
 printf '' | keep bounce_mailbox_url
 printf '' | keep bounce_webhook_secret
+printf '' | keep bounce_provider_secret

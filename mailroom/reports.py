@@ -115,7 +115,7 @@ def _recipient(block: Message) -> Recipient:
     diagnosis = _header(block, "Diagnostic-Code")
     status = _plain_status(_header(block, "Status"))
     if not status or status.endswith(".0.0"):  # many say no more than "failed" there, and what it was beside it
-        status = _status_in(diagnosis) or status
+        status = status_in(diagnosis) or status
     action = _header(block, "Action").partition(";")[0].strip().lower()
     if not action and status.startswith("5"):
         action = FAILED
@@ -130,7 +130,7 @@ def _old_bounce(message: Message, sent_to: Sequence[str]) -> Understood | None:
         return None
     if _header(message, "Auto-Submitted").lower().startswith("auto-replied"):
         return None
-    status = _status_in(_text(message))
+    status = status_in(_text(message))
     if not status:
         return None
     addresses = tuple(sorted(each.strip().lower() for each in named.split(",") if "@" in each))
@@ -196,7 +196,7 @@ def _plain_status(text: str) -> str:
     return ".".join(str(int(number)) for number in found.groups()) if found else ""
 
 
-def _status_in(text: str) -> str:
+def status_in(text: str) -> str:
     """The first status in a server's words, or what its reply code stands for."""
     if found := STATUS_AFTER_CODE.search(text) or STATUS_ALONE.search(text):
         return _plain_status(found[1])

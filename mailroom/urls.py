@@ -6,4 +6,5 @@ app_name = "mailroom"
 
 urlpatterns = [
     path("reports/", views.take_reports, name="reports"),
+    path("reports/provider/", views.take_events, name="provider-reports"),
 ]

@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from mailroom import imap, marks, pop
+from mailroom import imap, marks, pop, providers
 from portal import keyring
 
 django_stubs_ext.monkeypatch()  # so that generic classes such as ModelForm[Entry] may be written as the type checker reads them
@@ -212,6 +212,10 @@ except ValueError as error:
 BOUNCE_WEBHOOK_SECRET = keyring.find("BOUNCE_WEBHOOK_SECRET")
 if BOUNCE_WEBHOOK_SECRET and len(BOUNCE_WEBHOOK_SECRET) < 32:
     raise ImproperlyConfigured("BOUNCE_WEBHOOK_SECRET is too short to sign with: take 32 random characters or more.")
+# The provider whose own webhook is believed (mailroom/providers.py), and with what it proves that it is the provider.
+BOUNCE_PROVIDER, BOUNCE_PROVIDER_SECRET = env.str("BOUNCE_PROVIDER", default=""), keyring.find("BOUNCE_PROVIDER_SECRET")
+if _fault := providers.fault_of(BOUNCE_PROVIDER, BOUNCE_PROVIDER_SECRET):
+    raise ImproperlyConfigured(_fault)
 
 MAILROOM_LEASE_SECONDS = env.int("MAILROOM_LEASE_SECONDS", default=120)  # after which a dead worker's envelopes are anybody's
 # Most messages a minute to one domain of recipients, and through one relay; 0: as many as they take.

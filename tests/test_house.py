@@ -247,6 +247,7 @@ PUBLIC = {
     *(f"taxii2/advisories/collections/<str:key>/{part}/" for part in ("manifest", "objects", "objects/<str:code>")),
     "taxii2/advisories/collections/<str:key>/objects/<str:code>/versions/",
     "mail/reports/",
+    "mail/reports/provider/",
     "advisories/via/<str:code>/",
     "advisories/subscribe/",
     "advisories/subscribe/confirm/<str:token>/",

@@ -8,6 +8,7 @@ on, and nobody is shown that it came back, for that would tell who asked.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from email.utils import parseaddr
@@ -30,6 +31,7 @@ from mailroom.services.suppressing import suppress
 log = logging.getLogger(__name__)
 
 BATCH = 200  # mails or refusals that one run takes up
+NAMED = re.compile(r"[0-9a-f]{32}@", re.ASCII)  # how a Message-ID of ours begins
 MOST_FATES = 200  # copies to one address that are looked at
 
 
@@ -71,7 +73,18 @@ def take(content: bytes, *, now: datetime, sent_to: Sequence[str] = ()) -> Taken
 
 def take_notice(*, address: str, is_complaint: bool, status: str, now: datetime) -> Taken:
     """Take up what a provider says of the copy that comes back to `address`; `status` is x.y.z, of a copy that was given up."""
-    envelope = _find(marks.found_in(address))
+    return _notice(_find(marks.found_in(address)), is_complaint=is_complaint, status=status, now=now)
+
+
+def take_event(*, message_id: str, recipient: str, is_complaint: bool, status: str, now: datetime) -> Taken:
+    """Take up what a provider says of the copy that left under `message_id`, if it was one to `recipient`."""
+    envelope = _sent_as(message_id)
+    if envelope and envelope.address.lower() != recipient.strip().lower():
+        envelope = None
+    return _notice(envelope, is_complaint=is_complaint, status=status, now=now)
+
+
+def _notice(envelope: Envelope | None, *, is_complaint: bool, status: str, now: datetime) -> Taken:
     if envelope is None:
         return Taken.UNKNOWN
     if is_complaint:
@@ -116,6 +129,15 @@ def _find(found: Sequence[str]) -> Envelope | None:
     """The envelope of the first mark that is ours; which one that is nobody can make up."""
     ours = next((envelope for mark in found if (envelope := marks.opened(mark, key=_key()))), None)
     return Envelope.objects.select_related("letter").filter(pk=ours).first() if ours else None
+
+
+def _sent_as(message_id: str) -> Envelope | None:
+    """The envelope whose copies bear this Message-ID, with angle brackets or without."""
+    bare = message_id.strip().strip("<>").lower()
+    if not NAMED.match(bare):
+        return None
+    found = Envelope.objects.select_related("letter").filter(pk=UUID(hex=bare.partition("@")[0])).first()
+    return found if found and found.message_id.lower() == f"<{bare}>" else None
 
 
 @transaction.atomic
