@@ -27,10 +27,18 @@ MAILS = [
     *("base", "confirmation", "digest", "members_notice", "members_withdrawal"),
     *("notice", "relayed", "reminder", "waiting", "withdrawal"),
 ]
-PAGES = ("concerned", "detail", "validity", "via", "words")
-TEMPLATES = [f"mail/{name}.{kind}" for name in MAILS for kind in ("txt", "html")] + [f"{name}.html" for name in PAGES]
-# What detail.html has beside the advisory, in the language of the portal, and the letters to those who run something here.
+PAGES = ("concerned", "detail", "files", "validity", "via", "words")
+TEMPLATES = [f"mail/{name}.{kind}" for name in MAILS for kind in ("txt", "html")]
+TEMPLATES += ["mail/closed.txt", *(f"{name}.html" for name in PAGES)]
+# What detail.html has beside the advisory, in the language of the portal, and the letters to those who run something here or have
+# entered a certificate.
 NOT_FOR_READERS = {
+    "A trial of encrypted mail from the focal point",
+    "Advisories to this address without encryption: please confirm",
+    "Encrypted advisories to this address: please confirm",
+    "Encrypted advisories: you can read this, so it works",
+    "The certificate for advisories to this address ends on %(day)s",
+    "This was to be a trial of encrypted mail. The certificate for this address can't be used: enter another one.",
     "All advisories",
     "Its dates for your calendar",
     "The same for threat intelligence programs, as STIX 2.1",
