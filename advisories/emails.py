@@ -337,10 +337,17 @@ def _rendered(template: str, *, label: Tlp, title: str, language: str, is_single
         subject=f"{label.label} {title}",
         text=render_to_string(f"advisories/mail/{template}.txt", context).strip() + "\n",
         html=render_to_string(f"advisories/mail/{template}.html", context),
-        # The label alone, for its reader must see it before the words (FIRST, TLP 2.0); whether it is news or takes news back
-        # stays inside.
         closed=Closed(
-            subject=_("%(label)s Advisory from the focal point") % {"label": label.label},
+            subject=_outside(label),
             text=render_to_string("advisories/mail/closed.txt", {"address": listed, **context}).strip() + "\n",
         ),
     )
+
+
+def _outside(label: Tlp) -> str:
+    """The subject of an encrypted mail. The label is in it, for its reader must see it before the words (FIRST, TLP 2.0).
+
+    Whether it is news or takes news back stays inside, and so does in which language.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("%(label)s Advisory from the focal point") % {"label": label.label}

@@ -12,7 +12,7 @@ ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 # Addresses that open something to whoever has them; Django names the address of a request that failed.
 LINKS = re.compile(
     r"(/(?:expert|organisations/invitation|registry/(?:person|invited)"
-    r"|advisories/(?:feed|(?:members/)?stop|subscribe/(?:confirm|mine)))/)[^/\s]+"
+    r"|advisories/(?:certificate|feed|(?:members/)?stop|subscribe/(?:confirm|mine)))/)[^/\s]+"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,10 +13,11 @@ from django.db import transaction
 from advisories import lifecycle
 from advisories.models import Advisory, Kind, MandateKind, Pace, Urgency
 from advisories.permissions import may_relay
-from advisories.services import audience, confirming, editing, relaying, responding, translating
+from advisories.services import attaching, audience, confirming, editing, logos, relaying, responding, translating
 from advisories.services.editing import Content
 from catalogue.models import ControlEntry, Segment
 from organisations.models import Organisation, User
+from portal.demo import papers
 from portal.demo.calendar import business_days, office_hour
 from portal.demo.firms import FIRMS
 from portal.demo.notices import NOTICES, Notice
@@ -87,6 +89,7 @@ def _subscribe(segments: dict[str, Segment], *, since: date) -> None:
             organisation=_organisation(body),
             address=f"{MAILBOX}@{body.domain}",
             segments=[segments[code] for code in codes],
+            control_entries=["6A003", "6A005"] if body == DAILY else [],
             # The first association reads Estonian, where there is a version in it.
             language="et" if turn == 0 else "en",
             pace=Pace.DAILY if body == DAILY else Pace.IMMEDIATE,
@@ -102,6 +105,7 @@ def _pass_on(*, today: date) -> None:
     by, association = User.objects.get(email=address(body.people[0], body)), _organisation(body)
     readable = Advisory.objects.visible_to(by, today=today).current().newest_first()
     advisory = next(each for each in readable if may_relay(association, each))
+    logos.put(association, drawn=logos.draw(io.BytesIO(papers.logo())), by=by, now=now)
     relay = relaying.prepare(advisory, association=association, words=COVER, keep=True, by=by, now=now, today=today)
     for _opening in range(OPENINGS):
         relaying.count_opening(relay, today=today)
@@ -127,12 +131,17 @@ class _Play:
         state = self.notice.state
         approvers = self.approvers[: lifecycle.approvals_needed(tlp=self.notice.tlp, urgency=URGENCY)]
         steps = {lifecycle.DRAFT: 0, lifecycle.IN_REVIEW: 1}.get(state, 2 + len(approvers))
-        moments = self._moments(steps + bool(self.notice.estonian))
+        moments = self._moments(steps + bool(self.notice.estonian) + bool(self.notice.files))
         advisory = editing.draft(content=self._content(segments), agency=self.agency, by=self.editor, now=next(moments))
+        if names := self.notice.files:
+            files = [papers.received(name) for name in names]
+            advisory = attaching.attach(advisory, files=files, revision=advisory.revision, by=self.editor, now=next(moments))
         if said := self.notice.estonian:
             texts = {"title": said.title, "summary": said.summary, "body": dedent(said.body).strip()}
             now = next(moments)
-            advisory = translating.translate(advisory, language="et", texts=texts, revision=1, by=self.editor, now=now)
+            advisory = translating.translate(
+                advisory, language="et", texts=texts, revision=advisory.revision, by=self.editor, now=now
+            )
         if state == lifecycle.DRAFT:
             return
         advisory = editing.submit_for_review(advisory, by=self.editor, now=next(moments))

@@ -29,6 +29,7 @@ class Notice:
     roles: tuple[str, ...] = ()
     law: tuple[str, ...] = ()
     estonian: Estonian | None = None
+    files: tuple[str, ...] = ()  # names of papers.py
 
 
 NOTICES = (
@@ -144,6 +145,7 @@ NOTICES = (
         state="published",
         ago=38,
         title="A compliance programme for firms of fewer than ten people",
+        files=("compliance-programme-on-one-page.pdf",),
         summary="The least that is serious: one page of policy, one list, one form, one person who may stop an order.",
         body="""
             Recommendation (EU) 2019/1318 describes internal compliance programmes. For a firm of nine people this comes

@@ -101,6 +101,27 @@ def _first_use_of_eu001() -> bytes:
     )
 
 
+def _small_programme() -> bytes:
+    return _page(
+        "A compliance programme on one page",
+        """
+        Who              One person answers for exports; a second one stands in.
+        What             Our products and their list entries, looked at each
+                         January and whenever the list changes.
+        To whom          Every new customer: who owns it, who uses the goods,
+                         where, and for what. Written down before the offer.
+        Sanctions        Names are checked on the day of the order and on the
+                         day of dispatch.
+        When in doubt    Nothing leaves. We ask the focal point, without names
+                         if we like.
+        Papers           Kept for five years, where two people find them.
+        Once a year      We read this page and change what was wrong.
+
+        Signed by the board on  ......................
+        """,
+    )
+
+
 def _transducer_drawing() -> bytes:
     """A section through a pressure transducer, with the parts that decide its classification numbered."""
     picture = Image.new("RGB", (900, 560), PAPER)
@@ -123,6 +144,19 @@ def _transducer_drawing() -> bytes:
     pen.text((660, 500), "SECTION A-A   2:1   mm", fill=INK)
     target = io.BytesIO()
     picture.save(target, "PNG", optimize=True)
+    return target.getvalue()
+
+
+def logo() -> bytes:
+    """A lens and the light that it gathers: the first association's."""
+    picture = Image.new("RGB", (640, 192), PAPER)
+    pen = ImageDraw.Draw(picture)
+    for height in (46, 96, 146):
+        pen.line((20, height, 110, height, 240, 96), fill="#b1580a", width=6)
+    pen.ellipse((72, 6, 148, 186), fill=INK)
+    pen.text((260, 60), "PHOTONICS", fill=INK, font_size=56)
+    target = io.BytesIO()
+    picture.save(target, "PNG")
     return target.getvalue()
 
 
@@ -155,6 +189,7 @@ def _table(text: str) -> bytes:
 PAPERS: dict[str, Callable[[], bytes]] = {
     "data-sheet.pdf": _five_axis_mill,
     "measurement-iso-230-2.csv": _measurement,
+    "compliance-programme-on-one-page.pdf": _small_programme,
     "section.png": _transducer_drawing,
     "orders.csv": _orders,
     "before-the-first-use-of-eu001.pdf": _first_use_of_eu001,

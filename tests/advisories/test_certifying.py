@@ -277,10 +277,10 @@ def test_every_mail_of_advisories_says_outside_that_there_is_one_and_no_more(
     purposes = {"advisory", "advisory-single", "advisory-digest", "reminder"}
     assert {letter.purpose for letter in letters} == purposes
     for letter in letters:
-        assert re.fullmatch(r"TLP:CLEAR Advisory from the focal point", letter.closed_subject)
+        assert letter.closed_subject == "TLP:CLEAR Advisory from the focal point"  # in one language for all
         for words in ("camera", "Termokaamera", "Mirrors", "toys", "reseller"):
             assert words not in letter.closed_subject + letter.closed_text
-        assert "the certificate for that has ended" in letter.closed_text
+        assert {"en": "the certificate for that has ended", "et": "sertifikaat on aegunud"}[letter.language] in letter.closed_text
         assert "/advisories/" in letter.closed_text
 
 

@@ -203,7 +203,7 @@ def test_an_entry_that_there_is_not_is_refused_in_words_and_nothing_typed_is_los
 
 
 def test_a_single_address_names_entries_and_reads_what_it_chose(lists: None, now: datetime) -> None:
-    confirming.ask(address="reader@home.example", now=now)
+    confirming.ask(address="reader@home.example", language="en", now=now)
     expires = int((now + timedelta(days=900)).timestamp())
     token = signing.dumps([str(Confirmation.objects.get().pk), expires], salt=confirming.SALT)
     address = reverse("advisories:confirm", args=[token])
