@@ -28,7 +28,7 @@ from registry import disclosure, renewal, tables, watermarks
 from registry.disclosure import TAG_LENGTH, Audience, Field, Purpose
 from registry.models import Delay, DelayedBatch, Disclosed, Entry, Line, Look, LookKind, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_import, may_use_delay
-from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator, Told
+from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator, Told, number_of
 from registry.tables import Unit
 
 OUTSIDE: Final = "disclosed"
@@ -106,6 +106,11 @@ class Question:
             f"{Field.WILLINGNESS}:{self.willing}": self.willing,
         }
         return frozenset(key for key, value in asked.items() if value)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether an entry of the cell may be left out."""
+        return bool(self.keys or self.readiness or self.words)
 
     @property
     def fields(self) -> frozenset[Field]:
@@ -240,7 +245,8 @@ class Gate:
     ) -> Page[Listed]:
         """Return one page of the entries asked for; raises `EmptyPage` beyond the last. `size` is at most LONGEST_PAGE."""
         with transaction.atomic(using=OUTSIDE):
-            page = OpenPaginator(self._asked(question), min(size, LONGEST_PAGE)).page(number)
+            asked = self._asked(question)
+            page = OpenPaginator(asked, min(size, LONGEST_PAGE), found=self._number_of(asked, question)).page(number)
             rows = _taken(page)
             self._write(rows, fields | question.fields, LookKind.LIST)
         page.object_list = [_listed(row, fields, self.today) for row in rows]
@@ -397,9 +403,17 @@ class Gate:
 
     def _cell(self) -> DisclosedQuerySet:
         rows = Disclosed.objects.using(OUTSIDE).defer("search")
-        institution = self.capacity.organisation.pk if self.capacity.organisation else None
-        audience, purpose = self.capacity.audience, self.purpose
-        return rows.cell(audience, purpose, association=institution, today=self.today)
+        return rows.cell(self.capacity.audience, self.purpose, association=self._institution_id, today=self.today)
+
+    def _number_of(self, asked: DisclosedQuerySet, question: Question) -> int:
+        if question.narrows:
+            return number_of(asked)
+        rows = Disclosed.objects.using(OUTSIDE)
+        return rows.cell_size(self.capacity.audience, self.purpose, association=self._institution_id, today=self.today)
+
+    @property
+    def _institution_id(self) -> uuid.UUID | None:
+        return self.capacity.organisation.pk if self.capacity.organisation else None
 
     def _asked(self, question: Question) -> DisclosedQuerySet:
         tag = disclosure.tag(self.capacity.audience, self.purpose)

@@ -183,6 +183,12 @@ class DisclosedQuerySet(models.QuerySet["Disclosed"]):
             return found.none()
         return found.filter(Q(shown_to=association) | Q(Q(shown_to=None) & ~Q(hidden_from__contains=[association])))
 
+    def cell_size(self, audience: Audience, purpose: Purpose, *, association: uuid.UUID | None = None, today: date) -> int:
+        """How many rows `cell` has, counted up to MOST_COUNTED, by a function of the database, which plans it once a connection."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute("SELECT registry_cell_size(%s, %s, %s, %s, %s)", [audience, purpose, association, today, MOST_COUNTED])
+            return int(cursor.fetchone()[0])
+
     def with_keys(self, keys: Collection[str]) -> DisclosedQuerySet:
         """With all of these keys of their cell, tag and all; a code brings the keys of those it lies in."""
         return self.filter(keys__contains=sorted(keys)) if keys else self

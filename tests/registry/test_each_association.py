@@ -6,7 +6,8 @@ import random
 import re
 import uuid
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from organisations.models import Kind, Organisation, Role, User
-from registry import disclosure, gateway, signing
+from registry import disclosure, gateway, querysets, signing
 from registry.disclosure import ANY, PROHIBIT, Audience, Field, Purpose, Rule
 from registry.models import AgreementVersion, Disclosed, Entry, Look, clauses, compared
 from registry.permissions import Capacity, capacities
@@ -166,6 +167,28 @@ def test_who_looks_as_an_association_without_being_one_sees_nothing(
     rows = Disclosed.objects.using("disclosed")
     assert rows.cell(Audience.ASSOCIATIONS, OUTREACH, association=uuid.uuid4(), today=today).count() == 1
     assert rows.cell(Audience.ASSOCIATIONS, OUTREACH, today=today).count() == 0
+
+
+def test_the_database_counts_a_cell_as_it_is_read(
+    entry: Entry, make_entry: MakeEntry, agree: Agree, officers: Officers, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function is the twin of `cell`: for every institution, one that is none, nobody, and days outside the agreement."""
+    other = Organisation.objects.create(kind=Kind.FIRM, name="Gauja Optics SIA")
+    agree(entry, text(officers, *SHOWN))
+    agree(make_entry(other, legal_name=other.name), text(officers, Field.LEGAL_NAME))
+    rows = Disclosed.objects.using("disclosed")
+    institutions = [association_of(officer).pk for officer in officers.values()]
+    seen = set()
+    for audience, purpose, on in product(
+        Audience, (OUTREACH, Purpose.STATISTICS), (today, today - timedelta(days=400), today + timedelta(days=4000))
+    ):
+        for institution in (*institutions, uuid.uuid4(), None):
+            for most in (1000, 1):
+                monkeypatch.setattr(querysets, "MOST_COUNTED", most)
+                counted = rows.cell_size(audience, purpose, association=institution, today=on)
+                assert counted == querysets.number_of(rows.cell(audience, purpose, association=institution, today=on))
+                seen.add(counted)
+    assert seen == {0, 1, 2}
 
 
 @pytest.mark.parametrize("asked", [{}, {"q": "Baltic"}, {"region": "EE001"}, {"size": "small"}, {"segment": "T6"}, {"page": "2"}])
