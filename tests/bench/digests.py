@@ -11,17 +11,15 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from advisories.models import Advisory, Digest, Kind, Pace, Subscription, Urgency
+from advisories.models import Advisory, Digest, Kind, Pace, Urgency
 from advisories.services import digesting
 from mailroom.models import Envelope, Letter
-from organisations.models import Kind as OrganisationKind
-from organisations.models import Organisation, User
+from tests.bench import subscribers
 from tests.bench.lines import peak, tell
+from tests.bench.subscribers import DAY
 
 WISHES: list[dict[str, object]] = [{}, {"kinds": [Kind.THREAT]}, {"least_urgency": Urgency.PRIORITY}]
 ADVISORIES = 10  # that came out since the last digest
-DAY = timedelta(days=1)
-AT_ONCE = 5000
 
 
 def bench(number: int = 100_000) -> None:
@@ -33,7 +31,7 @@ def bench(number: int = 100_000) -> None:
 def _digests(number: int) -> dict[str, object]:
     now = timezone.now()
     _publish(now)
-    _subscribe(number, now)
+    subscribers.subscribe(number, now, *WISHES, pace=Pace.DAILY, told_until=now - 2 * DAY)  # of what came out two days ago
     began, cpu = time.perf_counter(), time.process_time()
     written = digesting.post_due(now=now)
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
@@ -54,8 +52,7 @@ def _digests(number: int) -> dict[str, object]:
 
 
 def _publish(now: datetime) -> None:
-    agency = Organisation.objects.create(kind=OrganisationKind.AGENCY, name="Bench")
-    editor = User.objects.create_user("bench@portal.example", name="Bench")
+    agency, editor, _approver = subscribers.agency()
     kinds, urgencies = (Kind.THREAT, Kind.GUIDANCE), (Urgency.ROUTINE, Urgency.PRIORITY)
     Advisory.objects.bulk_create(
         Advisory(
@@ -77,25 +74,8 @@ def _publish(now: datetime) -> None:
     )
 
 
-def _subscribe(number: int, now: datetime) -> None:
-    """With addresses in no order, as they come; all were told of what came out two days ago."""
-    made = (
-        Subscription(
-            address=f"r{each * 7919 % number}@firm{each % 500}.example",
-            confirmed_on=now.date(),
-            pace=Pace.DAILY,
-            told_until=now - 2 * DAY,
-            created_at=now - 3 * DAY,
-            **WISHES[each % len(WISHES)],
-        )
-        for each in range(number)
-    )
-    Subscription.objects.bulk_create(made, batch_size=AT_ONCE)
-
-
 def _clear() -> None:
     Letter.objects.filter(purpose="advisory-digest-single").delete()
-    for model in (Digest, Subscription, Advisory):
+    for model in (Digest, Advisory):
         model.objects.all().delete()
-    Organisation.objects.filter(name="Bench").delete()
-    User.objects.filter(name="Bench").delete()
+    subscribers.clear()
