@@ -18,3 +18,15 @@ def invitation(invitation: Invitation, token: str) -> EmailMessage:
         to=[invitation.email],
         headers={"Auto-Submitted": "auto-generated"},
     )
+
+
+def announcement(invitation: Invitation, to: list[str]) -> EmailMessage:
+    """The letter that tells an organisation's own people, none of whom is shown the others' addresses, who is invited into it."""
+    link = settings.PUBLIC_URL + reverse("organisations:members", args=[invitation.organisation_id])
+    return EmailMessage(
+        subject=_("Somebody is invited to act for %(organisation)s")
+        % {"organisation": " ".join(invitation.organisation.name.split())},
+        body=render_to_string("organisations/announcement.txt", {"invitation": invitation, "link": link}),
+        bcc=to,
+        headers={"Auto-Submitted": "auto-generated"},
+    )

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 
 from organisations import emails
 from organisations.models import ROLES_OF_KIND, SCOPE_GROUPS, ApiToken, Invitation, Kind, Membership, Organisation, Role, User
-from organisations.permissions import may_found, may_have_tokens, may_manage_members, scopes_for
+from organisations.permissions import MANAGING_ROLES, may_found, may_have_tokens, may_manage_members, scopes_for
 
 INVITATION_LASTS = timedelta(days=14)
+MOST_ANNOUNCED = 50  # of an organisation's people who are told whom somebody else lets in
 
 
 class UnableToFound(Exception):
@@ -166,6 +167,19 @@ def invite(*, organisation: Organisation, email: str, role: Role, by: User, now:
         expires_at=now + INVITATION_LASTS,
     )
     return invitation, emails.invitation(invitation, token)
+
+
+def announcement(invitation: Invitation) -> EmailMessage | None:
+    """The letter by which an organisation's own people learn whom somebody from outside invites into it.
+
+    It goes before the invitation does, so that nobody is let in unseen. None where one of them invites, or nobody is there yet.
+    """
+    own = invitation.organisation.memberships.select_related("user").order_by("pk")
+    if own.filter(user=invitation.invited_by).exists():
+        return None
+    binding = own.filter(role__in=[*MANAGING_ROLES, Role.OFFICER])  # of whom those who can take it back
+    to = dict.fromkeys(each.user.email for each in (binding or own)[:MOST_ANNOUNCED])
+    return emails.announcement(invitation, list(to)) if to else None
 
 
 def find_invitation(*, token: str, now: datetime) -> Invitation | None:

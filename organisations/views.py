@@ -112,7 +112,7 @@ def members(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = InviteForm(request.POST if request.method == "POST" else None, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
-            _invitation, letter = services.invite(
+            invited, letter = services.invite(
                 organisation=organisation,
                 email=form.cleaned_data["email"],
                 role=Role(form.cleaned_data["role"]),
@@ -122,7 +122,7 @@ def members(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         except services.UnableToInvite as error:
             form.add_error(None, str(error))
         else:
-            _send(request, letter)
+            _send(request, letter, before=services.announcement(invited))
             return redirect("organisations:members", pk=organisation.pk)
     return _members(request, organisation, form=form, status=422 if form.is_bound else 200)
 
@@ -142,8 +142,11 @@ def _members(
     return render(request, "organisations/members.html", context, status=status)
 
 
-def _send(request: HttpRequest, letter: EmailMessage) -> None:
+def _send(request: HttpRequest, letter: EmailMessage, *, before: EmailMessage | None) -> None:
+    """Send an invitation; where the letter that has to go before it can't leave, the invitation doesn't either."""
     try:
+        if before:
+            before.send()
         letter.send()
     except (SMTPException, OSError):
         messages.error(request, _("The mail server did not take the invitation. Invite the same address again in a while."))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from smtplib import SMTPException
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -240,3 +242,53 @@ def test_an_empty_invitation_is_refused_with_a_sentence(signatory: User, firm: O
 def test_the_page_is_found_in_the_menu_by_those_who_manage(signatory: User, entry_editor: User) -> None:
     linked = [b'href="/organisations/"' in sign_in(user).get("/").content for user in (signatory, entry_editor)]
     assert linked == [True, False]
+
+
+def test_nobody_is_let_into_an_association_unseen(
+    administrator: User, association: Organisation, association_officer: User, signed_in: SignIn, mailoutbox: list[EmailMessage]
+) -> None:
+    """Its officers keep the addresses of members, which no official reads: an official must not make one in secret."""
+    chair = member(association, "Aino Chair", Role.SIGNATORY)
+    client = signed_in(administrator)
+    client.post(f"/organisations/{association.pk}/members/", {"email": "new@cluster.example", "role": Role.OFFICER})
+    told, invited = mailoutbox
+    assert (told.to, sorted(told.bcc), invited.to) == (
+        [],
+        sorted([chair.email, association_officer.email]),
+        ["new@cluster.example"],
+    )
+    assert f"{administrator}, who is none of your people, invites new@cluster.example" in told.body
+    assert f"/organisations/{association.pk}/members/" in told.body
+    assert "/invitation/" not in told.body
+
+
+def test_what_cannot_be_announced_is_not_sent(
+    administrator: User,
+    association: Organisation,
+    association_officer: User,
+    signed_in: SignIn,
+    mailoutbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    delivered = EmailMessage.send
+
+    def send(letter: EmailMessage, *, fail_silently: bool = False) -> int:
+        if letter.bcc:
+            raise SMTPException
+        return delivered(letter, fail_silently=fail_silently)
+
+    monkeypatch.setattr(EmailMessage, "send", send)
+    path = f"/organisations/{association.pk}/members/"
+    answer = signed_in(administrator).post(path, {"email": "new@cluster.example", "role": Role.OFFICER}, follow=True)
+    assert "did not take the invitation" in answer.content.decode()
+    assert mailoutbox == []
+
+
+def test_nothing_is_announced_where_one_of_its_people_invites_or_nobody_is_there_yet(
+    administrator: User, signatory: User, firm: Organisation, association: Organisation, now: datetime
+) -> None:
+    own, _letter = services.invite(organisation=firm, email="a@firm.example", role=Role.SIGNATORY, by=signatory, now=now)
+    first, _letter = services.invite(
+        organisation=association, email="a@cluster.example", role=Role.OFFICER, by=administrator, now=now
+    )
+    assert [services.announcement(each) for each in (own, first)] == [None, None]
