@@ -7,12 +7,44 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from organisations import pasted
 from organisations.models import ROLES_OF_KIND, Function, Kind, Organisation, Role, Scope
 from organisations.services import LONGEST_TOKEN_DAYS
 from organisations.validators import plain_text
+
+
+class TextFileField(forms.FileField):
+    """A file of text in UTF-8, such as a table; its value is the text, and empty where no file is chosen."""
+
+    widget = forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"})
+    default_error_messages = {
+        "empty": _("This file is empty."),
+        "too_large": _("The file is larger than %(most)d kB. Split it."),
+        "unreadable": _("Save the file as CSV in UTF-8, then choose it again."),
+        "blank": _("There is nothing in this file that can be read. Choose it again."),
+    }
+
+    def __init__(self, *, most_bytes: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most_bytes = most_bytes
+
+    def clean(self, data: Any, initial: Any = None) -> str:
+        upload = super().clean(data, initial)
+        if not upload:
+            return ""
+        if upload.size > self.most_bytes:
+            raise ValidationError(self.error_messages["too_large"], "too_large", {"most": self.most_bytes // 1000})
+        try:
+            text = pasted.text_of(upload.read(self.most_bytes + 1))
+        except pasted.UnableToRead as error:
+            raise ValidationError(self.error_messages["unreadable"], "unreadable") from error
+        if not text.strip():
+            raise ValidationError(self.error_messages["blank"], "blank")
+        return text
 
 
 class InviteForm(forms.Form):

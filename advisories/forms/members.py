@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from advisories import addressees
 from advisories.forms.readers import ResponseForm
 from organisations import pasted
+from organisations.forms import TextFileField
 
 FAULTS = {
     "address": gettext_lazy("this is no email address that can be used"),
@@ -34,32 +34,16 @@ class MembersForm(ResponseForm):
         max_length=addressees.MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
     )
-    table = forms.FileField(
+    table = TextFileField(
         label=gettext_lazy("Or a file (CSV)"),
         help_text=gettext_lazy("In UTF-8, with the same two columns. Its lines are added above, and nobody is entered yet."),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
-        error_messages={"empty": gettext_lazy("This file is empty.")},
+        most_bytes=addressees.MOST_BYTES,
     )
     expects = forms.BooleanField(
         label=gettext_lazy("They are our members and expect notices from us"),
         error_messages={"required": gettext_lazy("Enter nobody who does not expect mail from you.")},
     )
-
-    def clean_table(self) -> str:
-        """The text of the file; empty where there is none."""
-        upload = self.cleaned_data["table"]
-        if not upload:
-            return ""
-        if upload.size > addressees.MOST_BYTES:
-            raise ValidationError(_("The file is larger than 800 kB. Split it."))
-        try:
-            text = pasted.text_of(upload.read(addressees.MOST_BYTES + 1))
-        except pasted.UnableToRead as error:
-            raise ValidationError(_("Save the file as CSV in UTF-8, then choose it again.")) from error
-        if not text.strip():
-            raise ValidationError(_("There is nothing in this file that can be read. Choose it again."))
-        return text
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from organisations import pasted
+from organisations.forms import TextFileField
 from organisations.validators import plain_text
 from registry import addressees
 from registry.services.inviting import Wish
@@ -32,28 +32,12 @@ class AddresseesForm(forms.Form):
         max_length=addressees.MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
     )
-    table = forms.FileField(
+    table = TextFileField(
         label=gettext_lazy("Or a file (CSV)"),
         help_text=gettext_lazy("In UTF-8, with the same two columns. Its lines are added above, and nothing is sent yet."),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
-        error_messages={"empty": gettext_lazy("This file is empty.")},
+        most_bytes=addressees.MOST_BYTES,
     )
-
-    def clean_table(self) -> str:
-        """The text of the file; empty where there is none."""
-        upload = self.cleaned_data["table"]
-        if not upload:
-            return ""
-        if upload.size > addressees.MOST_BYTES:
-            raise ValidationError(_("The file is larger than 400 kB. Split it."))
-        try:
-            text = pasted.text_of(upload.read(addressees.MOST_BYTES + 1))
-        except pasted.UnableToRead as error:
-            raise ValidationError(_("Save the file as CSV in UTF-8, then choose it again.")) from error
-        if not text.strip():
-            raise ValidationError(_("There is nothing in this file that can be read. Choose it again."))
-        return text
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
