@@ -25,6 +25,9 @@ SORTS: Final = (NEWEST, RELEVANCE)
 class NarrowingForm(forms.Form):
     """The limits that every list of advisories has; an unknown parameter is refused."""
 
+    template_name = "forms/narrowing.html"
+    FIRST = ("q", "kind", "segment", "sort")  # what most narrow by; the page folds the rest
+
     q = forms.CharField(
         label=_("Words"),
         required=False,
@@ -97,6 +100,18 @@ class NarrowingForm(forms.Form):
         """Without the page's number: narrowed anew, a list begins with its first page."""
         context = super().get_context()
         return context | {"hidden_fields": [field for field in context["hidden_fields"] if field.name != "page"]}
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FIRST]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in self.FIRST]
+
+    @property
+    def is_narrowed_more(self) -> bool:
+        return any(self.data.get(field.name) for field in self.more_fields)
 
     @property
     def is_narrowed(self) -> bool:

@@ -40,6 +40,7 @@ def test_search_narrow_read_and_take_along(
 
     stranger = visit(scripts=scripts).go("/advisories/").sees("Don't act on it any more.").is_clean()
     stranger.fill("Words", "orders").pick("Kind", "Threat").press("Search").sees("2 advisories fit").misses("A new rule").is_clean()
+    stranger.unfold("More to narrow by")
     stranger.pick("State", "What stands now").press("Search").sees("1 advisory fits").misses("Wrong orders").is_clean()
     stranger.fill("Year", "26").press("Search").sees("Write the year with four digits").is_clean()
     stranger.fill("Year", "2026").press("Search").follow("Orders for thermal cameras").is_clean()
