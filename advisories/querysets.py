@@ -9,7 +9,7 @@ from uuid import UUID
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import models
-from django.db.models import BooleanField, Count, Exists, F, Func, Min, OuterRef, Prefetch, Q, TextField, Value
+from django.db.models import BooleanField, Case, Count, Exists, F, Func, Min, OuterRef, Prefetch, Q, TextField, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.db.models.lookups import Regex
@@ -405,12 +405,15 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         return self.filter(published_at__gte=first, published_at__lt=after)
 
     def with_words(self, words: str) -> AdvisoryQuerySet:
-        """Those that hold all of the words."""
-        return self.filter(search=_words(words))
+        """Those that hold all of the words, in the original or in a translation as it stands."""
+        advisories, translations = (apps.get_model("advisories", name).objects for name in ("Advisory", "Translation"))
+        found = advisories.filter(_says(words)).values("pk")
+        return self.filter(pk__in=found.union(translations.current().filter(_says(words)).order_by().values("advisory")))
 
     def best_first(self, words: str) -> AdvisoryQuerySet:
-        """Those that hold the words best stand first; of equals, the newest."""
-        ranked = self.annotate(rank=SearchRank(F("search"), _words(words)))
+        """Those whose original holds the words best stand first; of equals, the newest."""
+        english, others = SearchRank(F("search"), _words(words)), SearchRank(F("search"), _beginnings(words))
+        ranked = self.annotate(rank=Case(When(language="en", then=english), default=others))
         return ranked.order_by("-rank", F("published_at").desc(nulls_first=True), "pk")
 
     def exchanged(self) -> AdvisoryQuerySet:
@@ -457,7 +460,7 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         return self.select_related("agency").defer(*UNLISTED)
 
     def with_translations(self) -> AdvisoryQuerySet:
-        translations = apps.get_model("advisories", "Translation").objects.current()
+        translations = apps.get_model("advisories", "Translation").objects.current().defer("search")
         filled = Prefetch("translations", translations, to_attr="translated")
         return self.prefetch_related(filled)  # type: ignore[no-redef]  # fills the property
 
@@ -517,6 +520,27 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 def _words(words: str) -> SearchQuery:
     return SearchQuery(words, config="english", search_type="websearch")
+
+
+def _says(words: str) -> Q:
+    """Whether a text holds all of the words: in English in any of their forms, in other languages what begins with them."""
+    is_english = Q(language="en")
+    return Q(is_english, search=_words(words)) | Q(~is_english, search=_beginnings(words))
+
+
+class Beginnings(SearchQuery):
+    """Words as they are typed, each of which finds those that begin with it.
+
+    PostgreSQL knows the forms of words of few languages, and not of all Baltic ones, where most forms differ at their end.
+    """
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+        statement, values = super().as_sql(*args, **kwargs)
+        return rf"regexp_replace({statement}::text, $$'([^']|'')+'$$, '\&:*', 'g')::tsquery", values
+
+
+def _beginnings(words: str) -> SearchQuery:
+    return Beginnings(words, config="simple", search_type="websearch")
 
 
 class MemberListQuerySet(models.QuerySet["MemberList"]):

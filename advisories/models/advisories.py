@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchConfig, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
@@ -101,6 +101,10 @@ class Move(models.TextChoices):
     RETRIED = "retry", _("sent again what had failed")
 
 
+# In which words are found in any of their forms. PostgreSQL knows those of few other languages, and not of all Baltic ones.
+FORMS = Case(When(language="en", then=SearchConfig("english")), default=SearchConfig("simple"))
+
+
 class Texts(models.Model):
     """What an advisory says in one language."""
 
@@ -188,9 +192,9 @@ class Advisory(Words):
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="advisories_withdrawn")
     withdrawal_reason = models.CharField(_("reason"), max_length=300, blank=True)
     search = models.GeneratedField(
-        expression=SearchVector("title", config="english", weight="A")
-        + SearchVector("summary", config="english", weight="B")
-        + SearchVector("body", "what_to_do", config="english", weight="C"),
+        expression=SearchVector("title", config=FORMS, weight="A")
+        + SearchVector("summary", config=FORMS, weight="B")
+        + SearchVector("body", "what_to_do", config=FORMS, weight="C"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -252,7 +256,7 @@ class Advisory(Words):
     @cached_property
     def translated(self) -> list[Translation]:
         """The advisory in other languages, as it stands."""
-        return list(Translation.objects.current().filter(advisory=self))
+        return list(Translation.objects.current().defer("search").filter(advisory=self))
 
     @cached_property
     def files(self) -> list[Attachment]:
@@ -365,6 +369,11 @@ class Translation(Texts):
     revision = models.PositiveIntegerField()
     # The revision whose words it renders. An earlier one: the original was changed since. None: words of another advisory.
     made_from = models.PositiveIntegerField(null=True)
+    search = models.GeneratedField(
+        expression=SearchVector("title", "summary", "body", "what_to_do", config=FORMS),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     objects = TranslationQuerySet.as_manager()
 
@@ -375,6 +384,7 @@ class Translation(Texts):
                 condition=Q(made_from=None) | Q(made_from__lte=F("revision")), name="translation_is_made_from_what_there_is"
             ),
         ]
+        indexes = [GinIndex(fields=["search"], name="translation_search", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.language})"

@@ -11,17 +11,19 @@ from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 
-from advisories.models import LONGEST_BODY, LONGEST_TO_DO, Advisory
+from advisories.models import LONGEST_BODY, LONGEST_TO_DO, Advisory, Translation
 from advisories.services import editing
 from catalogue.models import Segment
 from organisations.models import User
-from tests.advisories.conftest import Make
+from tests.advisories.conftest import Make, Translate
 from tests.conftest import SignIn, owners_cursor
 
 pytestmark = pytest.mark.django_db
 Titles = Callable[[str], list[str]]
+Approve = Callable[[Advisory], Advisory]
 
 
 def by_page(query: str) -> list[str]:
@@ -64,6 +66,63 @@ def test_words_are_found_in_all_that_an_advisory_says(words: str, found: list[st
     published(**plain | {"title": "Body", "body": "A bodily body, shared."})
     published(**plain | {"title": "Steps", "what_to_do": "One step. Shared."})
     assert sorted(titles(urlencode({"q": words}))) == sorted(found)
+
+
+@pytest.fixture
+def translated(drafted: Make, translate: Translate, approve: Approve, editor: User, now: datetime, today: Any) -> None:
+    """Two with the same words in Estonian, of which one is not for everybody."""
+    texts = {"title": "Soojuskaamerate tellimused", "summary": "Uued edasimüüjad.", "body": "Mida näeme.", "what_to_do": "Küsige."}
+    for tlp in ("clear", "amber"):
+        advisory = drafted(tlp=tlp, title=f"Cameras, {tlp}")
+        translate(advisory, texts=texts)
+        editing.publish(approve(advisory), by=editor, now=now, today=today)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "soojuskaamerate",
+        "soojuskaamera",  # what begins with it
+        "Soojuskaamera tellimused",
+        '"soojuskaamerate tellimused"',
+        "soojuskaamera -laser",
+        "cameras",  # of the original
+    ],
+)
+def test_words_are_found_in_a_translation(words: str, translated: None, titles: Titles) -> None:
+    assert titles(urlencode({"q": words})) == ["Cameras, clear"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "soojuskaamera -tellimus",
+        '"tellimused soojuskaamerate"',
+        "kaamerate",
+        "soojuskaamera cameras",  # neither version has both
+        "soojus' & 'x",
+        "'; DROP TABLE & | ! ( <-> :* \\",
+    ],
+)
+def test_what_a_translation_does_not_say_is_not_found(words: str, translated: None, titles: Titles) -> None:
+    assert titles(urlencode({"q": words})) == []
+
+
+def test_an_original_in_another_language_is_found_by_how_its_words_begin(published: Make, titles: Titles) -> None:
+    published(tlp="clear", title="Soojuskaamerate tellimused", language="et")
+    published(tlp="clear", title="Thermal cameras")
+    assert titles("q=soojuskaamera") == ["Soojuskaamerate tellimused"]
+    assert titles("q=therm") == []
+
+
+def test_words_of_an_earlier_translation_find_nothing(
+    drafted: Make, translate: Translate, approve: Approve, editor: User, now: datetime, today: Any, titles: Titles
+) -> None:
+    advisory = drafted(tlp="clear", title="Cameras")
+    translate(advisory)
+    editing.publish(approve(advisory), by=editor, now=now, today=today)
+    Translation.objects.update(revision=F("revision") + 1)
+    assert titles("q=tellimused") == []
 
 
 def test_the_best_stands_first_or_the_newest(approved: Make, editor: User, now: datetime, today: Any, titles: Titles) -> None:
