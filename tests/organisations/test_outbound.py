@@ -377,3 +377,9 @@ def test_what_is_packed_is_known_however_that_is_written(coding: str, server: Fe
 def test_where_nobody_listens_nobody_answers(server: FeedServer) -> None:
     with pytest.raises(UnableToReach, match="Nobody answers"):
         request("GET", "http://feeds.example:9/", reach=server.reach)
+
+
+def test_what_speaks_in_the_clear_is_not_listened_to(server: FeedServer) -> None:
+    with pytest.raises(UnableToReach, match="no TLS") as unable:
+        request("GET", f"https://feeds.example:{server.port}/", reach=replace(server.reach, schemes=frozenset({"https"})))
+    assert (unable.value.kind, server.asked) == (Kind.NO_TLS, [])
