@@ -55,7 +55,7 @@ def says(
 class FeedServer:
     port: int = 0
     scheme: str = "http"
-    certificate: str | bool = True
+    certificate: str | None = None
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     over: Event = field(default_factory=Event)  # for an answer that waits until the test has seen enough

@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from advisories.forms.fields import offer_organisations, segments_field
-from advisories.transport import LONGEST_URL, UnfitAddress, target
+from advisories.transport import UnfitAddress, target
 from organisations.forms import OnceForm
 from organisations.models import Organisation
+from organisations.outbound import LONGEST_URL
 from organisations.validators import plain_text
 
 
@@ -30,12 +31,10 @@ class WebhookForm(OnceForm):
         offer_organisations(self, organisations)
 
     def clean_url(self) -> str:
-        url: str = self.cleaned_data["url"]
         try:
-            target(url)
+            return target(self.cleaned_data["url"])
         except UnfitAddress as error:
             raise forms.ValidationError(str(error)) from error
-        return url
 
 
 class RotateForm(forms.Form):

@@ -13,6 +13,7 @@ from advisories.models.advisories import Advisory
 from advisories.querysets import FeedTokenQuerySet, WebhookDeliveryQuerySet, WebhookQuerySet
 from catalogue.models import Segment
 from organisations.models import Organisation, User
+from organisations.outbound import LONGEST_URL
 
 
 class OffBecause(models.TextChoices):
@@ -29,7 +30,7 @@ class Webhook(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="webhooks")
-    url = models.CharField(_("address"), max_length=transport.LONGEST_URL)
+    url = models.CharField(_("address"), max_length=LONGEST_URL)
     segments = models.ManyToManyField(Segment, verbose_name=_("segments"), blank=True, related_name="webhooks")
     secret_version = models.PositiveIntegerField(default=1)
     rotated_at = models.DateTimeField(null=True)  # for a day the secret before is good as well

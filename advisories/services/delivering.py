@@ -31,11 +31,12 @@ from advisories.services.webhooks import signatures, turn_off
 from mailroom.services import Recipient, UnableToPost, post
 from mailroom.services.letters import checked
 from organisations.models import User
+from organisations.outbound import PUBLIC, Reach
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16  # receivers spoken to by one worker
-LEASE = timedelta(seconds=60)  # much longer than transport.SECONDS
+LEASE = timedelta(seconds=60)  # much longer than one exchange, transport.LIMITS
 LONGEST_RUN = timedelta(seconds=20)  # after which nothing new is begun
 # Longer than all waits of one delivery together with nothing else getting through.
 FAILING_LASTS = timedelta(days=3)
@@ -76,9 +77,7 @@ def new_worker() -> str:
     return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def deliver(
-    *, worker: str, clock: Callable[[], datetime], way: transport.Way | None = None, longest: timedelta = LONGEST_RUN
-) -> Run:
+def deliver(*, worker: str, clock: Callable[[], datetime], reach: Reach = PUBLIC, longest: timedelta = LONGEST_RUN) -> Run:
     """Post what is due until nothing is left or `longest` has passed; nothing if another worker is at it.
 
     Must not run inside a transaction.
@@ -94,7 +93,7 @@ def deliver(
         while True:
             free = AT_ONCE - len(run.flying) if time.monotonic() < ends else 0
             for parcel in claim(worker=worker, limit=free, now=clock(), run=run) if free else []:
-                posting = partial(transport.post, parcel.url, body=parcel.body, headers=parcel.headers, way=way)
+                posting = partial(transport.post, parcel.url, body=parcel.body, headers=parcel.headers, reach=reach)
                 run.flying[threads.submit(posting)] = parcel
             if not run.flying:
                 return run

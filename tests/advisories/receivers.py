@@ -8,17 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_network
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
-from advisories.transport import Way
+from organisations.outbound import Reach
+from tests.feed_server import LOOPBACK, certificate_for
 
 NAME = "hooks.firm.example"
 
@@ -45,23 +39,23 @@ class Receiver:
     def url(self) -> str:
         return f"https://{NAME}:{self.port}/in?from=portal"
 
-    def way(self, seconds: float = 5) -> Way:
-        """What a test opens: this machine, this port, this certificate, and a name that leads here."""
-        return Way(
-            resolve=lambda _host, _port: ["127.0.0.1"],
-            ports=frozenset({self.port}),
-            open_networks=(ip_network("127.0.0.0/8"),),
-            trust=lambda: ssl.create_default_context(cafile=str(self.certificate)),
-            seconds=seconds,
+    @property
+    def reach(self) -> Reach:
+        """As the portal reaches out, with one name that leads here."""
+        return Reach(
+            ports={self.port},
+            allows=lambda address: address.is_loopback,
+            resolve=lambda _host, _port: [LOOPBACK],
+            certificates=str(self.certificate),
         )
 
 
 @contextmanager
 def receiving(folder: Path, name: str = NAME) -> Iterator[Receiver]:
-    certificate, key = _certificate(folder, name)
+    certificate = certificate_for(name, folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.daemon_threads = True
     server.handle_error = lambda *_args: None  # type: ignore[method-assign]  who hangs up is what some tests are about
@@ -103,26 +97,3 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_args: object) -> None:
         pass
-
-
-def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    plain = serialization.NoEncryption()
-    files = folder / f"{name}.pem", folder / f"{name}.key"
-    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
-    return files

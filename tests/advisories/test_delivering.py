@@ -24,8 +24,10 @@ from advisories.services.delivering import Run, claim, deliver, record, release_
 from catalogue.models import Segment
 from mailroom.models import Envelope, Letter
 from organisations.models import Organisation, User
+from organisations.outbound import Reach
 from tests.advisories.conftest import Make
 from tests.advisories.receivers import Received, Receiver, receiving
+from tests.feed_server import LOOPBACK
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Hooked = Callable[..., Webhook]
@@ -65,7 +67,7 @@ def clock(now: datetime) -> Clock:
 @pytest.fixture
 def go(receiver: Receiver, clock: Clock) -> Callable[..., Run]:
     def go(**changes: Any) -> Run:
-        return deliver(worker="one", clock=clock, way=receiver.way(), **changes)
+        return deliver(worker="one", clock=clock, reach=receiver.reach, **changes)
 
     return go
 
@@ -214,10 +216,10 @@ def test_a_receiver_that_says_it_is_gone_is_off_at_once(hook: Webhook, published
 def test_an_address_that_leads_inside_gets_nothing_and_the_log_says_why(
     hook: Webhook, published: Make, receiver: Receiver, clock: Clock
 ) -> None:
-    """The portal's own way, with nothing opened; the name leads to this machine as an attacker's would."""
+    """The portal's own reach, with nothing opened; the name leads to this machine as an attacker's would."""
     published(tlp="clear")
-    way = transport.Way(resolve=lambda _host, _port: ["127.0.0.1"], ports=frozenset({receiver.port}))
-    assert deliver(worker="one", clock=clock, way=way).failed == 1
+    reach = Reach(resolve=lambda _host, _port: [LOOPBACK], ports={receiver.port})
+    assert deliver(worker="one", clock=clock, reach=reach).failed == 1
     assert receiver.got == []
     assert WebhookDelivery.objects.get().outcome == Outcome.NOT_PUBLIC
 
@@ -281,7 +283,7 @@ def test_what_is_withdrawn_while_it_leaves_is_told_and_comes_after(
     go()
     go_on = WebhookDelivery.objects.get(event=HookEvent.WITHDRAWN)
     assert go_on.state == DeliveryState.QUEUED  # due a second later than this clock shows
-    deliver(worker="two", clock=lambda: now + timedelta(seconds=2), way=receiver.way())
+    deliver(worker="two", clock=lambda: now + timedelta(seconds=2), reach=receiver.reach)
     kinds = [json.loads(got.body) for got in receiver.got]
     assert [each["type"] for each in kinds] == ["advisory.published", "advisory.withdrawn"]
     assert (kinds[1]["data"]["state"], kinds[1]["data"]["withdrawal_reason"]) == ("withdrawn", "Other parts.")
@@ -361,7 +363,7 @@ def test_two_workers_never_take_the_same_and_one_run_is_enough(
         """Something else is due, which the run that is at it will take itself."""
         receiver.meanwhile = None
         webhooks.test(hook, by=hook.created_by, now=clock.at)
-        others.append(deliver(worker="two", clock=clock, way=receiver.way()))
+        others.append(deliver(worker="two", clock=clock, reach=receiver.reach))
 
     receiver.meanwhile = lambda: in_a_thread(meanwhile)
     assert go().sent == 2
@@ -389,7 +391,7 @@ def test_a_slow_receiver_holds_nobody_else_up(
 
     released = threading.Event()
     receiver.meanwhile = meanwhile
-    run = deliver(worker="one", clock=clock, way=receiver.way(seconds=8))
+    run = deliver(worker="one", clock=clock, reach=receiver.reach)
     assert run.sent == 6
     assert order[-2:] == ["ortal", "ortal"]  # the slow one's second and third came after all of the quick one's
     assert slow.deliveries.filter(state=DeliveryState.SENT).count() == 3

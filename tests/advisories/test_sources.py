@@ -22,6 +22,7 @@ from advisories.services.reading import MOST_WAITING, forget, read, take_in
 from advisories.services.sources import SourceWords, UnableToKeepSource
 from catalogue.models import ControlEntry, ControlList, Segment
 from organisations.models import Organisation, Role, User
+from organisations.outbound import Address
 from tests.advisories.conftest import segment
 from tests.conftest import member
 from tests.feed_server import FeedServer, Handler, says, serving
@@ -260,12 +261,11 @@ def test_a_demo_calls_nobody(entered: Enter, settings: Any) -> None:
 def test_a_source_that_was_moved_meanwhile_keeps_nothing_of_the_old_address(
     on_loopback: Source, server: FeedServer, now: datetime
 ) -> None:
-    def resolve(_host: str, _port: int) -> list[Any]:
-        Source.objects.update(url="https://new.example/")
-        return server.reach.resolve("", 0)
+    def allows(_address: Address) -> bool:
+        return Source.objects.update(url="https://new.example/") == 1
 
     server.answers["/feed"] = says(body=RSS)
-    assert read(on_loopback, now=now, reach=replace(server.reach, resolve=resolve)) is None
+    assert read(on_loopback, now=now, reach=replace(server.reach, allows=allows)) is None
     assert not Candidate.objects.exists()
 
 
