@@ -126,12 +126,23 @@ def made(bilingual: Make, label: str, segment: Segment) -> Advisory:
     return bilingual(**words, tlp=label, segments=[segment], supersedes=[old])
 
 
-@pytest.mark.parametrize("reader", REACH)
-def test_a_reader_sees_what_the_label_allows_by_every_way(
-    reader: str, readers: dict[str, User | None], advisories: dict[str, Advisory], signed_in: SignIn
-) -> None:
-    user = readers[reader]
-    client = signed_in(user) if user else Client()
+Clients = dict[str, tuple[User | None, Client]]
+
+
+@pytest.fixture
+def clients(readers: dict[str, User | None], signed_in: SignIn) -> Clients:
+    """Each reader with a browser of their own."""
+    return {reader: (user, signed_in(user) if user else Client()) for reader, user in readers.items()}
+
+
+def test_a_reader_sees_what_the_label_allows_by_every_way(clients: Clients, advisories: dict[str, Advisory]) -> None:
+    for reader, (user, client) in clients.items():
+        found = seen(user, client, advisories)
+        assert found == dict.fromkeys(found, REACH[reader]), reader
+
+
+def seen(user: User | None, client: Client, advisories: dict[str, Advisory]) -> dict[str, set[str]]:
+    """By each way the labels that it shows."""
     found = {
         "rule": {label for label in LABELS if may_read(user or AnonymousUser(), advisories[label], today=date(2026, 11, 23))},
         "detail": {label for label in LABELS if client.get(f"/advisories/{advisories[label].pk}/").status_code == 200},
@@ -153,28 +164,27 @@ def test_a_reader_sees_what_the_label_allows_by_every_way(
     found["banner of what it replaces"] = {label for label in LABELS if said("About", label, old_page(client, advisories[label]))}
     found["detail et"] = {label for label in LABELS if said("Teemal", label, page(client, advisories[label], "et"))}
     found["api detail et"] = {label for label in LABELS if said("Teemal", label, in_api(client, advisories[label], "et"))}
-    assert found == dict.fromkeys(found, REACH[reader])
+    return found
 
 
-@pytest.mark.parametrize("reader", REACH)
 def test_a_file_is_handed_out_to_whoever_may_read_the_words(
-    reader: str, readers: dict[str, User | None], filed: Make, drafted: Make, attach: Attach, lasers: Segment, signed_in: SignIn
+    clients: Clients, filed: Make, drafted: Make, attach: Attach, lasers: Segment
 ) -> None:
     files = {label: filed(Sheet(name=f"{label}.pdf"), tlp=label, segments=[lasers]).files[0] for label in LABELS}
     draft = attach(drafted(tlp="clear", segments=[lasers])).files[0]
-    user = readers[reader]
-    client = signed_in(user) if user else Client()
-    found = {}
-    for name in FILE_DOORS:
-        statuses = {label: client.get(reverse(name, args=[each.advisory_id, each.pk])).status_code for label, each in files.items()}
-        assert set(statuses.values()) <= {200, 404}
-        found[name] = {label for label, status in statuses.items() if status == 200}
-        assert client.get(reverse(name, args=[draft.advisory_id, draft.pk])).status_code == 404
-    listed = client.get("/api/v1/advisories/").content.decode()
-    found["named by the API"] = {label for label in LABELS if f'"{label}.pdf"' in listed}
-    pages = {label: client.get(each.advisory.get_absolute_url()).content.decode() for label, each in files.items()}
-    found["named by the page"] = {label for label in LABELS if f"{label}.pdf" in pages[label]}
-    assert found == dict.fromkeys(found, REACH[reader])
+    for reader, (_user, client) in clients.items():
+        found = {}
+        for name in FILE_DOORS:
+            doors = {label: reverse(name, args=[each.advisory_id, each.pk]) for label, each in files.items()}
+            statuses = {label: client.get(door).status_code for label, door in doors.items()}
+            assert set(statuses.values()) <= {200, 404}
+            found[name] = {label for label, status in statuses.items() if status == 200}
+            assert client.get(reverse(name, args=[draft.advisory_id, draft.pk])).status_code == 404
+        listed = client.get("/api/v1/advisories/").content.decode()
+        found["named by the API"] = {label for label in LABELS if f'"{label}.pdf"' in listed}
+        pages = {label: client.get(each.advisory.get_absolute_url()).content.decode() for label, each in files.items()}
+        found["named by the page"] = {label for label in LABELS if f"{label}.pdf" in pages[label]}
+        assert found == dict.fromkeys(found, REACH[reader]), reader
 
 
 def of_reach(reader: str) -> set[str]:
@@ -189,32 +199,34 @@ def dated(published: Make, drafted: Make, lasers: Segment) -> dict[str, Advisory
     return {label: published(title=f"About {label}!", tlp=label, segments=[lasers], **days) for label in LABELS}
 
 
-@pytest.mark.parametrize("reader", REACH)
-def test_programs_get_what_the_label_allows_and_never_red(
-    reader: str, readers: dict[str, User | None], dated: dict[str, Advisory], signed_in: SignIn
-) -> None:
-    user = readers[reader]
-    client = signed_in(user) if user else Client()
-    found = {
-        name: {label for label, each in dated.items() if client.get(f"/advisories/{each.pk}/{name}").status_code == 200}
-        for name in ("stix.json", "dates.ics")
-    }
-    calendar = client.get("/advisories/calendar.ics").content.decode().replace("\r\n ", "")
-    found["calendar"] = {label for label in LABELS if f"About {label}!" in calendar}
-    assert found == dict.fromkeys(found, of_reach(reader))
-    assert "Not out yet" not in calendar
-    pages = {label: client.get(dated[label].get_absolute_url()).content.decode() for label in REACH[reader]}
-    assert {label for label, page in pages.items() if "stix.json" in page} == of_reach(reader)
-    assert {label for label, page in pages.items() if "dates.ics" in page} == of_reach(reader)
+def test_programs_get_what_the_label_allows_and_never_red(clients: Clients, dated: dict[str, Advisory]) -> None:
+    for reader, (_user, client) in clients.items():
+        found = {
+            name: {label for label, each in dated.items() if client.get(f"/advisories/{each.pk}/{name}").status_code == 200}
+            for name in ("stix.json", "dates.ics")
+        }
+        calendar = client.get("/advisories/calendar.ics").content.decode().replace("\r\n ", "")
+        found["calendar"] = {label for label in LABELS if f"About {label}!" in calendar}
+        assert found == dict.fromkeys(found, of_reach(reader)), reader
+        assert "Not out yet" not in calendar
+        pages = {label: client.get(dated[label].get_absolute_url()).content.decode() for label in REACH[reader]}
+        assert {label for label, page in pages.items() if "stix.json" in page} == of_reach(reader)
+        assert {label for label, page in pages.items() if "dates.ics" in page} == of_reach(reader)
 
 
-@pytest.mark.parametrize("reader", REACH)
 def test_taxii_has_what_the_label_allows_and_never_red(
-    reader: str, readers: dict[str, User | None], advisories: dict[str, Advisory], now: datetime
+    readers: dict[str, User | None], advisories: dict[str, Advisory], now: datetime
 ) -> None:
     Event.objects.filter(move="publish").update(at=now - SETTLING)
-    user, headers = readers[reader], {"Accept": "application/taxii+json;version=2.1"}
-    if user and reader != "no membership":  # who acts for nobody has no token
+    for reader, user in readers.items():
+        found = fetched(user if reader != "no membership" else None, advisories)  # who acts for nobody has no token
+        assert found == dict.fromkeys(found, of_reach(reader)), reader
+
+
+def fetched(user: User | None, advisories: dict[str, Advisory]) -> dict[str, set[str]]:
+    """By each question to the TAXII server the labels that it answers with."""
+    headers = {"Accept": "application/taxii+json;version=2.1"}
+    if user:
         scopes, today = [Scope.ADVISORIES_READ], timezone.localdate()
         made = services.make_token(name="Sync", scopes=scopes, days=9, form=b"f" * 32, by=user, today=today)
         headers["Authorization"] = f"Bearer {made.secret}"
@@ -227,12 +239,9 @@ def test_taxii_has_what_the_label_allows_and_never_red(
         addresses = {label: f"{collection}/objects/report--{advisories[label].pk}/{name}" for label in LABELS}
         found[name] = {label for label in LABELS if Client().get(addresses[label], headers=headers).status_code == 200}
     by_id = {"match[id]": ",".join(f"report--{each.pk}" for each in advisories.values())}
-    found["by id"] = {
-        label
-        for label in LABELS
-        if str(advisories[label].pk) in Client().get(f"{collection}/objects/", by_id, headers=headers).content.decode()
-    }
-    assert found == dict.fromkeys(found, of_reach(reader))
+    answer = Client().get(f"{collection}/objects/", by_id, headers=headers).content.decode()
+    found["by id"] = {label for label in LABELS if str(advisories[label].pk) in answer}
+    return found
 
 
 # Each finds all five, and the draft, for who may see all.
@@ -248,23 +257,30 @@ SEARCHES = (
 )
 
 
-@pytest.mark.parametrize("reader", REACH)
 def test_search_filters_and_counts_know_what_the_reader_may_read_and_nothing_else(
-    reader: str, readers: dict[str, User | None], published: Make, drafted: Make, lasers: Segment, signed_in: SignIn
+    clients: Clients, published: Make, drafted: Make, lasers: Segment
 ) -> None:
     drafted(title="About a draft: thermal", tlp="clear", segments=[lasers])
     for label in LABELS:
         published(title=f"About {label}!", body="Thermal cameras.", tlp=label, segments=[lasers])
-    user, reach = readers[reader], REACH[reader]
-    client = signed_in(user) if user else Client()
-    said = f"{len(reach)} advisor{'y fits' if len(reach) == 1 else 'ies fit'}"
-    for query in (*SEARCHES, *(f"label={label.replace('+', '%2B')}" for label in LABELS)):
-        fits = reach & {query.removeprefix("label=").replace("%2B", "+")} if query.startswith("label=") else reach
-        page = client.get(f"/advisories/?{query}").content.decode()
-        answer = client.get(f"/api/v1/advisories/?{query}").json()
-        assert {label for label in LABELS if f"About {label}!" in page} == fits, query
-        assert (answer["count"], {each["title"] for each in answer["results"]}) == (len(fits), {f"About {each}!" for each in fits})
-        assert fits != reach or said in page, query
+    for reader, (_user, client) in clients.items():
+        for query in SEARCHES:
+            assert_finds(client, query, REACH[reader], f"{reader}, {query}")
+        for label in LABELS:
+            assert_finds(client, f"label={label.replace('+', '%2B')}", REACH[reader] & {label}, f"{reader}, {label}")
+
+
+def assert_finds(client: Client, query: str, labels: set[str], told: str) -> None:
+    """Page and API have those of these labels, and count no others."""
+    page = client.get(f"/advisories/?{query}").content.decode()
+    answer = client.get(f"/api/v1/advisories/?{query}").json()
+    assert {label for label in LABELS if f"About {label}!" in page} == labels, told
+    assert (answer["count"], {each["title"] for each in answer["results"]}) == (
+        len(labels),
+        {f"About {each}!" for each in labels},
+    ), told
+    number = f"{len(labels)} advisor{'y fits' if len(labels) == 1 else 'ies fit'}" if labels else "Nothing fits."
+    assert number in page, told
 
 
 def test_what_the_words_of_a_hidden_one_would_find_is_the_same_as_nothing(published: Make) -> None:
