@@ -224,4 +224,10 @@ def _fates(envelope: Envelope, *, now: datetime) -> Iterator[tuple[date, str]]:
 
 
 def _key() -> bytes:
-    return salted_hmac("mailroom.marks", b"", algorithm="sha256").digest()
+    return _key_from(settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=1)
+def _key_from(secret: str | bytes) -> bytes:
+    """Worked out once, and not for each mail."""
+    return salted_hmac("mailroom.marks", b"", secret=secret, algorithm="sha256").digest()
