@@ -26,7 +26,7 @@ from organisations.models import Kind, Organisation, User
 from organisations.permissions import Visitor, memberships
 from registry import disclosure, renewal, tables, watermarks
 from registry.disclosure import TAG_LENGTH, Audience, Field, Purpose
-from registry.models import Delay, DelayedBatch, Disclosed, Entry, Line, Look, LookKind, lines
+from registry.models import Delay, DelayedBatch, Disclosed, Entry, Line, Look, LookKind, in_words, lines
 from registry.permissions import PUBLIC, Capacity, capacities, may_import, may_use_delay
 from registry.querysets import ALL, DisclosedQuerySet, OpenPaginator, Told, number_of
 from registry.tables import Unit
@@ -46,6 +46,8 @@ UNNAMED_FIRM: Final = "A listed firm"
 FEWEST_TOLD: Final = 5  # a smaller number could tell of whom it counts
 MOST_EXPORTED: Final = 10_000  # entries of one export
 MOST_EXPORTED_BY_PUBLIC: Final = 1000  # whom nobody knows, and for whom a large file is cheap to ask for and dear to make
+# What every row needs beside the fields that are shown of it.
+_BESIDE: Final = ("ref", "entry_id", "evidence", "confirmed_in")
 # What the counts beside a list tell something of.
 COUNTED_FIELDS: Final = frozenset(
     {Field.SEGMENTS, Field.REGION, Field.OTHER_REGIONS, Field.SIZE_BAND, Field.NACE, Field.COMPLIANCE}
@@ -167,8 +169,13 @@ class Listed:
         return str(self.values.get(Field.LEGAL_NAME, ""))
 
     @property
+    def in_words(self) -> dict[Field, Any]:
+        """The values as a person reads them, for the columns of a table."""
+        return in_words(self.values)
+
+    @property
     def by_field(self) -> dict[str, Line]:
-        """The lines by the name of their field, for the columns of a table."""
+        """The lines by the name of their field."""
         return {str(line.field): line for line in self.lines}
 
 
@@ -245,10 +252,11 @@ class Gate:
     ) -> Page[Listed]:
         """Return one page of the entries asked for; raises `EmptyPage` beyond the last. `size` is at most LONGEST_PAGE."""
         with transaction.atomic(using=OUTSIDE):
-            asked = self._asked(question)
+            told = fields | question.fields
+            asked = self._asked(question, told)
             page = OpenPaginator(asked, min(size, LONGEST_PAGE), found=self._number_of(asked, question)).page(number)
             rows = _taken(page)
-            self._write(rows, fields | question.fields, LookKind.LIST)
+            self._write(rows, told, LookKind.LIST)
         page.object_list = [_listed(row, fields, self.today) for row in rows]
         return page
 
@@ -258,11 +266,12 @@ class Gate:
         The ledger names the entries of the page, and for them the fields that the counts tell something of as well.
         """
         with transaction.atomic(using=OUTSIDE):
-            asked = self._asked(question)
+            told = LIST_FIELDS | COUNTED_FIELDS | question.fields
+            asked = self._asked(question, told)
             counts = asked.counts()
             page = OpenPaginator(asked, PAGE_SIZE, found=counts.pop(ALL)).page(number)
             rows = _taken(page)
-            self._write(rows, LIST_FIELDS | COUNTED_FIELDS | question.fields, LookKind.LIST)
+            self._write(rows, told, LookKind.LIST)
         page.object_list = [_listed(row, LIST_FIELDS, self.today) for row in rows]
         return Found(page, counts)
 
@@ -288,10 +297,10 @@ class Gate:
         The ledger names every one of them, under the number.
         """
         with transaction.atomic(using=OUTSIDE):
-            rows = list(self._asked(question).order_by()[: self.most_exported + 1])
+            rows = list(self._asked(question, ALL_FIELDS).order_by()[: self.most_exported + 1])
             if len(rows) > self.most_exported:
                 raise TooMany
-            self._write(rows, ALL_FIELDS | question.fields, LookKind.EXPORT, batch=number)
+            self._write(rows, ALL_FIELDS, LookKind.EXPORT, batch=number)
         exported = [Exported(_listed(row, ALL_FIELDS, self.today), watermarks.seed_of(row.entry_id, key=key)) for row in rows]
         return sorted(exported, key=lambda each: each.seed)
 
@@ -322,7 +331,7 @@ class Gate:
     def known(self, entry_ids: Collection[uuid.UUID], *, fields: frozenset[Field]) -> dict[uuid.UUID, Listed]:
         """Return those of the entries that the cell still shows, for a page on what passed between them and the viewer."""
         with transaction.atomic(using=OUTSIDE):
-            rows = list(self._cell().filter(entry_id__in=list(entry_ids)).order_by("ref"))
+            rows = list(self._cell(fields).filter(entry_id__in=list(entry_ids)).order_by("ref"))
             self._write(rows, fields, LookKind.LIST)
         return {row.entry_id: _listed(row, fields, self.today) for row in rows}
 
@@ -359,7 +368,8 @@ class Gate:
         return found
 
     def _concerned(self, question: Question) -> list[Disclosed]:
-        rows = list(self._asked(question)[: MOST_WRITTEN_TO + 1])
+        used = question.fields | {Field.CONTACT_EMAIL, Field.LEGAL_NAME}
+        rows = list(self._asked(question, used)[: MOST_WRITTEN_TO + 1])
         if len(rows) > MOST_WRITTEN_TO:
             raise TooMany
         return rows
@@ -397,12 +407,14 @@ class Gate:
         The ledger names `fields` and the identifiers, of the entries found.
         """
         with transaction.atomic(using=OUTSIDE):
-            rows = list(self._cell().known_by({str(name): sorted(values) for name, values in wanted.items()}).order_by("ref"))
-            self._write(rows, fields | frozenset(wanted), LookKind.LIST)
+            told = fields | frozenset(wanted)
+            rows = list(self._cell(told).known_by({str(name): sorted(values) for name, values in wanted.items()}).order_by("ref"))
+            self._write(rows, told, LookKind.LIST)
         return [(row.entry_id, _listed(row, fields, self.today)) for row in rows]
 
-    def _cell(self) -> DisclosedQuerySet:
-        rows = Disclosed.objects.using(OUTSIDE).defer("search")
+    def _cell(self, fields: Collection[str] = ALL_FIELDS) -> DisclosedQuerySet:
+        """The rows of the cell, of which no more is read than these fields and what stands beside them."""
+        rows = Disclosed.objects.using(OUTSIDE).only(*_BESIDE, *fields)
         return rows.cell(self.capacity.audience, self.purpose, association=self._institution_id, today=self.today)
 
     def _number_of(self, asked: DisclosedQuerySet, question: Question) -> int:
@@ -415,9 +427,9 @@ class Gate:
     def _institution_id(self) -> uuid.UUID | None:
         return self.capacity.organisation.pk if self.capacity.organisation else None
 
-    def _asked(self, question: Question) -> DisclosedQuerySet:
+    def _asked(self, question: Question, fields: frozenset[Field]) -> DisclosedQuerySet:
         tag = disclosure.tag(self.capacity.audience, self.purpose)
-        return _narrowed(self._cell().with_keys([tag + key for key in question.keys]), question)
+        return _narrowed(self._cell(fields).with_keys([tag + key for key in question.keys]), question)
 
     def _write(
         self, rows: Sequence[Disclosed], fields: frozenset[Field], kind: LookKind, *, batch: uuid.UUID | None = None
@@ -503,7 +515,7 @@ def count(*, institution: Organisation, reason: str, areas: Sequence[str], today
     """
     gate = Gate(Capacity(tables.AUDIENCE, institution), tables.PURPOSE, reason, today, viewer_id=None)
     with transaction.atomic(using=OUTSIDE):
-        rows = list(gate._cell().only("entry_id", "keys", "evidence", *map(str, sorted(tables.FIELDS))).order_by("ref"))  # noqa: SLF001  the same module
+        rows = list(gate._cell({"keys", *tables.FIELDS}).order_by("ref"))  # noqa: SLF001  the same module
         gate._write(rows, tables.FIELDS, LookKind.FIGURES)  # noqa: SLF001
     untagged = [[key[TAG_LENGTH:] for key in row.keys] for row in rows]
     return [tables.unit(_values(row, tables.FIELDS), keys, areas) for row, keys in zip(rows, untagged, strict=True)]

@@ -230,7 +230,7 @@ class SegmentChoices:
 
     @classmethod
     def load(cls) -> SegmentChoices:
-        found = [*Segment.objects.areas(), *Segment.objects.technologies()]
+        found = Segment.objects.areas() | Segment.objects.technologies()
         return cls({segment.code: segment for segment in sorted(found, key=lambda segment: _natural(segment.code))})
 
     def choices(self) -> list[tuple[str, str]]:

@@ -85,6 +85,7 @@ from registry.models.words import audience_label as audience_label
 from registry.models.words import clauses as clauses
 from registry.models.words import compared as compared
 from registry.models.words import field_label as field_label
+from registry.models.words import in_words as in_words
 from registry.models.words import language_name as language_name
 from registry.models.words import line_labels as line_labels
 from registry.models.words import lines as lines

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language_info, gettext
+from django.utils.translation import get_language, get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -155,8 +156,18 @@ class Line:
 
 def lines(values: Mapping[Field, Any], evidence: Mapping[str, str]) -> list[Line]:
     """Return the values of an entry, whoever may see them, in words and in the order of the catalogue, with what confirms them."""
-    shown = [field for field in Field if field in values]
-    return [Line(field, FIELD_LABELS[field], _in_words(field, values[field]), evidence.get(field, "")) for field in shown]
+    words = in_words(values)
+    return [Line(field, label, words[field], evidence.get(field, "")) for field, label in FIELD_LABELS.items() if field in words]
+
+
+def in_words(values: Mapping[Field, Any]) -> dict[Field, Any]:
+    """Return the values alone in words: a text of each, or a list of texts."""
+    return {field: _in_words(field, value) for field, value in values.items()}
+
+
+def _in_words(field: Field, value: Any) -> Any:
+    say = _WORDS.get(field)
+    return say(value) if say else value
 
 
 @dataclass(frozen=True)
@@ -281,19 +292,24 @@ def _seen(audience: str, cells: Mapping[disclosure.Cell, frozenset[Field]]) -> s
     return {field for (who, _purpose), fields in cells.items() if who == audience for field in fields}
 
 
-def _in_words(field: Field, value: Any) -> Any:
-    say = _WORDS.get(field)
-    return say(value) if say else value
-
-
 def _person_in_words(person: Mapping[str, Any]) -> str:
     """What a person lets be seen: the parts that are there, in their order."""
     words = [person[part] for part in ("name", "role", "email", "phone") if part in person]
     return ", ".join([*words, *(language_name(code) for code in person.get("languages", ()))])
 
 
+def _label(choice: models.TextChoices) -> str:
+    """The label of a choice, for whoever reads it; a page of fifty entries has hundreds."""
+    return _label_in(choice, get_language())
+
+
+@lru_cache(maxsize=1000, typed=True)  # by type: choices of two kinds may have one value
+def _label_in(choice: models.TextChoices, _language: str | None) -> str:
+    return str(choice.label)
+
+
 def _activity_in_words(activity: Mapping[str, str]) -> str:
-    return f"{activity['label']}: {str(ActivityRole(activity['role']).label).lower()}"
+    return f"{activity['label']}: {_label(ActivityRole(activity['role'])).lower()}"
 
 
 def _certificate_in_words(certificate: Mapping[str, str]) -> str:
@@ -310,16 +326,16 @@ def _certificate_in_words(certificate: Mapping[str, str]) -> str:
 
 _WORDS: dict[Field, Callable[[Any], Any]] = {
     Field.ROR: lambda value: f"https://ror.org/{value}",
-    Field.SIZE_BAND: lambda value: SizeBand(value).label,
+    Field.SIZE_BAND: lambda value: _label(SizeBand(value)),
     Field.REGION: regions.label,
     Field.OTHER_REGIONS: lambda codes: [regions.label(code) for code in codes],
     Field.NACE: lambda codes: [f"{code} {identifiers.activity_label(code)}" for code in codes],
     Field.SEGMENTS: lambda activities: [_activity_in_words(activity) for activity in activities],
     Field.MARKETS: lambda codes: [str(OFFERED[code]) for code in codes],
     Field.CERTIFICATIONS: lambda certificates: [_certificate_in_words(certificate) for certificate in certificates],
-    Field.COMPLIANCE: lambda value: Compliance(value).label,
+    Field.COMPLIANCE: lambda value: _label(Compliance(value)),
     Field.PEOPLE: lambda people: [_person_in_words(person) for person in people],
-    Field.WILLINGNESS: lambda values: [str(Willingness(value).label) for value in values],
+    Field.WILLINGNESS: lambda values: [_label(Willingness(value)) for value in values],
 }
 
 

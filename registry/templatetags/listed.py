@@ -19,14 +19,13 @@ _ANY = uuid.UUID(int=0)
 
 
 @register.filter
-def pick(listed: Listed) -> SafeString:
-    """The box by which an entry is taken into the comparison."""
-    name = listed.legal_name
-    label = (
-        _("Compare %(name)s") % {"name": name} if name else _("Compare the entry without a name %(name)s") % {"name": listed.ref}
-    )
+def pick(listed: Listed, compare: str) -> SafeString:
+    """The box by which an entry is taken into the comparison, called by that word and the entry's name, or else its reference."""
     return format_html(
-        '<input class="pick__box" type="checkbox" form="compare" name="entry" value="{}" aria-label="{}">', listed.ref, label
+        '<input class="pick__box" type="checkbox" form="compare" name="entry" value="{}" aria-label="{} {}">',
+        listed.ref,
+        compare,
+        listed.legal_name or listed.ref,
     )
 
 

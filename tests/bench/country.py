@@ -96,8 +96,9 @@ def fill(entries: int, *, by: User, other: User, today: date) -> None:
         with _bare(cursor, "registry_disclosed"):
             cursor.execute(_projection())
         cursor.execute("DROP TABLE bench_value, bench_secret, bench_above, bench_terms, bench_cell, bench_segment")
-        cursor.execute("VACUUM ANALYZE")
     _check_sample(entries)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
 
 
 _ENDS = ["nia", "via", "tec", "lab", "nor", "sol", "mar", "tis", "rix", "dor"]

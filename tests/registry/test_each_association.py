@@ -330,7 +330,7 @@ def test_a_list_for_an_association_is_read_in_the_order_of_an_index(
     entry: Entry, agree: Agree, officers: Officers, today: date
 ) -> None:
     agree(entry, text(officers, *SHOWN))
-    rows = gate(officers["general"], today)._asked(gateway.Question())[:50]
+    rows = gate(officers["general"], today)._asked(gateway.Question(), gateway.LIST_FIELDS)[:50]
     with transaction.atomic(using="disclosed"), connections["disclosed"].cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
         plan = rows.explain()

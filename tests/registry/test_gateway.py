@@ -2,6 +2,7 @@
 
 import io
 import threading
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -227,6 +228,33 @@ def test_a_list_costs_the_same_queries_for_one_entry_and_three(
     assert statements == ["BEGIN", "SELECT", "SELECT", "INSERT", "COMMIT"]
     assert len(inside) == 0
     assert not [table for table in TRUTH for query in outside if f'"{table}"' in query["sql"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "further"),
+    [
+        (gateway.Question(), set()),
+        (gateway.Question(segment="CTA06", size="small"), set()),
+        (gateway.Question(order="-readiness", market="154"), {Field.READINESS, Field.MARKETS}),
+        (gateway.Question(words="sensors"), gateway.SEARCHED_FIELDS),
+    ],
+)
+def test_a_list_reads_no_field_that_its_line_in_the_ledger_does_not_stand_for(
+    entry: Entry, agree: Agree, association_officer: User, today: date, question: gateway.Question, further: set[Field]
+) -> None:
+    agree(entry)
+    opened = gate(association_officer, today)
+    assert fields_read(lambda: opened.page(question)) == gateway.LIST_FIELDS | further
+    assert fields_read(lambda: opened.found(question)) == gateway.LIST_FIELDS | gateway.COUNTED_FIELDS | further
+    assert fields_read(lambda: opened.one(entry.pk)) == set(Field)
+
+
+def fields_read(look: Callable[[], Any]) -> set[str]:
+    """The fields of entries that the statements of a look bring to the application."""
+    with CaptureQueriesContext(connections["disclosed"]) as outside:
+        look()
+    brought = [query["sql"].split(" FROM ")[0] for query in outside if query["sql"].startswith('SELECT "registry_disclosed"')]
+    return {field for field in Field for columns in brought if f'"{field}"' in columns}
 
 
 # --- the ledger -----------------------------------------------------------------------------------------------------

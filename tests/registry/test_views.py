@@ -468,7 +468,7 @@ def test_the_list_costs_the_same_queries_for_one_entry_and_three(
     for number in range(listed):
         agree(make_entry(legal_name=f"Firm {number}"))
     client = looking(signed_in(association_officer), association)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(client.get(reverse("registry:list")).context["page"]) == listed
 
 
