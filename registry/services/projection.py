@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.postgres.search import SearchVector
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import TextField, Value
 from django.utils.functional import Promise
 from django_stubs_ext import StrPromise
 
@@ -61,7 +61,8 @@ def project(*, entry: Entry) -> int:
     """
     is_current = Entry.objects.select_for_update().values_list("is_current", flat=True).get(pk=entry.pk)
     hide(entry=entry)
-    version = AgreementVersion.objects.filter(agreement__entry=entry, is_active=True).first()
+    active = AgreementVersion.objects.filter(agreement__entry=entry, is_active=True)
+    version = active.only("terms", "valid_from", "valid_until").first()  # without the receipt, which is long
     if version is None or not is_current:
         return 0
     return len(Disclosed.objects.bulk_create(_rows(entry, version)))
@@ -179,11 +180,9 @@ def _agreed(people: Iterable[Person], audience: Audience) -> dict[Field, Any]:
 
 def _search(shown: Mapping[Field, Any]) -> Any:
     """The words by which the row is found: of what the cell shows and of nothing else."""
+    texts = {weight: " ".join(words for field in fields for words in _words(shown.get(field))) for weight, fields in _WORDS.items()}
     heaviest, middle, lightest = (
-        SearchVector(
-            Value(" ".join(words for field in fields for words in _words(shown.get(field)))), config="english", weight=weight
-        )
-        for weight, fields in _WORDS.items()
+        SearchVector(Value(text, TextField()), config="english", weight=weight) for weight, text in texts.items()
     )
     return heaviest + middle + lightest
 
