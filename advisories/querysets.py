@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import UUID
@@ -61,8 +62,7 @@ UNLISTED = ("search", "body", "what_to_do")
 def names_any(column: str, codes: Sequence[str]) -> Q:
     """Whether the control entries in an array `column` meet `codes`: one is the other, or covers it, from either side.
 
-    3A001 meets 3A001.a.5, and 3A001.a.5 meets 3A001; neither meets 3A002. No codes meet nothing. Its twin for codes that are not at
-    hand but in a row is `Meeting`.
+    3A001 meets 3A001.a.5, and 3A001.a.5 meets 3A001; neither meets 3A002. No codes meet nothing.
     """
     if not codes:
         return Q(pk__in=[])
@@ -72,16 +72,18 @@ def names_any(column: str, codes: Sequence[str]) -> Q:
     return Q(**{f"{column}__overlap": above}) | Q(below)
 
 
-class Meeting(Func):
-    """The same for two array columns, of which one may be of the outer query."""
+@dataclass(frozen=True)
+class Named:
+    """One thing that a subscription or a mandate names: a segment, with the branch that it is of, and all control entries."""
 
-    arg_joiner = ") AS one, unnest("
-    # With a full stop behind both, 3A001 begins 3A001.a.5, and doesn't begin 3A0011.
-    template = (
-        "EXISTS (SELECT FROM unnest(%(expressions)s) AS other "
-        "WHERE starts_with(one || '.', other || '.') OR starts_with(other || '.', one || '.'))"
-    )
-    output_field = BooleanField()
+    segment: int | None
+    branch: int | None
+    entries: tuple[str, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Who names nothing is concerned by everything."""
+        return not self.segment and not self.entries
 
 
 class ConcernQuerySet(models.QuerySet[Any]):
@@ -116,17 +118,10 @@ class ConcernQuerySet(models.QuerySet[Any]):
     def at_other_addresses_than(self, rows: models.QuerySet[Any]) -> Self:
         return self.filter(~_at_the_same_address(rows))
 
-    def concerning(self, organisations: list[Any]) -> Q:
-        """What an advisory must satisfy to concern one of `organisations` by one of these; the twin of `concerned_by`."""
-        mine = self._held_by(organisations)
-        chosen = self.model.segments.through.objects.filter(**{f"{self._own}__in": mine})
-        near = Q(segment__in=chosen.values("segment")) | Q(segment__in=chosen.values("segment__parent"))
-        near |= Q(segment__parent__in=chosen.values("segment"))
-        their = _segments_named()
-        return Q(Exists(mine.naming_nothing())) | (Q(Exists(chosen)) & ~Exists(their)) | Q(Exists(their.filter(near)))
-
-    def _held_by(self, organisations: list[Any]) -> Self:
-        return self.filter(**{f"{self.holder}__in": organisations})
+    def named_by(self, organisations: Collection[Organisation]) -> list[Named]:
+        """What those of the organisations name, a segment at a time; nothing of one that names nothing."""
+        mine = self.filter(**{f"{self.holder}__in": organisations})
+        return [Named(segment, branch) for segment, branch in mine.values_list("segments", "segments__parent")]
 
     def _near(self, advisory: Advisory) -> Q | None:
         """Whether a row names a segment of the advisory, its branch or a twig; None where that names none."""
@@ -168,11 +163,9 @@ class SubscriptionQuerySet(ConcernQuerySet):
             return self.filter(Q(control_entries=[]) | names_any("control_entries", codes) | Q(Exists(self._chosen)))
         return self.filter(names_any("control_entries", codes) | self._names_nothing | near)
 
-    def concerning(self, organisations: list[Any]) -> Q:
-        mine = self._held_by(organisations)
-        names_neither = Q(control_entries=[]) & ~Exists(_segments_named())
-        meets = Exists(mine.filter(Meeting("control_entries", OuterRef("control_entries"))))
-        return super().concerning(organisations) | (Q(Exists(mine)) & names_neither) | Q(meets)
+    def named_by(self, organisations: Collection[Organisation]) -> list[Named]:
+        mine = self.filter(organisation__in=organisations).values_list("segments", "segments__parent", "control_entries")
+        return [Named(segment, branch, tuple(entries)) for segment, branch, entries in mine]
 
     def number_by_entry(self, codes: Sequence[str]) -> list[int]:
         """How many name each of the control entries, or one above or below it."""
@@ -333,7 +326,7 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
             return out
         if not organisations:
             return out.filter(tlp__in=labels_for(Reader.STRANGER))
-        concerned = _concerns([each.pk for each in organisations], today)
+        concerned = _concerning(organisations, today)
         return out.filter(Q(tlp__in=labels_for(Reader.COMMUNITY)) | Q(concerned, tlp__in=AMBER_LABELS))
 
     def drafts_visible_to(self, user: Visitor) -> AdvisoryQuerySet:
@@ -665,14 +658,22 @@ def _at_the_same_address(rows: models.QuerySet[Any]) -> Exists:
     return Exists(rows.annotate(lowered=Lower("address")).filter(lowered=Lower(OuterRef("address"))))
 
 
-def _segments_named() -> models.QuerySet[Any]:
-    """The segments that an advisory of the outer query names."""
-    named = apps.get_model("advisories", "Advisory").segments.through.objects
-    found: models.QuerySet[Any] = named.filter(advisory=OuterRef("pk"))
-    return found
+def _concerning(organisations: Collection[Organisation], today: date) -> Q:
+    """What an advisory must satisfy to concern one of the organisations, by its subscriptions or mandates, in two queries.
 
-
-def _concerns(organisations: list[Any], today: date) -> Q:
-    subscriptions = apps.get_model("advisories", "Subscription").objects.active()
-    mandates = apps.get_model("advisories", "Mandate").objects.in_force(today)
-    return Q(subscriptions.concerning(organisations)) | Q(mandates.concerning(organisations))
+    The twin of `concerned_by`. What they name is asked first and not within each question, whose making would take most of a page's
+    time.
+    """
+    subscriptions = apps.get_model("advisories", "Subscription").objects.active().named_by(organisations)
+    mandates = apps.get_model("advisories", "Mandate").objects.in_force(today).named_by(organisations)
+    named: list[Named] = [*subscriptions, *mandates]
+    if any(each.is_nothing for each in named):
+        return ~Q(pk__in=[])  # all of them
+    segments = {each.segment for each in named if each.segment}
+    branches = {each.branch for each in named if each.branch}
+    their = apps.get_model("advisories", "Advisory").segments.through.objects.filter(advisory=OuterRef("pk"))
+    concerned = names_any("control_entries", sorted({code for each in named for code in each.entries}))
+    if segments:  # what names no segment concerns whoever names some
+        near = Q(segment__in=segments | branches) | Q(segment__parent__in=segments)
+        return concerned | Q(~Exists(their)) | Q(Exists(their.filter(near)))
+    return concerned | Q(~Exists(their), control_entries=[]) if named else concerned

@@ -130,7 +130,7 @@ def claim(*, worker: str, limit: int, now: datetime, run: Run) -> list[Parcel]:
 
 
 def _that_may_go(deliveries: list[WebhookDelivery], *, today: date) -> dict[UUID, Advisory]:
-    """The advisory of each delivery whose organisation may read it at this moment, by webhook; one query an organisation."""
+    """The advisory of each delivery whose organisation may read it at this moment, by webhook; asked once an organisation."""
     found: dict[UUID, Advisory] = {}
     for organisation in {each.webhook.organisation for each in deliveries}:
         mine = [each for each in deliveries if each.webhook.organisation == organisation and each.advisory_id]

@@ -101,7 +101,7 @@ def _respond(request: HttpRequest, pk: uuid.UUID, form: ResponseForm, verb: Call
 def _page(request: HttpRequest, pk: uuid.UUID, *, refused: ResponseForm | None = None, status: int = 200) -> HttpResponse:
     # What stands beside it is within the reader's reach too, or isn't there.
     reachable = visible(request)
-    advisory = get_object_or_404(visible(request).for_list().with_replacements(reachable), pk=pk)
+    advisory = get_object_or_404(reachable.for_list().with_replacements(reachable), pk=pk)
     context = {
         "advisory": advisory,
         "words": advisory.version_for(languages_wanted(request, LanguageForm(request.GET).chosen)),

@@ -406,5 +406,5 @@ def test_a_page_takes_a_fixed_number_of_queries(
         published(tlp="green")
     secret = secret_of(signatory)
     ask(OBJECTS, token=secret)
-    with django_assert_num_queries(7):  # token, memberships, agencies twice, versions, segments, files
+    with django_assert_num_queries(9):  # token, memberships, what is named twice, agencies twice, versions, segments, files
         assert len(ids(ask(OBJECTS, token=secret))) == number
